@@ -1,0 +1,12 @@
+export {
+  DriverUnavailable, Refused, Outdated,
+} from './failures.js';
+export type {
+  Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
+} from './hypervisor.js';
+export type { HostNetwork, HostNic, MetadataNetwork, ObservedNic } from './host-network.js';
+export type {
+  NetworkBackend, NetworkModel, NetworkSpec, SubnetSpec, PortSpec, RouterSpec, RouterInterfaceSpec, RouterGatewaySpec,
+  FloatingIpSpec, SecurityGroupSpec, SecurityGroupRuleSpec, LogicalKind, LogicalRef, LogicalDrift, PortBinding, ChassisState,
+} from './network-backend.js';
+export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';
