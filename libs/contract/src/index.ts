@@ -13,3 +13,6 @@ export {
 export { reply, isReply, Reply, type ReplyOptions } from './reply.js';
 export { openApi, type ServiceDescription } from './open-api.js';
 export { policySample } from './policy-sample.js';
+export {
+  message, call, type MessageContract, type CallContract, type MessageBody, type CallRequest, type CallReply,
+} from './messages.js';
