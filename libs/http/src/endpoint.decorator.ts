@@ -10,7 +10,7 @@ type HandlerOf<E> = (input: InputOf<E>) => Promise<OutputOf<E>> | OutputOf<E>;
  * metrics and the pruning of replies come from the contract; the method gets one `InputOf<typeof contract>`.
  */
 export function Endpoint<Query extends TSchema, Body extends TSchema, Output extends TSchema>(contract: EndpointContract<Query, Body, Output>) {
-  return (target: object, _name: string | symbol, descriptor: TypedPropertyDescriptor<HandlerOf<EndpointContract<Query, Body, Output>>>): void => {
+  return <Method extends HandlerOf<EndpointContract<Query, Body, Output>>>(target: object, _name: string | symbol, descriptor: TypedPropertyDescriptor<Method>): void => {
     Reflect.defineMetadata(CONTRACT, contract, descriptor.value ?? target);
   };
 }
