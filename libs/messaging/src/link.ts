@@ -24,6 +24,7 @@ export class Link {
   private opening: Promise<void> = Promise.resolve();
   private isClosed = false;
   private readonly waiting = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
 
   constructor(private readonly options: LinkOptions, private readonly logger: Logger) {}
 
@@ -44,6 +45,12 @@ export class Link {
       this.waiting.add(finish);
       signal.addEventListener('abort', finish);
     });
+  }
+
+  /** Calls `tell` whenever the channel becomes ready; the answer ends that. */
+  whenOpen(tell: () => void): () => void {
+    this.listeners.add(tell);
+    return () => this.listeners.delete(tell);
   }
 
   connect(model: ChannelModel): void {
@@ -76,7 +83,7 @@ export class Link {
       if (this.isClosed || this.model !== model) return void channel.close().catch(() => undefined);
       this.open = channel;
       this.pause = FIRST_PAUSE;
-      for (const tell of this.waiting) tell();
+      for (const tell of [...this.waiting, ...this.listeners]) tell();
     } catch (error) {
       if (this.model !== model || this.isClosed) return;
       this.logger.warn('messaging.link-failed', { link: this.options.name, error });

@@ -40,6 +40,15 @@ export class Publisher {
     });
   }
 
+  get isReady(): boolean {
+    return this.broker.isConnected && this.link.channel !== undefined;
+  }
+
+  /** Calls `tell` whenever publishing becomes possible; the answer ends that. */
+  whenReady(tell: () => void): () => void {
+    return this.link.whenOpen(tell);
+  }
+
   /** Resolves when messages can be published, or when the signal aborts. */
   untilReady(signal: AbortSignal): Promise<void> {
     return this.link.untilOpen(signal);

@@ -18,12 +18,12 @@ export class Reporter {
   private readonly forget: () => void;
   private lastSequence = 0;
 
-  constructor(private readonly broker: Broker, private readonly publisher: Publisher, private readonly from: AgentAddress, private readonly clock: Clock) {
+  constructor(broker: Broker, private readonly publisher: Publisher, private readonly from: AgentAddress, private readonly clock: Clock) {
     this.loop = new Loop({
       rest: seconds(5), turn: () => this.sendAll(),
       failed: (error) => broker.logger.warn('messaging.report-unsent', { error, unsent: this.unsent.size }),
     });
-    this.forget = broker.whenChanged((isConnected) => isConnected && this.loop.wake());
+    this.forget = publisher.whenReady(() => this.loop.wake());
     this.loop.start();
   }
 
@@ -47,7 +47,7 @@ export class Reporter {
   }
 
   private async sendAll(): Promise<void> {
-    if (!this.broker.isConnected) return;
+    if (!this.publisher.isReady) return;
     await Promise.all([...this.unsent].map(async ([key, envelope]) => {
       await this.publisher.publish({ exchange: exchanges.reports, key: reportKey(this.from) }, envelope);
       if (this.unsent.get(key) === envelope) this.unsent.delete(key);
