@@ -24,7 +24,20 @@ export interface Handler<D extends Delivery = Delivery> {
 }
 
 /** Pairs a message's contract with what is done about it; the body has been checked. */
-export function on<Contract extends MessageContract, D extends Delivery = Delivery>(
+export function on<Contract extends MessageContract>(
+  contract: Contract, work: (body: MessageBody<Contract>, delivery: Delivery) => Promise<void>,
+): Handler {
+  return handler(contract, work);
+}
+
+/** Like `on`, for reports. Apply a report only where its sequence is higher than the last one's about the same thing. */
+export function onReport<Contract extends MessageContract>(
+  contract: Contract, work: (body: MessageBody<Contract>, delivery: ReportDelivery) => Promise<void>,
+): Handler<ReportDelivery> {
+  return handler(contract, work);
+}
+
+function handler<Contract extends MessageContract, D extends Delivery>(
   contract: Contract, work: (body: MessageBody<Contract>, delivery: D) => Promise<void>,
 ): Handler<D> {
   return {

@@ -67,9 +67,10 @@ export async function declareShared(channel: Channel): Promise<void> {
   await channel.bindQueue(DEAD_LETTERS, exchanges.dead, '');
 }
 
-/** The queue of one agent, made when its host is registered; expects the shared exchanges. */
+/** Both ways of one agent, made before it joins, so that neither its commands nor its first reports fall into a void; expects the shared exchanges. */
 export async function declareAgent(channel: Channel, address: AgentAddress): Promise<void> {
   await channel.assertQueue(commandQueue(requireAddress(address)), DURABLE_WORK);
+  await declareReports(channel, address.agent);
 }
 
 export async function declareReports(channel: Channel, agent: string): Promise<string> {
