@@ -34,7 +34,7 @@ export class PostgresDatabase extends Database {
     readonly schema: string,
     readonly rows: RowSource,
     private readonly pool: pg.Pool,
-    private readonly report: ReportError,
+    readonly report: ReportError,
   ) {
     super();
   }
