@@ -66,6 +66,11 @@ export class PostgresDatabase extends Database {
     await this.execute({ text: 'SELECT 1', values: [] });
   }
 
+  /** How many connections there are, how many of them idle, and how many callers wait for one: for metrics. */
+  connections(): { total: number; idle: number; waiting: number } {
+    return { total: this.pool.totalCount, idle: this.pool.idleCount, waiting: this.pool.waitingCount };
+  }
+
   /** Ends all connections, after what is running on them. */
   async close(): Promise<void> {
     if (!this.pool.ended) await this.pool.end();
