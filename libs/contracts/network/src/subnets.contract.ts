@@ -15,7 +15,6 @@ const written = {
   allocation_pools: T.Optional(T.Array(AllocationPool, { maxItems: 100 })),
   dns_nameservers: T.Optional(Nullable(T.Array(IpText, { maxItems: 5 }))),
   host_routes: T.Optional(Nullable(T.Array(HostRoute, { maxItems: 20 }))),
-  service_types: T.Optional(T.Array(T.String({ maxLength: 255 }), { maxItems: 20 })),
 };
 
 /** A range of addresses on a network. */

@@ -1,0 +1,1 @@
+export { ZONE, requireZones } from './zones.js';

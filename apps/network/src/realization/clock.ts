@@ -1,0 +1,2 @@
+/** The injection token of the process's `Clock`. */
+export const CLOCK = Symbol('Clock');
