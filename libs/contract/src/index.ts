@@ -8,8 +8,11 @@ export { shaperAt, type Shaper } from './shape.js';
 export { validatorFor, type Validator, type Violation } from './validate.js';
 export { rule, type PolicyRule } from './rule.js';
 export {
-  endpoint, type Endpoint, type EndpointSpec, type InputOf, type BodyOf, type QueryOf, type OutputOf, type StatusRange, type AnyEndpoint,
+  endpoint, type Endpoint, type EndpointSpec, type InputOf, type BodyOf, type QueryOf, type OutputOf, type StatusRange, type AnyEndpoint, type RequestFacts,
 } from './endpoint.js';
 export { reply, isReply, Reply, type ReplyOptions } from './reply.js';
 export { openApi, type ServiceDescription } from './open-api.js';
 export { policySample } from './policy-sample.js';
+export {
+  message, call, type MessageContract, type CallContract, type MessageBody, type CallRequest, type CallReply,
+} from './messages.js';

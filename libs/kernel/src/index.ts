@@ -11,3 +11,4 @@ export { moves, type Moves } from './moves.js';
 export { mapLimit } from './map-limit.js';
 export { only, raise, unreachable } from './only.js';
 export { currentRequest, currentRequestId, withRequestId, newRequestId, type RequestContext } from './request-context.js';
+export { Loop, type LoopOptions } from './loop.js';
