@@ -6,8 +6,8 @@ import type { AuthorizationFacts, AuthorizationQuestion } from './authorization-
 /** Concludes from the database's facts what somebody may do now, or why nothing. Pure. */
 export function judge(question: AuthorizationQuestion, facts: AuthorizationFacts | undefined, now: Instant): Authorization | Denial {
   if (facts === undefined) return 'user-unknown';
-  const denial = userDenial(facts) ?? scopeDenial(question.scope, facts)
-    ?? applicationCredentialDenial(question, facts, now) ?? trustDenial(question, facts, now) ?? tokenDenial(question, facts);
+  const denial = userDenial(facts) ?? applicationCredentialDenial(question, facts, now) ?? trustDenial(question, facts, now)
+    ?? scopeDenial(question.scope, facts) ?? tokenDenial(question, facts);
   return denial ?? authorizationOf(question, facts);
 }
 
@@ -35,10 +35,13 @@ function applicationCredentialDenial(question: AuthorizationQuestion, facts: Aut
 
 function trustDenial(question: AuthorizationQuestion, { trust }: AuthorizationFacts, now: Instant): Denial | undefined {
   if (question.trustId === undefined) return undefined;
-  const holder = trust?.impersonation === true ? trust.trustor_user_id : trust?.trustee_user_id;
-  const scopeId = question.scope.kind === 'project' ? question.scope.id : null;
-  if (trust === null || holder !== question.userId || trust.project_id !== scopeId || !trust.is_everybody_enabled) return 'trust-unknown';
+  if (trust === null || !isHeldBy(trust, question) || !trust.is_everybody_enabled) return 'trust-unknown';
   return isPast(trust.expires_at, now) ? 'trust-expired' : undefined;
+}
+
+function isHeldBy(trust: NonNullable<AuthorizationFacts['trust']>, { userId, scope }: AuthorizationQuestion): boolean {
+  const holder = trust.impersonation ? trust.trustor_user_id : trust.trustee_user_id;
+  return holder === userId && trust.project_id === (scope.kind === 'project' ? scope.id : null);
 }
 
 function tokenDenial({ token }: AuthorizationQuestion, facts: AuthorizationFacts): Denial | undefined {

@@ -18,7 +18,7 @@ export const createChange: Migration = {
   name: '0006-change',
   up: `
     CREATE TABLE change (
-      only boolean PRIMARY KEY DEFAULT true CHECK (only),
+      single boolean PRIMARY KEY DEFAULT true CHECK (single),
       revision bigint NOT NULL DEFAULT 0,
       transaction xid8
     ) WITH (fillfactor = 10);

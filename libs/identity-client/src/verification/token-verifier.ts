@@ -44,7 +44,7 @@ export class TokenRefused extends Unauthenticated {
  */
 export class TokenVerifier {
   private readonly entries = new LeastRecentMap<string, Entry>(REMEMBERED);
-  private readonly publicKeys = new LeastRecentMap<string, KeyObject>(16);
+  private readonly publicKeys = new LeastRecentMap<string, Promise<KeyObject | undefined>>(16);
   private readonly loading = new Map<string, Promise<Authorization>>();
   private readonly revision: Revision;
 
@@ -72,7 +72,10 @@ export class TokenVerifier {
   private async admit(hash: string, token: string): Promise<Entry> {
     const parsed = parseToken(token);
     if (parsed === undefined) throw new TokenRefused('malformed');
-    const claims = verifyToken(parsed, await this.publicKey(parsed.keyId));
+    const publicKey = await this.publicKey(parsed.keyId);
+    const admittedMeanwhile = this.entries.get(hash);
+    if (admittedMeanwhile !== undefined) return admittedMeanwhile;
+    const claims = verifyToken(parsed, publicKey);
     if (claims === undefined) throw new TokenRefused('forged');
     const entry: Entry = { claims, keyId: parsed.keyId };
     this.entries.set(hash, entry);
@@ -80,12 +83,16 @@ export class TokenVerifier {
   }
 
   private async publicKey(id: string): Promise<KeyObject> {
-    const known = this.publicKeys.get(id);
-    if (known !== undefined) return known;
-    const found = await findPublicKey(this.db, id);
-    if (found === undefined) throw new TokenRefused('key-unknown');
-    this.publicKeys.set(id, found);
-    return found;
+    const looking = this.publicKeys.get(id) ?? findPublicKey(this.db, id);
+    this.publicKeys.set(id, looking);
+    // Neither absence nor failure is remembered: the key may be written the next moment.
+    const found = await looking.catch((error: unknown) => {
+      this.publicKeys.delete(id);
+      throw error;
+    });
+    if (found !== undefined) return found;
+    this.publicKeys.delete(id);
+    throw new TokenRefused('key-unknown');
   }
 
   /** One statement at a time for one token, however many requests carry it. */
