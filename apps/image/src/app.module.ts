@@ -10,7 +10,7 @@ import { Quotas } from '@virga/quota';
 import { BlobsModule, IMAGE_STORE } from './blobs/index.js';
 import { BootImages } from './boot-images/index.js';
 import { CatalogueController } from './catalogue/index.js';
-import { DownloadsModule, Tickets } from './downloads/index.js';
+import { DownloadsModule, TicketAuthenticator, Tickets } from './downloads/index.js';
 import { ImagesModule } from './images/index.js';
 import { MembersModule } from './members/index.js';
 import { imageMigrations } from './migrations/index.js';
@@ -45,7 +45,7 @@ export class ImageApp {
         options.authentication,
         HttpModule.forRoot([{
           name: 'image', endpoints: imageEndpoints, basePath: '/v2', dialect: glanceDialect, listen: options.listen, authUrl: options.authUrl,
-        }]),
+        }], { admit: (tokens) => new TicketAuthenticator(tokens) }),
         BlobsModule, ImagesModule, MembersModule, UploadsModule, DownloadsModule.forRoot(new Tickets(options.ticketKey, options.clock)),
       ],
       controllers: [CatalogueController],
