@@ -227,6 +227,15 @@ describe('the image service', () => {
     await expect(images.describe({ imageId: id, projectId: otherProject, isAdmin: false })).rejects.toMatchObject({ code: 'image.not-found' });
   });
 
+  it('gives a repeated POST with the same Idempotency-Key the same answer and one effect', async () => {
+    const post = (key: string, name: string) => request({ as: 'alice', method: 'POST', url: '/v2/images', body: { name }, headers: { 'idempotency-key': key } });
+    const first = await post('k1', 'once');
+    expect(await post('k1', 'once')).toMatchObject({ status: 201, body: first.body });
+    expect((await post('k1', 'other')).status).toBe(422);
+    expect((await post('k2', 'once')).body).not.toEqual(first.body);
+    expect((await request({ as: 'alice', method: 'GET', url: '/v2/images?name=once' })).body).toMatchObject({ images: [{}, {}] });
+  });
+
   it('has a quota of images', async () => {
     await database.sql`INSERT INTO identity.service (id, type, enabled, extra) VALUES ('glance', 'image', true, '{}')`;
     await database.sql`INSERT INTO identity.registered_limit (id, service_id, resource_name, default_limit) VALUES ('l1', 'glance', 'image_count_total', 0)`;

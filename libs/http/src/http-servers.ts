@@ -26,7 +26,7 @@ export class HttpServers implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(LOGGER) readonly logger: Logger,
     readonly metrics: Metrics,
     private readonly health: Health,
-    @Optional() readonly idempotency: IdempotencyGuard | undefined,
+    @Optional() @Inject(IdempotencyGuard) readonly idempotency: IdempotencyGuard | undefined,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
