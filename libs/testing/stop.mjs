@@ -19,13 +19,9 @@ function stopPostgres(file) {
 
 function stopRabbit(file) {
   if (!existsSync(file)) return;
-  const { processId, epmdPort } = JSON.parse(readFileSync(file, 'utf8'));
+  const { processId, portMapperProcessId } = JSON.parse(readFileSync(file, 'utf8'));
   end(processId, 'SIGKILL');
-  try {
-    execFileSync('epmd', ['-kill'], { env: { ...process.env, ERL_EPMD_PORT: String(epmdPort) }, stdio: 'ignore' });
-  } catch {
-    // It is gone already.
-  }
+  end(portMapperProcessId, 'SIGKILL');
   rmSync(file);
 }
 

@@ -15,6 +15,8 @@ export interface EndpointSpec<Query extends TSchema, Body extends TSchema, Outpu
   /** `METHOD /path/{parameter}` below the service's base path (`/v2.1`, `/v3`, …). */
   route: `${Method} /${string}`;
   summary: string;
+  /** The route is below the server's root instead: version documents. */
+  atRoot?: boolean;
   /** For routes on which the body's single key chooses the endpoint (`POST /servers/{id}/action`): that key. */
   action?: string;
   query?: Query;

@@ -8,7 +8,7 @@ export { shaperAt, type Shaper } from './shape.js';
 export { validatorFor, type Validator, type Violation } from './validate.js';
 export { rule, type PolicyRule } from './rule.js';
 export {
-  endpoint, type Endpoint, type EndpointSpec, type InputOf, type BodyOf, type QueryOf, type OutputOf, type StatusRange, type AnyEndpoint,
+  endpoint, type Endpoint, type EndpointSpec, type InputOf, type BodyOf, type QueryOf, type OutputOf, type StatusRange, type AnyEndpoint, type RequestFacts,
 } from './endpoint.js';
 export { reply, isReply, Reply, type ReplyOptions } from './reply.js';
 export { openApi, type ServiceDescription } from './open-api.js';

@@ -5,7 +5,7 @@ export class CuttablePort {
   private readonly sockets = new Set<Socket>();
   private isCut = false;
 
-  private constructor(private readonly server: Server, private readonly target: number) {}
+  private constructor(private readonly server: Server, private target: number) {}
 
   static async to(target: number): Promise<CuttablePort> {
     const server = createServer();
@@ -32,6 +32,11 @@ export class CuttablePort {
 
   restore(): void {
     this.isCut = false;
+  }
+
+  /** Passes later connections on to another port. */
+  retarget(target: number): void {
+    this.target = target;
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chownSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { raise } from '@virga/kernel';
 import { ensurePackages } from './debian.js';
 import { exclusively, isAlive, readOrEmpty } from './exclusive.js';
 import { checkoutTag } from './places.js';
-import { type Account, daemonAccount, freePort, run } from './run.js';
+import { type Account, daemonAccount, freePort } from './run.js';
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
@@ -16,6 +17,7 @@ export const BROKER_PASSWORD = 'virga';
 /** A running RabbitMQ node of the tests' own: its processes and ports. */
 export interface RabbitNode {
   processId: number;
+  portMapperProcessId: number;
   amqpPort: number;
   managementPort: number;
   distributionPort: number;
@@ -47,7 +49,7 @@ export async function stopRabbit(directory: string): Promise<void> {
   // Nothing in it is kept, so there is no need for the seconds that a graceful end takes.
   if (isAlive(node.processId)) process.kill(node.processId, 'SIGKILL');
   while (isAlive(node.processId)) await pause(50);
-  await run('epmd', ['-kill'], { env: { ERL_EPMD_PORT: String(node.epmdPort) } }).catch(() => undefined);
+  if (isAlive(node.portMapperProcessId)) process.kill(node.portMapperProcessId, 'SIGKILL');
   rmSync(join(directory, 'node.json'));
 }
 
@@ -77,15 +79,17 @@ async function launch(directory: string): Promise<RabbitNode> {
   const ports = { amqpPort, managementPort, distributionPort, epmdPort };
   layOut(directory, ports, as);
   const env = { ...process.env, ...environment(directory, ports) };
-  await run('epmd', ['-daemon'], { env: environment(directory, ports), as, cwd: directory });
-  const output = openSync(join(directory, 'output'), 'w');
-  const child = spawn(SERVER, [], { detached: true, stdio: ['ignore', output, output], env, cwd: directory, ...as });
-  child.unref();
-  if (child.pid === undefined) throw new Error('RabbitMQ could not be started.');
-  return { processId: child.pid, ...ports };
+  const begin = (program: string): number => {
+    const output = openSync(join(directory, 'output'), 'a');
+    const child = spawn(program, { detached: true, stdio: ['ignore', output, output], env, cwd: directory, ...as });
+    closeSync(output);
+    child.unref();
+    return child.pid ?? raise(new Error(`${program} could not be started.`));
+  };
+  return { portMapperProcessId: begin('epmd'), processId: begin(SERVER), ...ports };
 }
 
-type Ports = Omit<RabbitNode, 'processId'>;
+type Ports = Omit<RabbitNode, 'processId' | 'portMapperProcessId'>;
 
 function layOut(directory: string, { managementPort }: Ports, as: Account | undefined): void {
   rmSync(join(directory, 'mnesia'), { recursive: true, force: true });
