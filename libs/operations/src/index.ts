@@ -14,3 +14,4 @@ export {
   liveOperations, observeOperations, observeSteps, type ObservedOperation, type ObservedStep, type OperationFilter,
 } from './observation.js';
 export { operationMigrations } from './migrations.js';
+export { OperationsModule, type OperationsOptions } from './operations.module.js';
