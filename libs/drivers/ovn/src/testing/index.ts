@@ -1,0 +1,1 @@
+export { startPrivateOvn, type PrivateOvn } from './private-ovn.js';
