@@ -4,7 +4,7 @@ import { MissingReference } from './compile/unit.js';
 import type { NbReplica, Northbound } from './northbound.js';
 import { NotConnected, TransactionFailed, type OvsdbDatabase } from './ovsdb/database.js';
 import type { Operation } from './ovsdb/operations.js';
-import { ConnectionLost } from './ovsdb/session.js';
+import { CallFailed, ConnectionLost } from './ovsdb/session.js';
 
 /** The transaction rests on something that is not so (any more): a guard, an id or a name that is taken, a row that is gone. */
 const CONFLICTS: ReadonlySet<string> = new Set(['timed out', 'duplicate uuid', 'constraint violation', 'referential integrity violation', 'aborted']);
@@ -45,9 +45,13 @@ export function translated(error: unknown): unknown {
   if (error instanceof Refused || error instanceof DriverUnavailable) return error;
   if (error instanceof MissingReference) return new Refused('ovn', error.message, { cause: error });
   if (error instanceof TransactionFailed && !TROUBLES.has(error.error)) return new Refused('ovn', error.message, { cause: error });
-  const isOutside = error instanceof TransactionFailed || error instanceof NotConnected || error instanceof ConnectionLost
-    || (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError' || error.name === 'CallFailed'));
-  return isOutside ? new DriverUnavailable('ovn', { cause: error }) : error;
+  return isOutside(error) ? new DriverUnavailable('ovn', { cause: error }) : error;
+}
+
+/** Whether it is the server's state or the caller's patience, not a mistake of ours. */
+function isOutside(error: unknown): boolean {
+  return [TransactionFailed, NotConnected, ConnectionLost, CallFailed].some((kind) => error instanceof kind)
+    || (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
 }
 
 /** Throws `DriverUnavailable` where the database stays away. */

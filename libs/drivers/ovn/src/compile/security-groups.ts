@@ -74,8 +74,11 @@ function protocolMatch(rule: SecurityGroupRuleSpec): string[] | undefined {
   if (rule.protocol === undefined || ANY_PROTOCOL.has(rule.protocol)) return [];
   const number = PROTOCOLS[rule.protocol] ?? Number(rule.protocol);
   // 'icmp' in an IPv6 rule is an old way to say ICMPv6.
-  if (number === ICMPV6 || (number === ICMP && rule.etherType === 'IPv6')) return icmpMatch('icmp6', rule);
-  if (number === ICMP) return icmpMatch('icmp4', rule);
+  if (number === ICMPV6 || number === ICMP) return icmpMatch(rule.etherType === 'IPv6' ? 'icmp6' : 'icmp4', rule);
+  return portedMatch(number, rule);
+}
+
+function portedMatch(number: number, rule: SecurityGroupRuleSpec): string[] | undefined {
   const ported = PORTED[number];
   if (ported !== undefined) return [ported, ...portsMatch(ported, rule)];
   return rule.portRangeMin === undefined && rule.portRangeMax === undefined ? [`ip.proto == ${number}`] : undefined;

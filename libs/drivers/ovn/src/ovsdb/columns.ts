@@ -1,5 +1,3 @@
-import { unreachable } from '@virga/kernel';
-
 /**
  * What a column holds. OVSDB encodes a set of one like its only element, and says in an update's `modify` either the new
  * value or the difference, depending on the type: so the wire cannot be read without it.
@@ -32,18 +30,13 @@ export type Row<Columns extends TableColumns = TableColumns> = { readonly [Name 
 const isSet = (kind: ColumnKind): boolean => kind.endsWith('*');
 const atomOf = (kind: ColumnKind): string => kind.replace(/[?*]$/, '');
 
+const atomDefaults = { string: '', integer: 0, boolean: false, uuid: '00000000-0000-0000-0000-000000000000' } as const;
+
 /** The value of a column that an update does not mention (RFC 7047 §5.2.1). */
 export function defaultValue(kind: ColumnKind): Value {
-  switch (kind) {
-    case 'string': return '';
-    case 'integer': return 0;
-    case 'boolean': return false;
-    case 'uuid': return '00000000-0000-0000-0000-000000000000';
-    case 'string?': case 'integer?': case 'boolean?': case 'uuid?': return undefined;
-    case 'string*': case 'uuid*': return new Set();
-    case 'map': return new Map();
-    default: return unreachable(kind);
-  }
+  if (kind === 'map') return new Map();
+  if (isSet(kind)) return new Set();
+  return (atomDefaults as Record<string, Atom>)[kind];
 }
 
 const isTagged = (wire: unknown, tag: string): wire is [string, unknown] =>

@@ -115,11 +115,14 @@ export class Replica<Tables extends DatabaseTables = DatabaseTables> {
       this.rows.get(table)?.set(uuid, now);
       this.changedAt.set(keyOf(table, uuid), this.last);
     }
-    for (const [column, kind] of Object.entries(this.columnsOf(table))) {
-      if (!kind.startsWith('uuid') || before?.[column] === now?.[column]) continue;
-      this.reindex({ table, uuid, column }, namedIn(before?.[column]), namedIn(now?.[column]));
+    for (const column of this.referringColumns(table)) {
+      if (before?.[column] !== now?.[column]) this.reindex({ table, uuid, column }, namedIn(before?.[column]), namedIn(now?.[column]));
     }
     changes.push(change);
+  }
+
+  private referringColumns(table: string): string[] {
+    return Object.entries(this.columnsOf(table)).filter(([, kind]) => kind.startsWith('uuid')).map(([column]) => column);
   }
 
   private reindex(from: Reference, before: ReadonlySet<string>, now: ReadonlySet<string>): void {

@@ -86,13 +86,16 @@ function planLinks(unit: Unit, view: NorthboundView, plan: Plan): void {
   const wanted = new Set(unit.links.map((link) => `${keyOf(link)}/${link.column}/${link.target}`));
   for (const { uuid: target } of unit.rows) {
     for (const referrer of view.referrers(target)) {
-      if (!isLinkColumn(referrer) || wanted.has(`${referrer.table}/${referrer.uuid}/${referrer.column}/${target}`)) continue;
-      // A port group that somebody made beside ours is none of our business.
-      if (ownerOf(view.marks(rowRef(referrer)) ?? new Map()) === undefined) continue;
+      if (!isOurLink(referrer, view) || wanted.has(`${referrer.table}/${referrer.uuid}/${referrer.column}/${target}`)) continue;
       plan.problems.push(`${nameOf(rowRef(referrer))} has ${target} in ${referrer.column}`);
       plan.changeSet(rowRef(referrer), referrer.column, { remove: [target] });
     }
   }
+}
+
+/** A port group that somebody made beside ours is none of our business. */
+function isOurLink(referrer: Reference, view: NorthboundView): boolean {
+  return isLinkColumn(referrer) && ownerOf(view.marks(rowRef(referrer)) ?? new Map()) !== undefined;
 }
 
 /** Every row that a link leads to exists, or is made in this transaction; otherwise the linked row would silently vanish. */
