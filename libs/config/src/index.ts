@@ -1,1 +1,3 @@
-export {};
+export { appSettings, type AppName, type ConfigOf, type ServiceConfig } from './settings.js';
+export { loadConfig, readConfig, parseConfig, ConfigurationInvalid } from './load.js';
+export { withoutSecrets, readSecret } from './secrets.js';

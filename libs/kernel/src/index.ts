@@ -10,4 +10,5 @@ export { anonymous, type Caller, type Scope, type RoleName } from './caller.js';
 export { moves, type Moves } from './moves.js';
 export { mapLimit } from './map-limit.js';
 export { only, raise, unreachable } from './only.js';
-export { currentRequestId, withRequestId, newRequestId } from './request-id.js';
+export { currentRequest, currentRequestId, withRequestId, newRequestId, type RequestContext } from './request-context.js';
+export { Loop, type LoopOptions } from './loop.js';

@@ -1,0 +1,120 @@
+import { Type as T, type Static, type TProperties } from 'typebox';
+
+const Text = T.String({ minLength: 1 });
+const Path = T.String({ pattern: '^/', description: 'an absolute path' });
+const Port = T.Integer({ minimum: 1, maximum: 65535 });
+const HttpUrl = T.String({ pattern: '^https?://[^/]+', description: 'an http or https URL' });
+
+/** `unix:/path/to/socket`, `tcp:host:port` or `ssl:host:port`, comma-separated for a Raft cluster. */
+const OvsdbRemote = T.String({ pattern: '^(unix:/|tcp:|ssl:)', description: 'an OVSDB remote such as unix:/path or tcp:host:port' });
+
+const Ports = T.Object({
+  identity: T.Integer({ ...Port, default: 5000 }),
+  compute: T.Integer({ ...Port, default: 8774 }),
+  placement: T.Integer({ ...Port, default: 8778 }),
+  metadata: T.Integer({ ...Port, default: 8775 }),
+  network: T.Integer({ ...Port, default: 9696 }),
+  image: T.Integer({ ...Port, default: 9292 }),
+  blockStorage: T.Integer({ ...Port, default: 8776 }),
+  objectStorage: T.Integer({ ...Port, default: 8080 }),
+}, { additionalProperties: false, default: {} });
+
+const everyApp = {
+  region: T.String({ ...Text, default: 'RegionOne' }),
+  logLevel: T.Enum(['debug', 'info', 'warn', 'error'], { default: 'info' }),
+  broker: T.Object({ url: T.String({ pattern: '^amqps?://', description: 'an amqp or amqps URL' }) }, { additionalProperties: false }),
+};
+
+const everyService = {
+  ...everyApp,
+  stateDirectory: Path,
+  /** The name or address that clients use; it stands in the catalog and in links. */
+  publicHost: T.String({ ...Text, default: '127.0.0.1' }),
+  /** The address that services listen on. */
+  bindAddress: T.String({ ...Text, default: '127.0.0.1' }),
+  ports: Ports,
+  database: T.Object({ url: T.String({ pattern: '^postgres(ql)?://', description: 'a postgres URL' }) }, { additionalProperties: false }),
+  /** 32 random bytes in hex: the key under which secrets are encrypted before they enter the database. */
+  masterKeyFile: Path,
+};
+
+/** The user as whom a service calls its peers. */
+const serviceCredentials = T.Object({ userName: Text, password: Text, projectName: Text }, { additionalProperties: false });
+
+const identity = {
+  ...everyService,
+  /** What `bootstrap` makes sure of: each file holds one password and nothing else. */
+  bootstrap: T.Object({
+    adminPasswordFile: Path,
+    /** Service user name → file with its password. */
+    servicePasswordFiles: T.Record(T.String(), Path),
+  }, { additionalProperties: false }),
+};
+
+const compute = {
+  ...everyService,
+  serviceCredentials,
+  /** The secret with which hosts sign forwarded metadata requests; the same file content as on every host. */
+  metadataSecretFile: Path,
+};
+
+const network = {
+  ...everyService,
+  serviceCredentials,
+  ovn: T.Object({
+    northbound: OvsdbRemote,
+    southbound: OvsdbRemote,
+    /** Names that `provider:physical_network` may have; each is mapped to a bridge on the hosts. */
+    physicalNetworks: T.Array(Text, { default: ['physnet1'] }),
+    dnsServers: T.Array(Text, { default: [] }),
+  }, { additionalProperties: false }),
+};
+
+const image = {
+  ...everyService,
+  serviceCredentials,
+  image: T.Object({ storeDirectory: Path }, { additionalProperties: false }),
+};
+
+const computeAgent = {
+  ...everyApp,
+  agent: T.Object({
+    /** This host's name: in the compute API, on the bus and as OVN's chassis. */
+    host: Text,
+    availabilityZone: T.String({ ...Text, default: 'nova' }),
+    libvirtSocket: Path,
+    instancesDirectory: Path,
+    imageCacheDirectory: Path,
+    /** Where the host's Open vSwitch keeps `db.sock`. */
+    ovsRunDirectory: Path,
+    /** The socket on which the agent accepts what the networks' metadata proxies forward. */
+    metadataSocket: Path,
+    metadataSecretFile: Path,
+    /** `system`: the kernel's Open vSwitch; `netdev`: the userspace one, whose taps need a guard and no offloads. */
+    datapath: T.Enum(['system', 'netdev']),
+    imageUrl: HttpUrl,
+    /** The metadata API of the compute service. */
+    computeUrl: HttpUrl,
+    /** Where `GET /healthcheck` and `/metrics` answer, on loopback only. */
+    healthPort: T.Integer({ ...Port, default: 8790 }),
+  }, { additionalProperties: false }),
+};
+
+const closed = <Properties extends TProperties>(properties: Properties) => T.Object(properties, { additionalProperties: false });
+
+/** What each app must and may be told; a key that an app does not know is an error, so that a typo is found. */
+export const appSettings = {
+  'identity': closed(identity),
+  'compute': closed(compute),
+  'network': closed(network),
+  'image': closed(image),
+  'compute-agent': closed(computeAgent),
+};
+
+export type AppName = keyof typeof appSettings;
+
+/** The configuration of one app, complete with defaults. */
+export type ConfigOf<App extends AppName> = Static<(typeof appSettings)[App]>;
+
+/** What every service, but no agent, is told. */
+export type ServiceConfig = ConfigOf<'identity' | 'compute' | 'network' | 'image'>;
