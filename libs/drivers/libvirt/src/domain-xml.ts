@@ -68,8 +68,8 @@ function metadataOf(node: Node): GuestMetadata | undefined {
   if (id === '') return undefined;
   return {
     id, generation: Number(attribute(guest, 'generation')), carriedOut: Number(attribute(guest, 'carried-out')),
-    name: textOf(guest['virga:name']), projectId: textOf(guest['virga:project']), userId: textOf(guest['virga:user']),
-    flavorName: textOf(guest['virga:flavor']), imageId: textOf(guest['virga:image']),
+    name: attribute(guest, 'name'), projectId: attribute(guest, 'project'), userId: attribute(guest, 'user'),
+    flavorName: attribute(guest, 'flavor'), imageId: attribute(guest, 'image'),
   };
 }
 

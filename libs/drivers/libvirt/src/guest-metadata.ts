@@ -25,13 +25,16 @@ export function newMetadata(spec: GuestSpec, carriedOut: number): GuestMetadata 
   return { id, generation, carriedOut, name, projectId, userId, flavorName: facts.flavorName, imageId: facts.imageId };
 }
 
-/** The `<virga:guest>` element. */
+/** The element as it stands in a definition. */
 export function metadataXml(guest: GuestMetadata): string {
-  return xml`<virga:guest xmlns:virga="${METADATA_URI}" id="${guest.id}" generation="${guest.generation}" carried-out="${guest.carriedOut}">
-  <virga:name>${guest.name}</virga:name>
-  <virga:project>${guest.projectId}</virga:project>
-  <virga:user>${guest.userId}</virga:user>
-  <virga:flavor>${guest.flavorName}</virga:flavor>
-  <virga:image>${guest.imageId}</virga:image>
-</virga:guest>`;
+  return xml`<virga:guest xmlns:virga="${METADATA_URI}" ${[attributesOf(guest)]}/>`;
+}
+
+/** The element as libvirt's setMetadata wants it: it adds prefix and namespace itself, and refuses what has them. */
+export function bareMetadataXml(guest: GuestMetadata): string {
+  return `<guest ${attributesOf(guest)}/>`;
+}
+
+function attributesOf({ id, generation, carriedOut, name, projectId, userId, flavorName, imageId }: GuestMetadata): string {
+  return xml`id="${id}" generation="${generation}" carried-out="${carriedOut}" name="${name}" project="${projectId}" user="${userId}" flavor="${flavorName}" image="${imageId}"`;
 }

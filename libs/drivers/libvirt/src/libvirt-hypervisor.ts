@@ -10,7 +10,7 @@ import { absent } from './durable-files.js';
 import type { Domain } from './domain-xml.js';
 import { translated } from './failures.js';
 import { ensureDisks, requireDisks } from './guest-disks.js';
-import { METADATA_PREFIX, METADATA_URI, metadataXml, newMetadata, type GuestMetadata } from './guest-metadata.js';
+import { METADATA_PREFIX, METADATA_URI, bareMetadataXml, newMetadata, type GuestMetadata } from './guest-metadata.js';
 import { GuestNics } from './guest-nics.js';
 import { GuestPower } from './guest-power.js';
 import { GuestReports } from './guest-reports.js';
@@ -209,7 +209,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   private async write(dom: DomainRef, metadata: GuestMetadata, signal: AbortSignal): Promise<void> {
     const isActive = (await this.libvirt.state(dom, signal))?.isActive ?? false;
-    await this.libvirt.setMetadata(dom, { xml: metadataXml(metadata), prefix: METADATA_PREFIX, uri: METADATA_URI }, isActive, signal);
+    await this.libvirt.setMetadata(dom, { xml: bareMetadataXml(metadata), prefix: METADATA_PREFIX, uri: METADATA_URI }, isActive, signal);
   }
 
   /** Our guest under that id; `Outdated` where it has accepted a newer command, `Refused` where the domain is not ours. */
