@@ -134,14 +134,13 @@ describe('LibvirtHypervisor', () => {
       }
     };
     await seen({ id: dies.id, power: 'running' });
-    const pid = Number(await readFile(join(directory, 'run', 'qemu', `virga-${dies.id}.pid`), 'utf8'));
 
     await libvirt.kill();
     await expect(hypervisor.observe(signal())).rejects.toBeInstanceOf(DriverUnavailable);
-    process.kill(pid, 'SIGKILL');
+    await libvirt.killGuest(`virga-${dies.id}`);
     await libvirt.start();
 
-    await seen({ id: dies.id, power: 'shutdown' });
+    await seen({ id: dies.id, power: 'crashed' });
     stop.abort();
     const guests = await hypervisor.observe(signal());
     expect(guests.find((guest) => guest.id === lives.id)).toEqual({ id: lives.id, generation: 1, power: 'running', portIds: [nic.portId] });
@@ -168,9 +167,8 @@ describe('LibvirtHypervisor', () => {
       }
     };
     await next('running');
-    const pid = Number(await readFile(join(directory, 'run', 'qemu', `virga-${id}.pid`), 'utf8'));
 
-    process.kill(pid, 'SIGKILL');
+    await libvirt.killGuest(`virga-${id}`);
 
     expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed' });
   });

@@ -145,7 +145,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async *reports(signal: AbortSignal): AsyncIterable<GuestReport> {
     const reader = new GuestReports(this.libvirt, {
-      observe: (within) => this.observe(within),
+      observe: async (within) => (await this.observe(within)).map(reportOf),
       look: (id, within) => this.look(id, within),
       isBusy: (id) => this.turns.isBusy(id),
     });
@@ -238,7 +238,7 @@ export class LibvirtHypervisor implements Hypervisor {
   private async look(id: ServerId, signal: AbortSignal): Promise<GuestReport | undefined> {
     const dom = await this.libvirt.find(id, signal);
     const guest = dom && await this.observed(dom, signal);
-    if (guest) return { id, generation: guest.generation, power: guest.power };
+    if (guest) return reportOf(guest);
     const generation = dom === undefined ? await this.tombstones.find(id) : undefined;
     return generation === undefined ? undefined : { id, generation, power: undefined };
   }
@@ -262,6 +262,8 @@ export class LibvirtHypervisor implements Hypervisor {
     return join(this.options.instancesDirectory, id);
   }
 }
+
+const reportOf = ({ id, generation, power }: ObservedGuest): GuestReport => ({ id, generation, power });
 
 function noSuchGuest(id: ServerId): Refused {
   return new Refused('libvirt', `there is no guest ${id} on this host`);
