@@ -8,10 +8,13 @@ import { libvirtProcesses, prepareLibvirt, settleLibvirt } from './engines/libvi
 import { chooseDatapath, ovnProcesses, prepareOvn, settleOvn } from './engines/ovn.js';
 import { postgresProcesses, preparePostgres, settlePostgres } from './engines/postgresql.js';
 import { prepareRabbit, rabbitProcesses, settleRabbit } from './engines/rabbitmq.js';
+import { ensureGuestImage } from './guest-image.js';
 import { requireFreePorts } from './ports.js';
 import { answers } from './probe.js';
 import type { ProcessSpec } from './process-spec.js';
 import { ensureSecrets } from './secrets.js';
+import { writeClientFiles } from './seed/client-files.js';
+import { DemoCloud } from './seed/demo-cloud.js';
 import { ask, ensureSupervisor } from './supervisor/client.js';
 import { waitUntil } from './wait.js';
 
@@ -32,6 +35,7 @@ export async function bringUp(cloud: Cloud, { step, together }: { step: typeof S
   const engines = [...postgresProcesses(cloud), ...rabbitProcesses(cloud), ...ovnProcesses(cloud), ...libvirtProcesses(cloud)];
   await step('engines started', () => ensureProcesses(cloud, engines));
   await together(
+    step('guest image', () => ensureGuestImage(cloud)),
     step('PostgreSQL', () => settlePostgres(cloud)),
     step('RabbitMQ', () => settleRabbit(cloud)),
     step('OVN and Open vSwitch', () => settleOvn(cloud, datapath)),
@@ -40,11 +44,26 @@ export async function bringUp(cloud: Cloud, { step, together }: { step: typeof S
   const configs = writeAppConfigs(cloud, datapath);
   await runBootstrap(configs, step);
   const apps = appProcesses(cloud, configs);
-  await step('services and agents', async () => {
-    const note = await ensureProcesses(cloud, apps);
-    await Promise.all(apps.map((spec) => waitUntil(`${spec.name} is healthy`, 60, () => answers(spec.health), `npm run logs ${spec.name} shows what it says.`)));
-    return note;
-  });
+  await step('services and agents', () => startApps(cloud, apps));
+  await step('client files', () => writeClientFiles(cloud));
+  if (cloud.settings.demo) await seed(cloud, apps, step);
+}
+
+async function startApps(cloud: Cloud, apps: ProcessSpec[]): Promise<string> {
+  const note = await ensureProcesses(cloud, apps);
+  await Promise.all(apps.map((spec) => waitUntil(`${spec.name} is healthy`, 60, () => answers(spec.health), `npm run logs ${spec.name} shows what it says.`)));
+  return note;
+}
+
+/** Each part needs the service that it asks; a checkout in which a service has no program yet goes without its part. */
+async function seed(cloud: Cloud, apps: ProcessSpec[], step: typeof Step): Promise<void> {
+  const has = (app: string) => apps.some(({ name }) => name === `virga-${app}`);
+  if (!has('identity')) return;
+  const demo = await DemoCloud.asAdmin(cloud);
+  await step('demo project', () => demo.ensureProject());
+  if (has('compute')) await step('demo flavors', () => demo.ensureFlavors());
+  if (has('network')) await step('demo networks', () => demo.ensureNetworks());
+  if (has('image')) await step('demo image', () => demo.ensureImage());
 }
 
 function prepareState(cloud: Cloud): string {
