@@ -17,7 +17,7 @@ export type SecretName =
   | 'master-key' | 'metadata-secret' | `${(typeof SERVICE_USERS)[number]}-password`;
 
 export function cloudOf(settings: Settings): Cloud {
-  const directories = directoriesOf(settings.stateDirectory);
+  const directories = directoriesOf(settings);
   return {
     settings,
     directories,
@@ -26,14 +26,15 @@ export function cloudOf(settings: Settings): Cloud {
   };
 }
 
-function directoriesOf(state: string) {
+function directoriesOf({ stateDirectory: state, cacheDirectory: cache }: Settings) {
   return {
     state,
     run: join(state, 'run'),
     log: join(state, 'log'),
     config: join(state, 'config'),
     secrets: join(state, 'secrets'),
-    cache: join(state, 'cache'),
+    compiledCode: join(cache, 'node'),
+    guestImage: join(cache, 'guest-image'),
     database: join(state, 'postgresql'),
     databaseSocket: join(state, 'run/postgresql'),
     broker: join(state, 'rabbitmq'),
@@ -43,6 +44,5 @@ function directoriesOf(state: string) {
     instances: join(state, 'instances'),
     imageCache: join(state, 'image-cache'),
     images: join(state, 'images'),
-    guestImage: join(state, 'guest-image'),
   };
 }

@@ -14,6 +14,7 @@ const section = <P extends Record<string, ReturnType<typeof T.String> | ReturnTy
 /** virga.yaml; the file in the checkout documents each option. */
 const Settings = T.Object({
   stateDirectory: T.String({ pattern: '^/', default: '/var/lib/virga' }),
+  cacheDirectory: T.String({ pattern: '^/', default: '/var/cache/virga' }),
   region: T.String({ minLength: 1, default: 'RegionOne' }),
   publicHost: T.String({ minLength: 1, default: '127.0.0.1' }),
   bindAddress: ipv4('127.0.0.1'),

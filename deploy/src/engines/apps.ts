@@ -16,7 +16,7 @@ const PINNED_NODE = join(CHECKOUT, 'node_modules/node/bin/node');
 export function appProcesses(cloud: Cloud, configFiles: ReadonlyMap<string, string>): ProcessSpec[] {
   const directory = join(CHECKOUT, 'apps');
   const names = readdirSync(directory).filter((name) => existsSync(join(directory, name, 'dist/main.js')) && configFiles.has(name)).sort();
-  mkdirSync(join(cloud.directories.cache, 'node'), { recursive: true });
+  mkdirSync(cloud.directories.compiledCode, { recursive: true, mode: 0o700 });
   return names.map((name) => appProcess(cloud, name, configFiles.get(name) ?? ''));
 }
 
@@ -28,7 +28,7 @@ function appProcess(cloud: Cloud, name: string, configFile: string): ProcessSpec
     environment: {
       VIRGA_CONFIG: configFile,
       NODE_ENV: 'production',
-      NODE_COMPILE_CACHE: join(cloud.directories.cache, 'node'),
+      NODE_COMPILE_CACHE: cloud.directories.compiledCode,
       MALLOC_ARENA_MAX: '2',
     },
     stopSeconds: 15,
