@@ -32,6 +32,8 @@ export interface LibvirtHypervisorOptions extends PlatformOptions {
   imageCache: ImageCache;
   hostNetwork: HostNetwork;
   clock: Clock;
+  /** Told when reports cannot be made for now; they go on by themselves. */
+  onTrouble?: (error: unknown) => void;
 }
 
 /** A domain that is ours, and what it remembers. */
@@ -148,7 +150,7 @@ export class LibvirtHypervisor implements Hypervisor {
       observe: async (within) => (await this.observe(within)).map(reportOf),
       look: (id, within) => this.look(id, within),
       isBusy: (id) => this.turns.isBusy(id),
-    });
+    }, (error) => this.options.onTrouble?.(error));
     this.readers.add(reader);
     try {
       yield* reader.read(signal);
