@@ -1,4 +1,4 @@
-import { useDatabase } from '@virga/testing';
+import { ManualClock, useDatabase } from '@virga/testing';
 import { operationMigrations } from '../migrations.js';
 import { playGroup, survival, type Group } from './its-survival.js';
 import { ToyWorld, findToy, toyMigration, type ToyProcess } from './toy-world.fixture.js';
@@ -27,7 +27,7 @@ const promises = (kind: new (process: ToyProcess) => MakeToy): Survival<ToyWorld
 
 describe('the crash harness', () => {
   const database = useDatabase({ schema: 'test', migrations: [...operationMigrations, toyMigration] });
-  const opener = (kind: new (process: ToyProcess) => MakeToy) => async () => new ToyWorld(database, (process) => [new kind(process)]);
+  const opener = (kind: new (process: ToyProcess) => MakeToy) => async () => new ToyWorld(database, new ManualClock(), (process) => [new kind(process)]);
 
   describe('with an operation written as it should be', () => {
     survival(opener(MakeToy))(MakeToy as never, promises(MakeToy));

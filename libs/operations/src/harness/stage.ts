@@ -15,11 +15,14 @@ export class Stage {
   private death = Promise.withResolvers<'died'>();
   private fate: Mortality = new Mortality(this);
 
-  constructor(readonly variant: Variant, private readonly kind: string, private readonly strike: (disaster: string) => Promise<void>) {}
+  private strike: (disaster: string) => Promise<void> = async () => undefined;
 
-  /** The request has been made: from here on, things go wrong. */
-  async begin(): Promise<void> {
+  constructor(readonly variant: Variant, private readonly kind: string) {}
+
+  /** The request has been made: from here on, things go wrong; `strike` brings a disaster about. */
+  async begin(strike: (disaster: string) => Promise<void>): Promise<void> {
     this.hasBegun = true;
+    this.strike = strike;
     await this.maybeStrike();
   }
 

@@ -36,12 +36,11 @@ export class Trial<W extends World, Subject> {
   private async play(variant: Variant): Promise<Observed> {
     const world = await this.open();
     try {
-      let subject: Subject | undefined;
-      const stage = new Stage(variant, this.kind, async (name) => this.survival.disasters?.[name]?.(world, subject as Subject));
+      const stage = new Stage(variant, this.kind);
       const process = await world.boot(stage.tools(world.database));
-      subject = await this.survival.given(world);
+      const subject = await this.survival.given(world);
       const operation = await this.findOperation(world);
-      await stage.begin();
+      await stage.begin(async (name) => this.survival.disasters?.[name]?.(world, subject));
       await this.runToTheEnd(world, stage, process);
       await this.verify(world, stage, subject, operation);
       return stage.observed;

@@ -2,7 +2,6 @@ import { T, message, type MessageBody, type MessageContract } from '@virga/contr
 import { Unavailable, seconds, type Duration } from '@virga/kernel';
 import type { MessageTap } from '@virga/messaging';
 import type { Database, Migration, Reader, Tx } from '@virga/persistence';
-import { ManualClock } from '@virga/testing';
 import { Debts } from '../debts.js';
 import { Engine } from '../engine.js';
 import { Kinds } from '../kinds.js';
@@ -70,11 +69,10 @@ export type ToyOperations = (process: ToyProcess) => AnyOperation[];
 
 /** A service that makes toys: a port in a network and a guest on a host that is reached by messages. */
 export class ToyWorld implements World {
-  readonly clock = new ManualClock();
   readonly backends = new Backends();
   private operations: Operations | undefined;
 
-  constructor(readonly database: Database, private readonly kinds: ToyOperations) {}
+  constructor(readonly database: Database, readonly clock: World['clock'], private readonly kinds: ToyOperations) {}
 
   async boot(tools: ProcessTools): Promise<ProcessUnderTest> {
     const post = new Post(this.backends, tools.tap);
