@@ -113,6 +113,14 @@ export class Replica<Tables extends DatabaseTables = DatabaseTables> {
   private change(changes: RowChange[], change: RowChange): void {
     const { table, uuid, before, now } = change;
     this.last++;
+    this.put(table, uuid, now);
+    for (const column of this.referring.get(table) ?? []) {
+      if (before?.[column] !== now?.[column]) this.reindex({ table, uuid, column }, namedIn(before?.[column]), namedIn(now?.[column]));
+    }
+    changes.push(change);
+  }
+
+  private put(table: string, uuid: string, now: Row | undefined): void {
     if (now === undefined) {
       this.rows.get(table)?.delete(uuid);
       this.changedAt.delete(keyOf(table, uuid));
@@ -120,10 +128,6 @@ export class Replica<Tables extends DatabaseTables = DatabaseTables> {
       this.rows.get(table)?.set(uuid, now);
       this.changedAt.set(keyOf(table, uuid), this.last);
     }
-    for (const column of this.referring.get(table) ?? []) {
-      if (before?.[column] !== now?.[column]) this.reindex({ table, uuid, column }, namedIn(before?.[column]), namedIn(now?.[column]));
-    }
-    changes.push(change);
   }
 
   private reindex(from: Reference, before: ReadonlySet<string>, now: ReadonlySet<string>): void {
