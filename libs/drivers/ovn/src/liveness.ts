@@ -1,4 +1,4 @@
-import { milliseconds, seconds, type Clock, type Instant } from '@virga/kernel';
+import { seconds, type Clock, type Instant } from '@virga/kernel';
 import type { ChassisState } from '@virga/ports';
 import type { OvsdbDatabase } from './ovsdb/database.js';
 import type { Northbound } from './northbound.js';
@@ -12,7 +12,7 @@ const FRESHNESS = seconds(30);
 /** How long hosts have to answer. Too low: a busy one is called dead (northd alone takes seconds at a thousand ports); too high: callers wait. */
 const ANSWER_LIMIT = seconds(8);
 /** How long northd may take to pass the question on before it is taken to be down itself, about which hosts are not to blame. */
-const RELAY_LIMIT = milliseconds(7_000);
+const RELAY_LIMIT = seconds(5);
 
 /**
  * Which hosts answer.
@@ -56,10 +56,10 @@ export class ChassisLiveness {
     const replica = this.southbound.replica;
     const isRelayed = await until(replica, () => [...replica.table('SB_Global').values()].some(({ nb_cfg: cfg }) => cfg >= question),
       AbortSignal.any([limit, AbortSignal.timeout(RELAY_LIMIT)]));
+    this.askedAt = this.clock.now();
     if (!isRelayed) return;
     await until(replica, () => this.silent(question).size === 0, limit);
     this.dead = this.silent(question);
-    this.askedAt = this.clock.now();
   }
 
   private silent(question: number): Set<string> {

@@ -172,6 +172,7 @@ export class OvnNetworkBackend implements NetworkBackend {
     return {
       areFloatingIpsDistributed: this.options.areFloatingIpsDistributed ?? false,
       gatewayChassis: (port, networkId) => this.gateways.choose(port, networkId, physical.get(networkId)),
+      isProvider: (networkId) => (physical.get(networkId) ?? this.gateways.physicalNetwork(networkId)) !== undefined,
       knownSubnet: (subnetId) => {
         const uuid = rowUuid(subnetId);
         const row = this.view.row('DHCP_Options', uuid);
