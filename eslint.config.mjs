@@ -10,7 +10,8 @@ export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.state/**', '.nx/**', 'coverage/**'] },
   {
     files: ['**/*.ts'],
-    languageOptions: { parser: tseslint.parser },
+    // The parser must know about decorators, or injected classes would be taken for types only.
+    languageOptions: { parser: tseslint.parser, parserOptions: { emitDecoratorMetadata: true, experimentalDecorators: true } },
     plugins: { ts: tseslint.plugin },
     rules: {
       'max-lines': ['error', { max: 500, skipBlankLines: false }],

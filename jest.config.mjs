@@ -12,7 +12,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['virga-source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['virga-source', 'node', 'node-addons'] },
   testTimeout: 30_000,
   maxWorkers: 2,
 };

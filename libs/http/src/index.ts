@@ -1,1 +1,14 @@
-export {};
+export { Endpoint } from './endpoint.decorator.js';
+export { HttpModule, type HttpOptions } from './http.module.js';
+export { HttpServers } from './http-servers.js';
+export type { ApiOptions, ListenAddress } from './api-options.js';
+export type { VersionPolicy } from './negotiation.js';
+export { Authenticator, type Headers } from './authenticator.js';
+export { IdempotencyGuard, type IdempotencyContext, type StoredReply } from './idempotency.js';
+export type { FaultDialect, RenderedFault } from './dialects/fault-dialect.js';
+export { novaDialect } from './dialects/nova.js';
+export { keystoneDialect } from './dialects/keystone.js';
+export { neutronDialect } from './dialects/neutron.js';
+export { glanceDialect } from './dialects/glance.js';
+export { placementDialect } from './dialects/placement.js';
+export { pageRequest, nextPageUrl, selfUrl, type PageRules } from './paging.js';

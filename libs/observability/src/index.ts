@@ -1,1 +1,4 @@
-export {};
+export { createLogger, silentLogger, type Logger, type LogFields } from './logger.js';
+export { Metrics } from './metrics.js';
+export { ObservabilityModule, LOGGER } from './observability.module.js';
+export { Health, type HealthCheck, type HealthReport } from './health.js';

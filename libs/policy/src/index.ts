@@ -1,1 +1,4 @@
-export {};
+export { Policy, type PolicyOptions, type Target } from './policy.js';
+export { parseCheck, type Check } from './check.js';
+export { readOverrides } from './overrides.js';
+export { PolicyModule } from './policy.module.js';

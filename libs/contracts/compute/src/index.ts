@@ -1,1 +1,4 @@
-export {};
+export {
+  GuestCommand, GuestNicSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, consoleOutput,
+  guestReport, commandFailed, hostReport,
+} from './messages.js';

@@ -1,1 +1,3 @@
-export {};
+export {
+  ServerNic, WantedNic, resolveNics, ensurePorts, releasePorts, describePorts, listServerPorts, serverNicChanged,
+} from './messages.js';

@@ -1,0 +1,70 @@
+import type { TSchema } from './schema.js';
+import { isWithin, versionNumber, type VersionNumber, type VersionText } from './version.js';
+
+interface Annotated {
+  'x-since'?: VersionText;
+  'x-until'?: VersionText;
+  'x-required-since'?: VersionText;
+}
+
+export type JsonSchema = Record<string, unknown> & Annotated;
+
+export function isKnownAt(schema: JsonSchema, version: VersionNumber): boolean {
+  return isWithin(version, {
+    ...(schema['x-since'] !== undefined && { since: schema['x-since'] }),
+    ...(schema['x-until'] !== undefined && { until: schema['x-until'] }),
+  });
+}
+
+const LISTS = ['anyOf', 'oneOf', 'allOf'] as const;
+const SINGLES = ['items', 'additionalProperties', 'not'] as const;
+
+/**
+ * The plain JSON Schema that holds at `version`: fields of other versions are left out, and what the version
+ * requires is required. Version 0 (a service without microversions) keeps everything.
+ */
+export function schemaAt(schema: TSchema, version: VersionNumber): JsonSchema {
+  return at(schema as unknown as JsonSchema, version);
+}
+
+function at(schema: JsonSchema, version: VersionNumber): JsonSchema {
+  const result: JsonSchema = { ...schema };
+  for (const key of Object.keys(result)) if (key.startsWith('x-')) delete result[key];
+  for (const key of LISTS) {
+    const list = schema[key];
+    if (Array.isArray(list)) result[key] = (list as JsonSchema[]).filter((entry) => isKnownAt(entry, version)).map((entry) => at(entry, version));
+  }
+  for (const key of SINGLES) {
+    const single = schema[key];
+    if (typeof single === 'object' && single !== null) result[key] = at(single as JsonSchema, version);
+  }
+  if (typeof schema['properties'] === 'object') addProperties(schema, result, version);
+  return result;
+}
+
+function addProperties(schema: JsonSchema, result: JsonSchema, version: VersionNumber): void {
+  const properties = schema['properties'] as Record<string, JsonSchema>;
+  const known = Object.entries(properties).filter(([, property]) => isKnownAt(property, version));
+  const required = new Set((schema['required'] as string[] | undefined) ?? []);
+  for (const [name, property] of known) {
+    const from = property['x-required-since'];
+    if (from !== undefined && version >= versionNumber(from)) required.add(name);
+  }
+  result['properties'] = Object.fromEntries(known.map(([name, property]) => [name, at(property, version)]));
+  result['required'] = known.map(([name]) => name).filter((name) => required.has(name));
+}
+
+/** Every version at which the schema starts or stops knowing or requiring a field, ascending. */
+export function changePoints(schema: TSchema | undefined): VersionNumber[] {
+  const points = new Set<VersionNumber>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { 'x-since': since, 'x-until': until, 'x-required-since': required } = value as Annotated;
+    if (since !== undefined) points.add(versionNumber(since));
+    if (until !== undefined) points.add(versionNumber(until) + 1);
+    if (required !== undefined) points.add(versionNumber(required));
+    for (const child of Object.values(value)) visit(child);
+  };
+  visit(schema);
+  return [...points].sort((a, b) => a - b);
+}

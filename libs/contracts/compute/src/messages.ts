@@ -1,0 +1,92 @@
+import { call, message, Nullable, T, type Static } from '@virga/contract';
+import { seconds } from '@virga/kernel';
+
+const Id = T.String({ minLength: 1, maxLength: 64 });
+const Generation = T.Integer({ minimum: 0 });
+
+const Seed = T.Object({
+  imageId: Id, sha512: T.String(), format: T.Enum(['qcow2', 'raw']), sizeBytes: T.Number(),
+  /** Opens the image's bytes at the image service (header `x-virga-image-ticket`), for an hour. */
+  ticket: T.String(),
+});
+
+/** A NIC with what its host needs for the guest's metadata service. */
+export const GuestNicSpec = T.Object({
+  portId: Id, mac: T.String(), mtu: T.Integer(), networkId: Id,
+  metadata: Nullable(T.Object({ portId: Id, mac: T.String(), addresses: T.Array(T.String()) })),
+});
+export type GuestNicSpec = Static<typeof GuestNicSpec>;
+
+/** The wire form of the hypervisor port's `GuestSpec`. */
+export const GuestCommand = T.Object({
+  id: Id, generation: Generation, name: T.String(), projectId: Id, userId: Id,
+  vcpus: T.Integer({ minimum: 1 }), memoryMebibytes: T.Integer({ minimum: 1 }),
+  disks: T.Array(T.Object({
+    target: T.String(), role: T.Enum(['root', 'ephemeral', 'swap']), sizeBytes: T.Number(), seed: Nullable(Seed),
+  })),
+  nics: T.Array(GuestNicSpec),
+  facts: T.Object({ flavorName: T.String(), imageId: T.String() }),
+});
+export type GuestCommand = Static<typeof GuestCommand>;
+
+/** The guest exists as specified and runs. */
+export const ensureGuest = message({ type: 'compute.agent.ensure-guest', version: 1, body: GuestCommand });
+
+/** The guest has this power state; `restart` makes it boot once more. */
+export const ensurePower = message({
+  type: 'compute.agent.ensure-power', version: 1,
+  body: T.Object({
+    id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown']),
+    restart: Nullable(T.Enum(['soft', 'hard'])), graceSeconds: Nullable(T.Integer()),
+    /** The guest as it should be, so that a host that lost its domain can define it again. */
+    guest: Nullable(GuestCommand),
+  }),
+});
+
+/** Nothing of the guest is left on the host, and a later command of an older generation is refused. */
+export const ensureNoGuest = message({ type: 'compute.agent.ensure-no-guest', version: 1, body: T.Object({ id: Id, generation: Generation }) });
+
+export const ensureNic = message({ type: 'compute.agent.ensure-nic', version: 1, body: T.Object({ id: Id, generation: Generation, nic: GuestNicSpec }) });
+
+export const ensureNoNic = message({ type: 'compute.agent.ensure-no-nic', version: 1, body: T.Object({ id: Id, generation: Generation, portId: Id }) });
+
+/** Asked of one host: the end of a guest's serial console. */
+export const consoleOutput = call({
+  type: 'compute.agent.console-output', version: 1,
+  request: T.Object({ id: Id, maxBytes: T.Integer({ minimum: 0 }) }),
+  reply: T.Object({ output: T.String() }),
+  deadline: seconds(10),
+});
+
+/** Facts of hosts carry the sender's host and a sequence number that only grows, also over restarts: older ones are not applied. */
+const fromHost = { host: Id, sequence: T.Integer({ minimum: 0 }) };
+
+export const guestReport = message({
+  type: 'compute.agent.guest-report', version: 1,
+  body: T.Object({
+    ...fromHost, id: Id, generation: Generation,
+    /** Null: the host has no such guest. */
+    power: Nullable(T.Enum(['running', 'paused', 'shutdown', 'crashed'])),
+    portIds: T.Array(Id),
+  }),
+});
+
+/** A command that the host could not carry out; `isFinal` where trying again cannot help. */
+export const commandFailed = message({
+  type: 'compute.agent.command-failed', version: 1,
+  body: T.Object({ ...fromHost, id: Id, generation: Generation, command: T.String(), code: T.String(), message: T.String(), isFinal: T.Boolean() }),
+});
+
+/** Sent at start and then regularly: the host lives, has these resources, and holds exactly these guests. */
+export const hostReport = message({
+  type: 'compute.agent.host-report', version: 1,
+  body: T.Object({
+    ...fromHost, availabilityZone: T.String(), agentVersion: T.String(),
+    resources: T.Object({
+      hypervisorType: T.String(), hypervisorVersion: T.Integer(), hypervisorHostname: T.String(), hasHardwareVirtualization: T.Boolean(),
+      vcpus: T.Integer(), memoryMebibytes: T.Integer(), memoryUsedMebibytes: T.Integer(), diskGibibytes: T.Integer(), diskUsedGibibytes: T.Integer(),
+      cpuModel: T.String(), traits: T.Array(T.String()),
+    }),
+    guests: T.Array(T.Object({ id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown', 'crashed']), portIds: T.Array(Id) })),
+  }),
+});
