@@ -33,6 +33,7 @@ export async function test(_cloud: Cloud, args: string[]): Promise<number> {
     return codes.every((code) => code === 0) && passed > 0 ? 0 : 1;
   } finally {
     rmSync(reports, { recursive: true });
+    await attempt([process.execPath, join(CHECKOUT, 'libs/testing/stop.mjs')]);
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { agentPermissions } from '../agent-permissions.js';
+import { agentPermissions } from '@virga/messaging';
 import type { Cloud } from '../cloud.js';
 import { digestOf, ownedDirectory, ownedFile } from '../files.js';
 import { processSpec, RANK, type ProcessSpec } from '../process-spec.js';
