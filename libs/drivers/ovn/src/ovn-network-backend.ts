@@ -193,7 +193,7 @@ export class OvnNetworkBackend implements NetworkBackend {
     const model = await read(signal);
     try {
       const units: Unit[] = [compileDropGroup(), ...desired(model, this.context(model))];
-      return survey(units, this.view, since);
+      return await survey(units, this.view, since);
     } catch (error) {
       throw translated(error);
     }
