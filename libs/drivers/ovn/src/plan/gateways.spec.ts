@@ -40,7 +40,7 @@ describe('choosing the hosts of a gateway', () => {
   });
 
   it('settles: choosing again changes nothing, whatever came before', () => {
-    const some = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')).map((list) => new Set(list));
+    const some = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')).map((list) => new Set<string>(list));
     fc.assert(fc.property(fc.array(fc.tuple(some, some), { minLength: 1, maxLength: 30 }), (history) => {
       let current: ReturnType<typeof assignGateways> = [];
       for (const [present, subset] of history) {
