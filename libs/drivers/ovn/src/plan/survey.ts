@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { LogicalDrift, LogicalKind } from '@virga/ports';
-import type { Owner, Unit } from '../compile/unit.js';
+import { MissingReference, type Owner, type Unit } from '../compile/unit.js';
 import { planUnit } from './diff.js';
 import type { NorthboundView } from './northbound-view.js';
 import { Plan } from './plan.js';
@@ -45,7 +45,13 @@ export async function survey(units: Unit[], view: NorthboundView, since: number)
 
 function examine(unit: Unit, view: NorthboundView, made: Plan): Finding | undefined {
   const plan = new Plan();
-  planUnit(unit, view, plan, made);
+  try {
+    planUnit(unit, view, plan, made);
+  } catch (error) {
+    // What it refers to was made after that part of the model was read: both are looked at in the next pass.
+    if (error instanceof MissingReference) return undefined;
+    throw error;
+  }
   if (plan.isEmpty) return undefined;
   const isMissing = view.columns(unit.anchor) === undefined;
   // Older than the model, so the model was restored or the thing has come back: what was gone is no longer.
