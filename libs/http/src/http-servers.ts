@@ -11,6 +11,8 @@ import { IdempotencyGuard } from './idempotency.js';
 
 /** The injection token of the APIs to serve. */
 export const APIS = Symbol('apis');
+/** The injection token of who tells the APIs who is asking. */
+export const ADMISSION = Symbol('admission');
 
 /** The process's HTTP servers, one an API; they listen from the application's bootstrap to its shutdown. */
 @Injectable()
@@ -20,11 +22,11 @@ export class HttpServers implements OnApplicationBootstrap, OnApplicationShutdow
   constructor(
     @Inject(APIS) private readonly apis: readonly ApiOptions[],
     private readonly discovery: DiscoveryService,
-    readonly authenticator: Authenticator,
+    @Inject(ADMISSION) readonly authenticator: Authenticator,
     @Inject(LOGGER) readonly logger: Logger,
     readonly metrics: Metrics,
     private readonly health: Health,
-    @Optional() readonly idempotency: IdempotencyGuard | undefined,
+    @Optional() @Inject(IdempotencyGuard) readonly idempotency: IdempotencyGuard | undefined,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

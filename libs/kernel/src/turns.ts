@@ -1,8 +1,9 @@
-/** Runs work for one key after the other and work for different keys side by side. */
+/** Lets work on the same thing happen one after the other, and work on different things side by side. */
 export class Turns {
   private readonly last = new Map<string, Promise<unknown>>();
 
-  async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+  /** Runs `work` when everything begun before it under the same key has ended; its failure is the caller's alone. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.last.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
     this.last.set(key, mine);
