@@ -2,8 +2,8 @@
 export class Turns {
   private readonly last = new Map<string, Promise<unknown>>();
 
-  /** Runs `work` when everything taken before it under the same key has ended; its failure is the caller's alone. */
-  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` when everything begun before it under the same key has ended; its failure is the caller's alone. */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.last.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
     this.last.set(key, mine);

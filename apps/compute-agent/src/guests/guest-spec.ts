@@ -13,6 +13,6 @@ export function guestNic({ portId, mac, mtu }: GuestNicSpec): GuestNic {
 
 function guestDisk({ seed, ...disk }: GuestCommand['disks'][number]): GuestDisk {
   if (seed === null) return disk;
-  const { ticket: _ticket, ...rest } = seed;
-  return { ...disk, seed: rest };
+  const { imageId, sha512, format, sizeBytes } = seed;
+  return { ...disk, seed: { imageId, sha512, format, sizeBytes } };
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { Agent, createServer, request as ask, type IncomingMessage, type OutgoingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import type { Logger } from '@virga/observability';
@@ -9,6 +9,8 @@ export interface MetadataForwarderOptions {
   socket: string;
   /** The metadata API of the compute service. */
   computeUrl: string;
+  /** The group of the proxies, who alone may reach the socket; absent: only this process's user. */
+  proxyGroupId?: number;
   host: string;
   secret: string;
   logger: Logger;
@@ -33,14 +35,15 @@ export class MetadataForwarder {
   }
 
   async listen(): Promise<void> {
-    const { socket } = this.options;
+    const { socket, proxyGroupId } = this.options;
     await mkdir(dirname(socket), { recursive: true });
     await rm(socket, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(socket, resolve);
     });
-    await chmod(socket, 0o600);
+    if (proxyGroupId !== undefined) await chown(socket, process.getuid?.() ?? 0, proxyGroupId);
+    await chmod(socket, 0o660);
   }
 
   async close(): Promise<void> {

@@ -45,11 +45,11 @@ export class MetadataNetworks {
 
   private async ensureNetwork(nic: GuestNicSpec, signal: AbortSignal): Promise<void> {
     const network = metadataNetwork(nic);
-    if (network !== undefined) await this.turns.take(nic.networkId, () => this.hostNetwork.ensureMetadata(network, signal));
+    if (network !== undefined) await this.turns.run(nic.networkId, () => this.hostNetwork.ensureMetadata(network, signal));
   }
 
   private async removeUnneeded(networkId: string, signal: AbortSignal): Promise<void> {
-    await this.turns.take(networkId, async () => {
+    await this.turns.run(networkId, async () => {
       if (!this.records.networks().has(networkId)) await this.hostNetwork.ensureNoMetadata(networkId, signal);
     });
   }

@@ -147,7 +147,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async *reports(signal: AbortSignal): AsyncIterable<GuestReport> {
     const reader = new GuestReports(this.libvirt, {
-      observe: async (within) => (await this.observe(within)).map(reportOf),
+      observe: (within) => this.observe(within),
       look: (id, within) => this.look(id, within),
       isBusy: (id) => this.turns.isBusy(id),
     }, (error) => this.options.onTrouble?.(error));
@@ -240,9 +240,9 @@ export class LibvirtHypervisor implements Hypervisor {
   private async look(id: ServerId, signal: AbortSignal): Promise<GuestReport | undefined> {
     const dom = await this.libvirt.find(id, signal);
     const guest = dom && await this.observed(dom, signal);
-    if (guest) return reportOf(guest);
+    if (guest) return guest;
     const generation = dom === undefined ? await this.tombstones.find(id) : undefined;
-    return generation === undefined ? undefined : { id, generation, power: undefined };
+    return generation === undefined ? undefined : { id, generation, power: undefined, portIds: [] };
   }
 
   private inTurn(
@@ -264,8 +264,6 @@ export class LibvirtHypervisor implements Hypervisor {
     return join(this.options.instancesDirectory, id);
   }
 }
-
-const reportOf = ({ id, generation, power }: ObservedGuest): GuestReport => ({ id, generation, power });
 
 function noSuchGuest(id: ServerId): Refused {
   return new Refused('libvirt', `there is no guest ${id} on this host`);

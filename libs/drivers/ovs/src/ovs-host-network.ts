@@ -1,4 +1,4 @@
-import type { PortId } from '@virga/kernel';
+import { Turns, type PortId } from '@virga/kernel';
 import { Refused, type HostNetwork, type HostNic, type MetadataNetwork, type ObservedNic } from '@virga/ports';
 import { HostCommands } from './host-commands.js';
 import { IngressGuards } from './ingress-guards.js';
@@ -6,7 +6,6 @@ import { Links } from './links.js';
 import { MetadataProxies, type ProxyOptions } from './metadata-proxy.js';
 import { metadataDeviceOf, tapOf } from './names.js';
 import { requireId, requireMetadata, requireNic } from './network-rules.js';
-import { Turns } from './turns.js';
 import { NETWORK_KEY, PORT_KEY, VirtualSwitch, type SwitchInterface } from './vswitch.js';
 
 export interface OvsHostNetworkOptions {
