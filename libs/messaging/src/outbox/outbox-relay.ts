@@ -14,7 +14,7 @@ import type { Outbox } from './outbox.js';
 const CLAIM: Duration = seconds(15);
 
 /** Between looks without a reason: finds rows whose process died after its commit. */
-const POLL: Duration = seconds(1);
+const POLL: Duration = seconds(2);
 
 /** Rows in one claim. Too low: a burst takes many statements. Too high: a late row waits for a long batch. */
 const BATCH = 256;
