@@ -1,1 +1,11 @@
-export {};
+export { ServiceBus, type ServiceBusOptions, type ConsumeOptions } from './service-bus.js';
+export { AgentBus, type AgentBusOptions, type Obedience } from './agent-bus.js';
+export { Broker, BrokerUnavailable, type BrokerOptions } from './broker.js';
+export { Calls, CallTimedOut, NobodyAnswers, type CallOptions } from './calls.js';
+export { WakeUps } from './wake-ups.js';
+export { Reporter } from './reporter.js';
+export { Publisher, type Published, type Route } from './publisher.js';
+export { on, onReport, answer, type Handler, type Answerer, type Delivery, type ReportDelivery, type Question } from './handlers.js';
+export { seal, type Envelope } from './envelope.js';
+export { agentPermissions, commandQueue, exchanges, type AgentAddress, type BrokerPermissions } from './topology.js';
+export { type MessageTap } from './tap.js';

@@ -1,8 +1,10 @@
 export { Database, type Reader, type RowClass, type Tx } from './database.js';
 export { type Fragment, type Json, type SqlValue, all, fragment, identifier, join, json, nothing } from './sql.js';
+export { type Keyset, type KeysetColumn, keyset, markerValues, reversed } from './keyset.js';
 export { DatabaseContended, DatabaseUnavailable, StatementFailed, onCheck, onForeignKey, onUnique } from './postgres-errors.js';
 export { type DatabaseOptions, openDatabase } from './open-database.js';
 export { PostgresDatabase } from './postgres-database.js';
 export { type PersistenceFactory, type PersistenceOptions, PersistenceModule } from './persistence.module.js';
 export { type Migration, migrate, migrationsChecksum } from './migrations.js';
+export { schemaDrift } from './schema-drift.js';
 export { type CountedStatements, countStatements } from './statements.js';

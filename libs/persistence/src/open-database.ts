@@ -25,6 +25,12 @@ export interface DatabaseOptions {
    * Too low: big reports fail. Too high: a stuck statement holds a connection, and its caller, that long.
    */
   statementTimeoutMs?: number;
+  /**
+   * The longest to wait for a connection, in milliseconds.
+   *
+   * Too low: a burst of requests is answered 503 though the database is well. Too high: they pile up while it is not.
+   */
+  connectTimeoutMs?: number;
   /** The row classes; by default all that have been imported. */
   rows?: readonly RowClass<object>[];
   /** Is told of errors that nobody waits for; by default they are written to stderr. */
@@ -35,8 +41,10 @@ export interface DatabaseOptions {
 export async function openDatabase(options: DatabaseOptions): Promise<PostgresDatabase> {
   const report = options.report ?? reportToStderr;
   const pool = new pg.Pool(poolConfig(options));
-  // An idle connection that breaks is replaced by the next request; without a listener the process would end.
+  // A connection that breaks is replaced by the next request; without these listeners the process would end. In the midst
+  // of a transaction the next statement says it.
   pool.on('error', (error) => report('database.connection.lost', error));
+  pool.on('connect', (connection) => connection.on('error', () => undefined));
   return new PostgresDatabase(options.schema, await RowSource.of(options.rows), pool, report);
 }
 
@@ -48,7 +56,7 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
     application_name: options.applicationName,
     max: options.poolSize ?? 10,
     idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     keepAlive: true,
     // The server ends a slow statement; this is for a server that does not answer at all.
     query_timeout: statementTimeout + 5_000,

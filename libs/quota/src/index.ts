@@ -1,1 +1,2 @@
-export {};
+export { type Amounts, type QuotaDeclaration, type QuotaOwner, type QuotaResource, Quotas } from './quotas.js';
+export { QuotaExceeded, type Standing } from './quota-exceeded.js';

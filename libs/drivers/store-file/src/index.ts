@@ -1,1 +1,2 @@
-export {};
+export { FileImageStore } from './file-image-store.js';
+export { SimImageStore } from './sim/sim-image-store.js';

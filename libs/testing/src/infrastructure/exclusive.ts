@@ -29,14 +29,10 @@ function isTaken(file: string): boolean {
   }
 }
 
-/** Whether there is a process of that id. */
+/** Whether the process runs; one that has ended but was never waited for (in a container without an init) does not. */
 export function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  const status = readOrEmpty(`/proc/${processId}/stat`);
+  return status !== '' && !/\) [ZX] /.test(status);
 }
 
 /** The file's text, or nothing where there is no such file. */

@@ -1,5 +1,6 @@
-import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ensurePackages } from './debian.js';
 import { exclusively, isAlive, readOrEmpty } from './exclusive.js';
 import { daemonAccount, freePort, run } from './run.js';
@@ -53,7 +54,6 @@ unix_socket_directories = ''
 max_connections = 200
 shared_buffers = 64MB
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 max_wal_size = 512MB
 autovacuum_naptime = 5min
@@ -63,12 +63,31 @@ deadlock_timeout = 100ms
 }
 
 async function launch(directory: string, data: string): Promise<void> {
+  await clearRemains(data);
   const start = async (): Promise<string> => {
     const options = ['-D', data, '-l', join(directory, 'log'), '-w', '-t', '60', '-o', `-p ${await freePort()}`];
     return run(join(BINARIES, 'pg_ctl'), ['start', ...options], { as: daemonAccount('postgres'), cwd: '/' });
   };
   // Somebody may take the port between finding it free and using it.
   await start().catch(start);
+}
+
+/**
+ * Lets a killed cluster be started again. In a container without an init a killed postmaster stays in the process table
+ * for ever, and PostgreSQL takes it for a running one; its pid file goes, once every process of the cluster has ended.
+ */
+async function clearRemains(data: string): Promise<void> {
+  const isLeft = (processId: string): boolean => isAlive(Number(processId)) && workingDirectory(processId) === data;
+  while (readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && isLeft(entry))) await pause(20);
+  rmSync(join(data, 'postmaster.pid'), { force: true });
+}
+
+function workingDirectory(processId: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${processId}/cwd`);
+  } catch {
+    return undefined;
+  }
 }
 
 function isRunning(data: string): boolean {
