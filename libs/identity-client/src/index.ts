@@ -1,1 +1,14 @@
-export {};
+export { identityMigrations } from './migrations/index.js';
+export { IdentityModule } from './identity.module.js';
+export { Directory, type ProjectEntry } from './directory.js';
+export { TokenVerifier, TokenRefused, type VerifiedToken } from './verification/token-verifier.js';
+export { TokenAuthenticator, callerOf } from './verification/token-authenticator.js';
+export { Strategies } from './verification/strategies.js';
+export { MasterKey, SecretBox } from './secret-box.js';
+export { SigningKeys } from './tokens/signing-keys.js';
+export { TokenIssuer, newAuditId } from './tokens/token-issuer.js';
+export type { TokenClaims, TokenScope } from './tokens/claims.js';
+export type { Authorization, Denial, NamedId, AccessRule, ApplicationCredentialFacts, TrustFacts } from './authorization/authorization.js';
+export { readAuthorizationFacts, type AuthorizationQuestion } from './authorization/authorization-query.js';
+export { judge } from './authorization/judge.js';
+export { LeastRecentMap } from './authorization/least-recent-map.js';

@@ -7,3 +7,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** The injection token under which applications provide their `Clock`. */
+export const CLOCK = Symbol('Clock');

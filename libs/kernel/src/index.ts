@@ -3,7 +3,7 @@ export {
   Fault, Invalid, Unauthenticated, Forbidden, NotFound, Conflict, OverLimit, Unavailable, Bug,
   causeChain, publicFault, type FaultKind, type FaultOptions, type PublicFault,
 } from './errors.js';
-export { systemClock, type Clock, type Instant } from './clock.js';
+export { CLOCK, systemClock, type Clock, type Instant } from './clock.js';
 export { milliseconds, seconds, minutes, hours, days, type Duration } from './duration.js';
 export { type PageRequest, type SortKey } from './page.js';
 export { anonymous, type Caller, type Scope, type RoleName } from './caller.js';
@@ -12,3 +12,5 @@ export { mapLimit } from './map-limit.js';
 export { only, raise, unreachable } from './only.js';
 export { currentRequest, currentRequestId, withRequestId, newRequestId, type RequestContext } from './request-context.js';
 export { Loop, type LoopOptions } from './loop.js';
+export { recordOf, faultOf, type FaultRecord } from './fault-record.js';
+export { Turns } from './turns.js';

@@ -35,15 +35,16 @@ export class ServiceBus {
   readonly wakeUps: WakeUps;
   private readonly clock: Clock;
   private readonly consumers: Consumer[] = [];
+  private readonly consuming: Link[] = [];
   private readonly admin: Link;
 
   constructor(private readonly options: ServiceBusOptions) {
     this.clock = options.clock ?? systemClock;
-    this.broker = new Broker({ url: options.url, name: `${options.service} ${process.pid}`, logger: options.logger });
-    this.publisher = new Publisher(this.broker, { declares: true, ...(options.tap && { tap: options.tap }) });
+    this.broker = new Broker({ url: options.url, name: `${options.service} ${process.pid}`, logger: options.logger, prepare: declareShared });
+    this.publisher = new Publisher(this.broker, options.tap);
     this.calls = new Calls(this.broker, this.publisher, this.clock, options.tap);
     this.wakeUps = new WakeUps(this.broker, this.publisher, this.clock);
-    this.admin = this.broker.link({ name: 'topology', open: declareShared });
+    this.admin = this.broker.link({ name: 'topology', open: async () => undefined });
   }
 
   /** Connects in the background; never fails. */
@@ -71,6 +72,16 @@ export class ServiceBus {
       directory.get(arrival.envelope).run(arrival.envelope.body, reportDelivery(agent, arrival)));
   }
 
+  /** Makes the queues of all known agents whenever the bus connects: a broker that lost its disk gets them back. */
+  keepAgents(list: () => Promise<readonly AgentAddress[]>): void {
+    this.broker.link({
+      name: 'agents',
+      open: async (channel) => {
+        for (const address of await list()) await declareAgent(channel, address);
+      },
+    });
+  }
+
   /** Makes the queue of an agent that is about to join, which it cannot do itself; throws `BrokerUnavailable`. */
   async declareAgent(address: AgentAddress): Promise<void> {
     await declareAgent(await this.requireChannel(), address);
@@ -82,9 +93,19 @@ export class ServiceBus {
     return (await channel.checkQueue(DEAD_LETTERS)).messageCount;
   }
 
-  /** Finishes what is being handled, as long as the signal allows, and disconnects. */
+  /** Resolves when every queue is being read, or when the signal aborts; for tests. */
+  async untilConsuming(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.consuming.map((link) => link.untilOpen(signal)));
+  }
+
+  /** Takes no more messages and finishes those at hand, as long as the signal allows; publishing still works. */
+  async stopConsuming(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.consumers.splice(0).map((consumer) => consumer.stop(signal)));
+  }
+
+  /** Stops consuming and disconnects. */
   async close(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.stop(signal)));
+    await this.stopConsuming(signal);
     await this.calls.close();
     await this.broker.close();
   }
@@ -94,14 +115,12 @@ export class ServiceBus {
   ): void {
     const consumer = new Consumer({ name, logger: this.options.logger, concurrency, handle });
     this.consumers.push(consumer);
-    this.broker.link({
+    const link = this.broker.link({
       name,
-      open: async (channel) => {
-        await declareShared(channel);
-        await consumer.consume(channel, await declare(channel));
-      },
+      open: async (channel) => consumer.consume(channel, await declare(channel)),
       lost: () => consumer.lost(),
     });
+    this.consuming.push(link);
   }
 
   private async requireChannel(): Promise<ConfirmChannel> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Bug, only, type PageRequest } from '@virga/kernel';
-import { all, fragment, json, keyset, markerValues, onUnique, type Fragment, type KeysetColumn, type Reader, type Tx } from '@virga/persistence';
-import { ImageExists, ImageNotFound, imageMoves, type Image, type ImageBytes, type ImageDescription, type ImageId, type ImageStatus } from './image.js';
+import { Bug, only, raise, type PageRequest } from '@virga/kernel';
+import { all, fragment, json, keyset, markerValues, nothing, onUnique, type Fragment, type KeysetColumn, type Reader, type Tx } from '@virga/persistence';
+import { ImageExists, imageMoves, type Image, type ImageBytes, type ImageDescription, type ImageId, type ImageStatus } from './image.js';
 import { filterFragments, visibleTo, type ImageFilters, type Viewer } from './image-filters.js';
 import { ImageRow } from './image.row.js';
 
@@ -18,6 +18,8 @@ const NULLABLE = new Set(['name', 'container_format', 'disk_format', 'size', 'vi
 
 export const SORTABLE = Object.keys(SORT_COLUMNS);
 
+const NO_BYTES = { sizeBytes: null, virtualSizeBytes: null, md5: null, sha512: null, location: null };
+
 @Injectable()
 export class ImagesRepository {
   async insert(tx: Tx, image: NewImage): Promise<Image> {
@@ -26,10 +28,19 @@ export class ImagesRepository {
   }
 
   /** The image, with whether the project is one of its members; undefined where it was never there or is deleted. */
-  async find(db: Reader, id: string, projectId: string | undefined): Promise<{ image: Image; isMember: boolean } | undefined> {
+  find(db: Reader, id: string, projectId: string | undefined): Promise<FoundImage | undefined> {
+    return this.findWith(db, id, projectId, nothing);
+  }
+
+  /** The same; nobody else changes it until the transaction ends. */
+  findLocked(tx: Tx, id: string, projectId: string | undefined): Promise<FoundImage | undefined> {
+    return this.findWith(tx, id, projectId, fragment`FOR UPDATE OF i`);
+  }
+
+  private async findWith(db: Reader, id: string, projectId: string | undefined, lock: Fragment): Promise<FoundImage | undefined> {
     const rows = await db.sql<ImageRow & { is_member: boolean }>`
       SELECT i.*, EXISTS (SELECT FROM image_member m WHERE m.image_id = i.id AND m.member_id = ${projectId ?? ''}) AS is_member
-      FROM image i WHERE i.id = ${id} AND i.status <> 'deleted'`;
+      FROM image i WHERE i.id = ${id} AND i.status <> 'deleted' ${lock}`;
     const row = only(rows);
     return row === undefined ? undefined : { image: fromRow(row), isMember: row.is_member };
   }
@@ -51,34 +62,56 @@ export class ImagesRepository {
         disk_format = ${c.disk_format}, container_format = ${c.container_format}, min_disk = ${c.min_disk}, min_ram = ${c.min_ram},
         tags = ${c.tags}::text[], properties = ${json(c.properties)}, revision = revision + 1, updated_at = now()
       WHERE id = ${seen.id} AND revision = ${seen.revision} AND status <> 'deleted' RETURNING *`;
-    return this.changed(tx, seen, rows);
+    return changed(seen, rows);
   }
 
-  /** The only way an image changes its status; `bytes` come with the move to `active`. */
-  async become(tx: Tx, seen: Image, next: ImageStatus, bytes?: ImageBytes): Promise<Image> {
+  /** The only way an image changes its status; `bytes` come with the move from `saving` to `active`. */
+  async become(tx: Tx, seen: Image, next: ImageStatus, bytes: ImageBytes | undefined = seen.bytes): Promise<Image> {
     imageMoves.require(seen.status, next);
+    const c = { ...NO_BYTES, ...bytes };
     const rows = await tx.sql<ImageRow>`
       UPDATE image SET status = ${next}, upload_id = NULL, upload_lease_until = NULL, revision = revision + 1, updated_at = now(),
-        size_bytes = ${bytes?.sizeBytes ?? seen.bytes?.sizeBytes ?? null}, virtual_size_bytes = ${bytes?.virtualSizeBytes ?? seen.bytes?.virtualSizeBytes ?? null},
-        md5 = ${bytes?.md5 ?? seen.bytes?.md5 ?? null}, sha512 = ${bytes?.sha512 ?? seen.bytes?.sha512 ?? null},
-        location = ${next === 'deleted' ? null : bytes?.location ?? seen.bytes?.location ?? null}
+        size_bytes = ${c.sizeBytes}, virtual_size_bytes = ${c.virtualSizeBytes}, md5 = ${c.md5}, sha512 = ${c.sha512},
+        location = ${next === 'deleted' ? null : c.location}
       WHERE id = ${seen.id} AND revision = ${seen.revision} RETURNING *`;
-    return this.changed(tx, seen, rows);
+    return changed(seen, rows);
   }
 
-  private async changed(tx: Tx, seen: Image, rows: ImageRow[]): Promise<Image> {
-    const row = only(rows);
-    if (row !== undefined) return fromRow(row);
-    if (await this.find(tx, seen.id, undefined) === undefined) throw new ImageNotFound(seen.id);
-    throw new ConcurrentImageChange(seen.id);
+  /** Claims the upload for `uploadId` until `leaseUntil`. */
+  async startSaving(tx: Tx, seen: Image, uploadId: string, leaseUntil: Date): Promise<void> {
+    imageMoves.require(seen.status, 'saving');
+    await tx.sql`
+      UPDATE image SET status = 'saving', upload_id = ${uploadId}, upload_lease_until = ${leaseUntil}, revision = revision + 1, updated_at = now()
+      WHERE id = ${seen.id}`;
+  }
+
+  /** Keeps the claim; false where it was lost. */
+  async keepSaving(db: Reader, id: ImageId, uploadId: string, leaseUntil: Date): Promise<boolean> {
+    const rows = await db.sql`UPDATE image SET upload_lease_until = ${leaseUntil} WHERE id = ${id} AND status = 'saving' AND upload_id = ${uploadId} RETURNING id`;
+    return rows.length === 1;
+  }
+
+  /** The image that this upload has claimed, locked; undefined where the claim was lost. */
+  async findSaving(tx: Tx, id: ImageId, uploadId: string): Promise<Image | undefined> {
+    const row = only(await tx.sql<ImageRow>`SELECT * FROM image WHERE id = ${id} AND status = 'saving' AND upload_id = ${uploadId} FOR UPDATE`);
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** Images whose upload stopped renewing its claim: its process is gone. */
+  async abandonedUploads(tx: Tx, now: Date, limit: number): Promise<Image[]> {
+    const rows = await tx.sql<ImageRow>`
+      SELECT * FROM image WHERE status = 'saving' AND upload_lease_until < ${now} ORDER BY upload_lease_until LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+    return rows.map(fromRow);
   }
 }
 
-/** Somebody else changed the image between reading and writing; the use case reads again and decides anew. */
-export class ConcurrentImageChange extends Bug {
-  constructor(id: string) {
-    super('image.concurrent', `Image ${id} was changed by another request.`, { status: 409 });
-  }
+export interface FoundImage {
+  image: Image;
+  isMember: boolean;
+}
+
+function changed(seen: Image, rows: ImageRow[]): Image {
+  return fromRow(only(rows) ?? raise(new Bug('image.concurrent', `Image ${seen.id} was written without its lock.`)));
 }
 
 function sortColumns(page: PageRequest): KeysetColumn[] {

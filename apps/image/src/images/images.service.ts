@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { BodyOf, QueryOf } from '@virga/contract';
+import type { BodyOf, PolicyRule, QueryOf } from '@virga/contract';
 import { CONTAINER_FORMATS, DISK_FORMATS, images, rules } from '@virga/contracts-image';
 import { pageRequest } from '@virga/http';
 import { newId, NotFound, type Caller, type PageRequest } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { Policy, type Target } from '@virga/policy';
 import { Quotas } from '@virga/quota';
-import { discardBlob } from '../blobs/index.js';
-import { ImageNotFound, ImageProtected, ImageState, ownProperties, PropertyReserved, READ_ONLY, type Image, type ImageDescription, type ImageId } from './image.js';
+import { Blobs } from '../blobs/index.js';
+import { ImageNotFound, ImageProtected, ImageState, ownProperties, PropertyReserved, READ_ONLY, type Image, type ImageDescription, type ImageId, type Visibility } from './image.js';
 import type { ImageFilters } from './image-filters.js';
 import { patched, type PatchStep } from './image-patch.js';
-import { ConcurrentImageChange, ImagesRepository, SORTABLE } from './images.repository.js';
+import { ImagesRepository, SORTABLE, type FoundImage } from './images.repository.js';
 
 const PAGE = { maxLimit: 1000, sortable: SORTABLE, defaultSort: [{ key: 'created_at', direction: 'desc' as const }], defaultDirection: 'desc' as const };
 const DEFAULT_LIMIT = 25;
@@ -28,6 +28,7 @@ export class ImagesService {
     private readonly images: ImagesRepository,
     private readonly policy: Policy,
     private readonly quotas: Quotas,
+    private readonly blobs: Blobs,
   ) {}
 
   async create(caller: Caller, body: BodyOf<typeof images.createImage>): Promise<Image> {
@@ -45,7 +46,7 @@ export class ImagesService {
     this.policy.require(caller, images.listImages.policy, { project_id: caller.projectId });
     const page = { ...pageRequest(query, PAGE), ...(query.limit === undefined && { limit: DEFAULT_LIMIT }) };
     if (page.marker !== undefined) await this.get(caller, page.marker);
-    const viewer = { projectId: caller.projectId, seesEverything: this.policy.allows(caller, rules.baseRules[0] as never) };
+    const viewer = { projectId: caller.projectId, seesEverything: this.policy.allows(caller, rules.contextIsAdmin) };
     return { found: await this.images.page(this.db, viewer, query as ImageFilters, page), page };
   }
 
@@ -56,19 +57,14 @@ export class ImagesService {
 
   /** The same, with what rules are asked about. */
   async visible(caller: Caller, id: string): Promise<{ image: Image; target: Target }> {
-    const found = await this.images.find(this.db, id, caller.projectId);
-    // The rule is asked even where there is nothing, so that both answers cost the same and a rule was consulted.
-    const target = found === undefined ? {} : targetOf(found.image, caller, found.isMember);
-    this.policy.require(caller, rules.getImageRule, target, () => new ImageNotFound(id));
-    if (found === undefined) throw new ImageNotFound(id);
-    return { image: found.image, target };
+    return this.requireVisible(caller, id, await this.images.find(this.db, id, caller.projectId));
   }
 
   async update(caller: Caller, id: string, steps: readonly PatchStep[]): Promise<Image> {
-    return this.change(caller, id, rules.modifyImage, (image, target) => {
+    return this.change(caller, id, (image, target) => {
       const next = patched(image, steps, FORMATS);
       if (next.visibility !== image.visibility) this.requireMayShow(caller, next, target);
-      if (next.ownerId !== image.ownerId) this.policy.require(caller, rules.baseRules[0] as never, target);
+      if (next.ownerId !== image.ownerId) this.policy.require(caller, rules.contextIsAdmin, target);
       if (image.status !== 'queued' && (next.diskFormat !== image.diskFormat || next.containerFormat !== image.containerFormat)) {
         throw new PropertyReserved(next.diskFormat === image.diskFormat ? 'container_format' : 'disk_format');
       }
@@ -77,23 +73,21 @@ export class ImagesService {
   }
 
   async addTag(caller: Caller, id: string, tag: string): Promise<void> {
-    await this.change(caller, id, rules.modifyImage, (image) => ({ ...image, tags: [...new Set([...image.tags, tag])] }));
+    await this.change(caller, id, (image) => ({ ...image, tags: [...new Set([...image.tags, tag])] }));
   }
 
   async removeTag(caller: Caller, id: string, tag: string): Promise<void> {
-    await this.change(caller, id, rules.modifyImage, (image) => {
+    await this.change(caller, id, (image) => {
       if (!image.tags.includes(tag)) throw new NotFound('image.tag.not-found', `Image ${id} has no tag '${tag.slice(0, 80)}'.`);
       return { ...image, tags: image.tags.filter((existing) => existing !== tag) };
     });
   }
 
   async delete(caller: Caller, id: string): Promise<void> {
-    const { image, target } = await this.visible(caller, id);
-    this.policy.require(caller, rules.deleteImageRule, target);
-    if (image.isProtected) throw new ImageProtected(id);
-    await this.db.transaction(async (tx) => {
-      await this.images.become(tx, await this.again(tx, image), 'deleted');
-      if (image.bytes !== undefined) await discardBlob(tx, image.bytes.location);
+    await this.locked(caller, id, rules.deleteImageRule, async (tx, image) => {
+      if (image.isProtected) throw new ImageProtected(id);
+      await this.images.become(tx, image, 'deleted');
+      if (image.bytes !== undefined) await this.blobs.discard(tx, image.bytes.location);
     });
   }
 
@@ -105,33 +99,33 @@ export class ImagesService {
     await this.switchTo(caller, id, rules.reactivateRule, 'active');
   }
 
-  private async switchTo(caller: Caller, id: string, rule: typeof rules.deactivateRule, next: 'active' | 'deactivated'): Promise<void> {
-    const { image, target } = await this.visible(caller, id);
-    this.policy.require(caller, rule, target);
-    if (image.status === next) return;
-    if (image.bytes === undefined) throw new ImageState(id, image.status, 'active or deactivated').asForbidden();
-    await this.db.transaction(async (tx) => this.images.become(tx, await this.again(tx, image), next));
+  private async switchTo(caller: Caller, id: string, rule: PolicyRule, next: 'active' | 'deactivated'): Promise<void> {
+    await this.locked(caller, id, rule, async (tx, image) => {
+      if (image.status === next) return;
+      if (image.bytes === undefined) throw new ImageState(id, image.status, 'active or deactivated');
+      await this.images.become(tx, image, next);
+    });
   }
 
-  private async change(
-    caller: Caller, id: string, rule: typeof rules.modifyImage, decide: (image: Image, target: Target) => ImageDescription,
-  ): Promise<Image> {
-    for (let attempt = 1; ; attempt++) {
-      const { image, target } = await this.visible(caller, id);
+  private change(caller: Caller, id: string, decide: (image: Image, target: Target) => ImageDescription): Promise<Image> {
+    return this.locked(caller, id, rules.modifyImage, (tx, image, target) => this.images.describe(tx, image, decide(image, target)));
+  }
+
+  /** Decides and writes while nobody else can change the image. */
+  private locked<T>(caller: Caller, id: string, rule: PolicyRule, work: (tx: Tx, image: Image, target: Target) => Promise<T>): Promise<T> {
+    return this.db.transaction(async (tx) => {
+      const { image, target } = this.requireVisible(caller, id, await this.images.findLocked(tx, id, caller.projectId));
       this.policy.require(caller, rule, target);
-      const next = decide(image, target);
-      try {
-        return await this.db.transaction((tx) => this.images.describe(tx, image, next));
-      } catch (error) {
-        if (!(error instanceof ConcurrentImageChange) || attempt === 5) throw error;
-      }
-    }
+      return work(tx, image, target);
+    });
   }
 
-  private async again(tx: Tx, image: Image): Promise<Image> {
-    const now = await this.images.find(tx, image.id, undefined);
-    if (now === undefined) throw new ImageNotFound(image.id);
-    return now.image;
+  // The rule is asked even where there is nothing: both answers look the same, and a rule was consulted.
+  private requireVisible(caller: Caller, id: string, found: FoundImage | undefined): { image: Image; target: Target } {
+    const target = found === undefined ? {} : targetOf(found.image, caller, found.isMember);
+    this.policy.require(caller, rules.getImageRule, target, () => new ImageNotFound(id));
+    if (found === undefined) throw new ImageNotFound(id);
+    return { image: found.image, target };
   }
 
   private requireMayShow(caller: Caller, { visibility }: ImageDescription, target: Target): void {
@@ -148,8 +142,16 @@ function descriptionOf(caller: Caller, body: Omit<BodyOf<typeof images.createIma
   const forbidden = Object.keys(properties).find((property) => READ_ONLY.has(property));
   if (forbidden !== undefined) throw new PropertyReserved(forbidden);
   return {
-    name: name ?? null, diskFormat: diskFormat ?? null, containerFormat: containerFormat ?? null, visibility: visibility ?? 'shared',
-    isProtected: isProtected ?? false, isHidden: isHidden ?? false, minDisk: minDisk ?? 0, minRam: minRam ?? 0,
+    ...withoutUndefined({ name, diskFormat, containerFormat, visibility, isProtected, isHidden, minDisk, minRam }, DEFAULTS),
     tags: [...new Set(tags ?? [])], ownerId: owner ?? caller.projectId ?? null, properties: ownProperties(properties),
   };
+}
+
+const DEFAULTS = {
+  name: null as string | null, diskFormat: null as string | null, containerFormat: null as string | null, visibility: 'shared' as Visibility,
+  isProtected: false, isHidden: false, minDisk: 0, minRam: 0,
+};
+
+function withoutUndefined(given: { [Key in keyof typeof DEFAULTS]: (typeof DEFAULTS)[Key] | undefined }, defaults: typeof DEFAULTS): typeof DEFAULTS {
+  return { ...defaults, ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<typeof DEFAULTS>) };
 }

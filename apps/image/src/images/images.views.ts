@@ -1,6 +1,6 @@
 import type { OutputOf } from '@virga/contract';
-import { images } from '@virga/contracts-image';
-import type { Image } from './image.js';
+import type { images } from '@virga/contracts-image';
+import type { Image, ImageBytes } from './image.js';
 
 type ImageView = Exclude<OutputOf<typeof images.showImage>, { options: unknown }>;
 
@@ -10,17 +10,19 @@ export function wireTime(date: Date): string {
 }
 
 export function imageView(image: Image): ImageView {
-  const { bytes } = image;
   return {
     ...image.properties,
     id: image.id, name: image.name, status: image.status, visibility: image.visibility, protected: image.isProtected, os_hidden: image.isHidden,
-    checksum: bytes?.md5 ?? null, os_hash_algo: bytes === undefined ? null : 'sha512', os_hash_value: bytes?.sha512 ?? null,
-    owner: image.ownerId, size: bytes?.sizeBytes ?? null, virtual_size: bytes?.virtualSizeBytes ?? null,
+    ...bytesView(image.bytes), owner: image.ownerId,
     min_disk: image.minDisk, min_ram: image.minRam, disk_format: image.diskFormat, container_format: image.containerFormat,
     tags: image.tags, created_at: wireTime(image.createdAt), updated_at: wireTime(image.updatedAt),
     self: `/v2/images/${image.id}`, file: `/v2/images/${image.id}/file`, schema: '/v2/schemas/image',
-    ...(bytes !== undefined && { stores: 'file' }),
   } as ImageView;
+}
+
+function bytesView(bytes: ImageBytes | undefined): Partial<ImageView> {
+  if (bytes === undefined) return { checksum: null, os_hash_algo: null, os_hash_value: null, size: null, virtual_size: null };
+  return { checksum: bytes.md5, os_hash_algo: 'sha512', os_hash_value: bytes.sha512, size: bytes.sizeBytes, virtual_size: bytes.virtualSizeBytes, stores: 'file' };
 }
 
 /** A page with the links that lead on: `first` without a marker, `next` where the page is full. */

@@ -36,10 +36,10 @@ export const uploadImage = endpoint({
   route: 'PUT /images/{image_id}/file', summary: 'Upload an image\'s bytes', streamsRequest: true, replies: 204, policy: rules.uploadImageRule,
   alsoConsults: [rules.getImageRule], fails: ['image.not-found', 'image.state', 'image.content.refused'],
 });
-/** Public here because hypervisor hosts come with a ticket instead of a token; the service authenticates everyone else itself. */
+/** Hypervisor hosts come with a ticket instead of a token. */
 export const downloadImage = endpoint({
   route: 'GET /images/{image_id}/file', summary: 'Download an image\'s bytes', view: T.Any(), replies: { 200: {}, 204: {}, 206: {} }, policy: rules.downloadImageRule,
-  alsoConsults: [rules.getImageRule], fails: ['image.not-found', 'image.state'],
+  alsoConsults: [rules.getImageRule, rules.downloadByTicket], fails: ['image.not-found', 'image.state'],
 });
 export const deactivateImage = endpoint({
   route: 'POST /images/{image_id}/actions/deactivate', summary: 'Keep an image from being downloaded', replies: 204, policy: rules.deactivateRule,

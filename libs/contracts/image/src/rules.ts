@@ -6,8 +6,8 @@ const READER_OR_SEEN = "rule:context_is_admin or (role:reader and (project_id:%(
 
 const image = (name: string, check: string, describe: string) => rule(name, { check, describe });
 
+export const contextIsAdmin = image('context_is_admin', 'role:admin', 'Who may do everything.');
 export const baseRules = [
-  image('context_is_admin', 'role:admin', 'Who may do everything.'),
   image('default', 'rule:context_is_admin', 'What holds where no other rule does.'),
 ];
 
@@ -29,3 +29,6 @@ export const getMemberRule = image('get_member', "rule:context_is_admin or role:
 export const getMembersRule = image('get_members', "rule:context_is_admin or role:reader and (project_id:%(project_id)s or project_id:%(member_id)s)", 'List the members of an image.');
 export const modifyMember = image('modify_member', 'rule:context_is_admin or (role:member and project_id:%(member_id)s)', 'Accept or reject an image.');
 export const getSchemas = image('virga:get_schemas', '@', 'Read the JSON schemas and what the service can do.');
+
+/** Ours: a hypervisor host comes with a ticket that compute issued for one image. */
+export const downloadByTicket = image('virga:download_by_ticket', 'role:virga_image_ticket', 'Download the image that a ticket names.');

@@ -1,0 +1,1 @@
+export { BootImages } from './boot-images.js';

@@ -1,0 +1,1 @@
+export { CatalogueController } from './catalogue.controller.js';

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { BlobsModule } from '../blobs/index.js';
+import { ImagesController } from './images.controller.js';
+import { ImagesRepository } from './images.repository.js';
+import { ImagesService } from './images.service.js';
+
+@Module({ imports: [BlobsModule], controllers: [ImagesController], providers: [ImagesRepository, ImagesService], exports: [ImagesRepository, ImagesService] })
+export class ImagesModule {}

@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+import { BlobsModule } from '../blobs/index.js';
+import { ImagesModule } from '../images/index.js';
+import { AbandonedUploads } from './abandoned-uploads.js';
+import { UploadsController } from './uploads.controller.js';
+import { UploadsService } from './uploads.service.js';
+
+@Module({ imports: [ImagesModule, BlobsModule], controllers: [UploadsController], providers: [UploadsService, AbandonedUploads], exports: [AbandonedUploads] })
+export class UploadsModule {}

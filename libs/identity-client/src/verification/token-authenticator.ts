@@ -1,0 +1,45 @@
+import { Authenticator, type Headers } from '@virga/http';
+import type { Caller, UserId } from '@virga/kernel';
+import { Strategies } from './strategies.js';
+import { TokenStrategy, type TokenRequest } from './token.strategy.js';
+import type { TokenVerifier, VerifiedToken } from './token-verifier.js';
+
+/** Makes callers of the tokens that requests carry; every service's `Authenticator`. */
+export class TokenAuthenticator extends Authenticator {
+  private readonly strategies: Strategies<TokenRequest>;
+
+  constructor(verifier: TokenVerifier) {
+    super();
+    this.strategies = new Strategies({
+      token: new TokenStrategy(verifier, 'x-auth-token'),
+      service: new TokenStrategy(verifier, 'x-service-token'),
+    });
+  }
+
+  async authenticate(headers: Headers, requestId: string): Promise<Caller> {
+    const verified = await this.strategies.authenticate<VerifiedToken>('token', { headers });
+    const caller = callerOf(verified, String(headers['x-auth-token']), requestId);
+    if (headers['x-service-token'] === undefined) return caller;
+    const service = await this.strategies.authenticate<VerifiedToken>('service', { headers });
+    return { ...caller, service: callerOf(service, String(headers['x-service-token']), requestId) };
+  }
+}
+
+/** The caller that a verified token stands for. */
+export function callerOf({ claims, authorization }: VerifiedToken, token: string, requestId: string): Caller {
+  const { user, scope, roles } = authorization;
+  return {
+    userId: user.id as UserId,
+    userName: user.name,
+    userDomainId: user.domain.id,
+    userDomainName: user.domain.name,
+    scope,
+    roles: new Set(roles.map((role) => role.name.toLowerCase())),
+    roleIds: roles.map((role) => role.id),
+    projectId: scope.kind === 'project' ? scope.projectId : undefined,
+    token,
+    auditIds: claims.auditIds,
+    expiresAt: claims.expiresAt,
+    requestId,
+  };
+}
