@@ -7,8 +7,7 @@ import type { Limit, RegisteredLimit } from './limit.js';
 import { LimitsService } from './limits.service.js';
 import { RegisteredLimitsService } from './registered-limits.service.js';
 
-/** Keystone's flat model: a project's limit says nothing about those above or below it. */
-const FLAT = { name: 'flat', description: 'Limit enforcement and validation does not take project hierarchy into consideration.' };
+const FLAT = { name: 'flat', description: "A project's limit is independent of the limits of the projects above and below it." };
 
 @Controller()
 export class LimitsController {
