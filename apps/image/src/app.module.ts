@@ -1,16 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
-import { glanceDialect, HttpModule, type ListenAddress } from '@virga/http';
+import { glanceDialect, HttpModule, IdempotencyGuard, type ListenAddress } from '@virga/http';
 import { CLOCK, type Clock } from '@virga/kernel';
 import { ObservabilityModule, type Logger } from '@virga/observability';
-import { PersistenceModule, type DatabaseOptions } from '@virga/persistence';
+import { IdempotencyModule, idempotencyMigrations, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import type { ImageStore } from '@virga/ports';
 import { Quotas } from '@virga/quota';
 import { BlobsModule, IMAGE_STORE } from './blobs/index.js';
 import { BootImages } from './boot-images/index.js';
 import { CatalogueController } from './catalogue/index.js';
-import { DownloadsModule, Tickets } from './downloads/index.js';
+import { DownloadsModule, TicketAuthenticator, Tickets } from './downloads/index.js';
 import { ImagesModule } from './images/index.js';
 import { MembersModule } from './members/index.js';
 import { imageMigrations } from './migrations/index.js';
@@ -40,12 +40,13 @@ export class ImageApp {
       imports: [
         PartsModule.forRoot(options),
         ObservabilityModule.forRoot(options.logger),
-        PersistenceModule.forRoot({ schema: 'image', applicationName: 'image', migrations: imageMigrations, ...options.database }),
+        PersistenceModule.forRoot({ schema: 'image', applicationName: 'image', migrations: [...idempotencyMigrations, ...imageMigrations], ...options.database }),
+        IdempotencyModule.forRoot({ clock: options.clock }),
         PolicyModule.forRoot({ rules: imageRules, overrides: options.policyOverrides ?? {} }),
         options.authentication,
         HttpModule.forRoot([{
           name: 'image', endpoints: imageEndpoints, basePath: '/v2', dialect: glanceDialect, listen: options.listen, authUrl: options.authUrl,
-        }]),
+        }], { admit: (tokens) => new TicketAuthenticator(tokens) }),
         BlobsModule, ImagesModule, MembersModule, UploadsModule, DownloadsModule.forRoot(new Tickets(options.ticketKey, options.clock)),
       ],
       controllers: [CatalogueController],
@@ -57,7 +58,10 @@ export class ImageApp {
 @Module({})
 class PartsModule {
   static forRoot({ clock, store }: ImageAppOptions): DynamicModule {
-    const providers = [{ provide: CLOCK, useValue: clock }, { provide: IMAGE_STORE, useValue: store }, { provide: Quotas, useValue: imageQuotas }];
+    const providers = [
+      { provide: CLOCK, useValue: clock }, { provide: IMAGE_STORE, useValue: store }, { provide: Quotas, useValue: imageQuotas },
+      { provide: IdempotencyGuard, useExisting: IdempotentRequests },
+    ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }
 }

@@ -7,7 +7,7 @@ export interface IdempotencyContext {
   projectId: string;
   /** `POST /servers`: the same key on another route is another request. */
   route: string;
-  /** Of the body as sent. */
+  /** Of the body and of who sent it. */
   requestHash: string;
 }
 
@@ -31,6 +31,7 @@ export function idempotencyContext(contract: AnyEndpoint, input: InputOf<AnyEndp
     key,
     projectId: caller.projectId ?? caller.userId,
     route: input.request.url,
-    requestHash: createHash('sha256').update(JSON.stringify(input.body ?? null)).digest('hex'),
+    // The user is part of it: an answer may hold what only the one who asked may see.
+    requestHash: createHash('sha256').update(JSON.stringify([caller.userId, input.body ?? null])).digest('hex'),
   };
 }

@@ -1,5 +1,5 @@
 export { Endpoint } from './endpoint.decorator.js';
-export { HttpModule } from './http.module.js';
+export { HttpModule, type HttpOptions } from './http.module.js';
 export { HttpServers } from './http-servers.js';
 export type { ApiOptions, ListenAddress } from './api-options.js';
 export type { VersionPolicy } from './negotiation.js';

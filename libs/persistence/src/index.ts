@@ -7,4 +7,7 @@ export { PostgresDatabase } from './postgres-database.js';
 export { type PersistenceFactory, type PersistenceOptions, PersistenceModule } from './persistence.module.js';
 export { type Migration, migrate, migrationsChecksum } from './migrations.js';
 export { schemaDrift } from './schema-drift.js';
+export { IdempotentRequests, type StoredReply, idempotencyMigrations } from './idempotency.js';
+export { IdempotencyModule } from './idempotency.module.js';
+export type { IdempotentRequest } from './idempotency-seal.js';
 export { type CountedStatements, countStatements } from './statements.js';

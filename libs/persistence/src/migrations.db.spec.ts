@@ -5,18 +5,17 @@ const first: Migration = { name: '0001-create-note', up: 'CREATE TABLE note (tex
 const second: Migration = { name: '0002-fill-note', up: `INSERT INTO note VALUES ('one'); INSERT INTO note VALUES ('two')` };
 
 describe('migrations', () => {
-  const template = useDatabase({ schema: 'empty', migrations: [], rows: [] });
   const opened: PostgresDatabase[] = [];
+  afterAll(() => Promise.all(opened.map((database) => database.close())));
+  const template = useDatabase({ schema: 'empty', migrations: [], rows: [] });
   let schemas = 0;
 
-  const openSchema = async (schema: string): Promise<PostgresDatabase> => {
-    const database = await openDatabase({ url: template.url, schema, applicationName: 'test', rows: [] });
+  const openSchema = async (schema: string, statementTimeoutMs = 15_000): Promise<PostgresDatabase> => {
+    const database = await openDatabase({ url: template.url, schema, applicationName: 'test', rows: [], statementTimeoutMs });
     opened.push(database);
     return database;
   };
   const newSchema = (): string => `notes_${'abcdefgh'[schemas++]}`;
-
-  afterAll(() => Promise.all(opened.map((database) => database.close())));
 
   it('are applied once, in the order of the list', async () => {
     const db = await openSchema(newSchema());
@@ -48,6 +47,13 @@ describe('migrations', () => {
     await migrate(db, [first]);
     expect(await migrate(db, [{ ...first, up: '\n  CREATE TABLE note\n    (text text NOT NULL)\n' }])).toEqual([]);
     await expect(migrate(db, [{ ...first, up: 'CREATE TABLE note (text text)' }])).rejects.toMatchObject({ code: 'migration.changed' });
+  });
+
+  it('may take longer than a statement may otherwise', async () => {
+    const db = await openSchema(newSchema(), 50);
+    const slow: Migration = { name: '0001-slow', up: 'SELECT pg_sleep(0.2)' };
+    expect(await migrate(db, [slow])).toEqual(['0001-slow']);
+    await expect(db.sql`SELECT pg_sleep(0.2)`).rejects.toMatchObject({ code: 'database.unavailable' });
   });
 
   it('of a newer release are left alone', async () => {

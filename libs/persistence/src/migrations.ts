@@ -26,26 +26,39 @@ export function migrationsChecksum(migrations: readonly Migration[]): string {
 export async function migrate(database: PostgresDatabase, migrations: readonly Migration[]): Promise<string[]> {
   requireDistinctNames(migrations);
   return database.withConnection(async (connection) => {
-    await connection.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
-    await connection.query(`SELECT pg_advisory_lock(hashtextextended($1, 0))`, [`migrate ${database.schema}`]);
+    const ask = patiently(connection);
+    await ask('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+    await ask('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`migrate ${database.schema}`]);
     try {
-      return await applyMissing(connection, database.schema, migrations);
+      return await applyMissing(ask, database.schema, migrations);
     } finally {
-      await connection.query(`SELECT pg_advisory_unlock_all()`);
-      await connection.query('RESET ALL');
+      await ask('SELECT pg_advisory_unlock_all()');
+      await ask('RESET ALL');
     }
   });
 }
 
-async function applyMissing(connection: pg.PoolClient, schema: string, migrations: readonly Migration[]): Promise<string[]> {
-  await connection.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-  await connection.query(`
+type Ask = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<pg.QueryResult<Row>>;
+
+const LONGEST_MS = 0x7fffffff;
+
+/** A migration may take hours, and so may waiting for another replica's. */
+function patiently(connection: pg.PoolClient): Ask {
+  return (text, values) => {
+    const question = { text, query_timeout: LONGEST_MS, ...(values && { values }) };
+    return connection.query(question);
+  };
+}
+
+async function applyMissing(ask: Ask, schema: string, migrations: readonly Migration[]): Promise<string[]> {
+  await ask(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+  await ask(`
     CREATE TABLE IF NOT EXISTS "${schema}".migration (
       name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
-  const { rows } = await connection.query<{ name: string; checksum: string }>(`SELECT name, checksum FROM "${schema}".migration`);
+  const { rows } = await ask<{ name: string; checksum: string }>(`SELECT name, checksum FROM "${schema}".migration`);
   const applied = new Map(rows.map((row) => [row.name, row.checksum]));
   const missing = migrations.filter((migration) => !isApplied(migration, applied));
-  for (const migration of missing) await apply(connection, schema, migration);
+  for (const migration of missing) await apply(ask, schema, migration);
   return missing.map((migration) => migration.name);
 }
 
@@ -57,14 +70,14 @@ function isApplied(migration: Migration, applied: ReadonlyMap<string, string>): 
   return known !== undefined;
 }
 
-async function apply(connection: pg.PoolClient, schema: string, migration: Migration): Promise<void> {
-  await connection.query('BEGIN');
+async function apply(ask: Ask, schema: string, migration: Migration): Promise<void> {
+  await ask('BEGIN');
   try {
-    await connection.query(migration.up);
-    await connection.query(`INSERT INTO "${schema}".migration (name, checksum) VALUES ($1, $2)`, [migration.name, checksum(migration)]);
-    await connection.query('COMMIT');
+    await ask(migration.up);
+    await ask(`INSERT INTO "${schema}".migration (name, checksum) VALUES ($1, $2)`, [migration.name, checksum(migration)]);
+    await ask('COMMIT');
   } catch (error) {
-    await connection.query('ROLLBACK').catch(() => undefined);
+    await ask('ROLLBACK').catch(() => undefined);
     throw new Bug('migration.failed', `Migration ${migration.name} of ${schema} failed.`, { cause: translateError(error, migration.up) });
   }
 }

@@ -34,7 +34,7 @@ export class PostgresDatabase extends Database {
     readonly schema: string,
     readonly rows: RowSource,
     private readonly pool: pg.Pool,
-    private readonly report: ReportError,
+    readonly report: ReportError,
   ) {
     super();
   }
@@ -64,6 +64,11 @@ export class PostgresDatabase extends Database {
   /** Whether PostgreSQL answers; throws `DatabaseUnavailable` where it does not. */
   async ping(): Promise<void> {
     await this.execute({ text: 'SELECT 1', values: [] });
+  }
+
+  /** How many connections there are, how many of them idle, and how many callers wait for one: for metrics. */
+  connections(): { total: number; idle: number; waiting: number } {
+    return { total: this.pool.totalCount, idle: this.pool.idleCount, waiting: this.pool.waitingCount };
   }
 
   /** Ends all connections, after what is running on them. */

@@ -10,3 +10,4 @@ export { type TestBroker, createBroker, useBroker } from './use-broker.js';
 export { type RabbitNode, manageRabbit, startRabbit, stopRabbit } from './infrastructure/rabbitmq.js';
 export { exclusively } from './infrastructure/exclusive.js';
 export { checkout, testState } from './infrastructure/places.js';
+export { personaAuthentication } from './persona-module.js';

@@ -59,7 +59,10 @@ async function ensureTemplate(cluster: PostgresCluster, recipe: DatabaseRecipe):
   await administer(cluster, async (admin) => {
     await admin.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [name]);
     const { rowCount } = await admin.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) await buildTemplate(cluster, admin, name, schemas);
+    if (rowCount === 0) {
+      await buildTemplate(cluster, admin, name, schemas);
+      await dropOldTemplates(admin, recipe.schema);
+    }
   });
   return name;
 }
@@ -75,6 +78,13 @@ async function buildTemplate(
     await migrate(database, migrations).finally(() => database.close());
   }
   await admin.query(`ALTER DATABASE ${name}_new RENAME TO ${name}`);
+}
+
+/** Migrations that are being written leave many; the few newest may still be in use by other test files. */
+async function dropOldTemplates(admin: pg.Client, schema: string): Promise<void> {
+  const { rows } = await admin.query<{ datname: string }>(
+    `SELECT datname FROM pg_database WHERE datname ~ $1 ORDER BY oid DESC OFFSET 6`, [`^template_${schema}_[0-9a-f]{12}$`]);
+  for (const { datname } of rows) await admin.query(`DROP DATABASE IF EXISTS ${datname}`);
 }
 
 async function administer<T>(cluster: PostgresCluster, work: (admin: pg.Client) => Promise<T>): Promise<T> {

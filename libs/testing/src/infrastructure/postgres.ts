@@ -1,6 +1,7 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { ensurePackages } from './debian.js';
 import { exclusively, isAlive, readOrEmpty } from './exclusive.js';
 import { daemonAccount, freePort, run } from './run.js';
@@ -26,8 +27,11 @@ export async function startPostgres(directory: string): Promise<PostgresCluster>
   return exclusively(directory, 'start', async () => {
     const data = join(directory, 'data');
     if (!existsSync(join(data, 'PG_VERSION'))) await initialize(directory, data);
-    if (!isRunning(data)) await launch(directory, data);
-    return cluster(directory, Number(postmasterPid(data)[3]));
+    const isFresh = !isRunning(data);
+    if (isFresh) await launch(directory, data);
+    const started = cluster(directory, Number(postmasterPid(data)[3]));
+    if (isFresh) await dropLeftovers(started);
+    return started;
   });
 }
 
@@ -70,6 +74,15 @@ async function launch(directory: string, data: string): Promise<void> {
   };
   // Somebody may take the port between finding it free and using it.
   await start().catch(start);
+}
+
+/** Databases of test files that were killed: after a start nobody can be using one. */
+async function dropLeftovers(started: PostgresCluster): Promise<void> {
+  const admin = new pg.Client({ connectionString: started.url('postgres') });
+  await admin.connect();
+  const { rows } = await admin.query<{ datname: string }>(`SELECT datname FROM pg_database WHERE datname ~ '^test_|_new$'`);
+  for (const { datname } of rows) await admin.query(`DROP DATABASE IF EXISTS ${datname}`);
+  await admin.end();
 }
 
 /**

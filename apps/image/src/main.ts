@@ -1,0 +1,50 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { answer, ServiceBus } from '@virga/messaging';
+import { loadConfig, withoutSecrets } from '@virga/config';
+import { describeImage, ticketKey } from '@virga/contracts-image';
+import { FileImageStore } from '@virga/driver-store-file';
+import { IdentityModule } from '@virga/identity-client';
+import { systemClock } from '@virga/kernel';
+import { createLogger, Health } from '@virga/observability';
+import { PostgresDatabase } from '@virga/persistence';
+import { readOverrides } from '@virga/policy';
+import { ImageApp } from './app.module.js';
+import { BootImages } from './boot-images/index.js';
+
+const config = loadConfig('image');
+const logger = createLogger('image', config.logLevel);
+logger.info('starting', { config: withoutSecrets(config) });
+
+const app = await NestFactory.createApplicationContext(ImageApp.forRoot({
+  database: { url: config.database.url, poolSize: 8 },
+  listen: { host: config.bindAddress, port: config.ports.image },
+  authUrl: `http://${config.publicHost}:${config.ports.identity}`,
+  logger, clock: systemClock,
+  store: new FileImageStore(config.image.storeDirectory),
+  ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
+  policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'image.yaml')),
+  authentication: IdentityModule.forRoot(),
+}), { logger: false });
+
+const bus = new ServiceBus({ service: 'image', url: config.broker.url, logger });
+const bootImages = app.get(BootImages);
+bus.answer([answer(describeImage, (request) => bootImages.describe(request))]);
+void bus.start();
+
+const health = app.get(Health);
+const database = app.get(PostgresDatabase);
+health.register('database', async () => { await database.sql`SELECT 1`; });
+health.register('broker', async () => { if (!bus.broker.isConnected) throw new Error('not connected'); }, { isEssential: false });
+
+process.once('SIGTERM', () => void stop());
+process.once('SIGINT', () => void stop());
+
+async function stop(): Promise<void> {
+  await bus.close(AbortSignal.timeout(5_000));
+  await app.close();
+  logger.info('stopped');
+  process.exit(0);
+}

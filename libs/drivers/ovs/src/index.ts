@@ -1,0 +1,1 @@
+export { OvsHostNetwork, type OvsHostNetworkOptions } from './ovs-host-network.js';
