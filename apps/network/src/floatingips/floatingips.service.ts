@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BodyOf } from '@virga/contract';
 import { floatingIpsPolicy, networksPolicy, type createFloatingIp, type updateFloatingIp } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
@@ -10,7 +10,7 @@ import type { ListRequest } from '../listing/index.js';
 import { NetworkNotFound, NetworksRepository, networkTarget } from '../networks/index.js';
 import { NicEvents } from '../nic-events/index.js';
 import { AddressAssignment, PortDeletion, PortsRepository, type PortFacts } from '../ports/index.js';
-import { CLOCK, Realizer, RealizationRepository, units } from '../realization/index.js';
+import { Realizer, RealizationRepository, units } from '../realization/index.js';
 import { changeRow, deleteRow, given, lockRow, newStandard } from '../resources/index.js';
 import { FloatingIpAssociation } from './association.js';
 import { BadRequest, ExternalIpAddressExhausted, FloatingIPNotFound, type FloatingIp } from './floatingip.js';

@@ -3,3 +3,4 @@ export { FloatingIpParts, FloatingIpsService, FloatingPorts } from './floatingip
 export { FloatingIpsRepository } from './floatingips.repository.js';
 export { FloatingIpAssociation } from './association.js';
 export { FloatingIpRow } from './floatingip.row.js';
+export { FloatingIPNotFound } from './floatingip.js';

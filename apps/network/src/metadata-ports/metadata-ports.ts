@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { newId, type Clock } from '@virga/kernel';
+import { CLOCK, newId, type Clock } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { AddressesRepository, newMac } from '../addresses/index.js';
-import { CLOCK, RealizationRepository, units } from '../realization/index.js';
+import { RealizationRepository, units } from '../realization/index.js';
 import type { LogicalRef } from '@virga/ports';
 
 interface SubnetState {

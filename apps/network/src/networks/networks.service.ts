@@ -3,13 +3,13 @@ import type { Static } from '@virga/contract';
 import {
   createNetworkAttributeRules, getNetworkAttributeRules, networksPolicy, updateNetworkAttributeRules, type NetworkCreate, type NetworkUpdate,
 } from '@virga/contracts-network';
-import { Conflict, raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, Conflict, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, onForeignKey } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
 import { requireZones } from '../availability/index.js';
 import type { ListRequest } from '../listing/index.js';
-import { CLOCK, Realizer, RealizationRepository, units } from '../realization/index.js';
+import { Realizer, RealizationRepository, units } from '../realization/index.js';
 import { changeRow, countByOwner, deleteRow, given, lockRow } from '../resources/index.js';
 import { NicEvents } from '../nic-events/index.js';
 import { NetworkInUse, NetworkNotFound, type Network } from './network.js';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { serverNicChanged } from '@virga/contracts-network';
-import type { Clock } from '@virga/kernel';
-import { Outbox, event } from '@virga/messaging';
+import { CLOCK, type Clock } from '@virga/kernel';
+import { Outbox, event } from '@virga/messaging/outbox';
 import type { Tx } from '@virga/persistence';
-import { CLOCK } from '../realization/index.js';
+
 import { NicFactsRepository } from './nic-facts.repository.js';
 
 /** A port of a server that is no more. */

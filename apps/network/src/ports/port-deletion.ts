@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Clock } from '@virga/kernel';
+import { CLOCK, type Clock } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import type { LogicalRef } from '@virga/ports';
 import { NicEvents, type LostNic } from '../nic-events/index.js';
-import { CLOCK, RealizationRepository, units } from '../realization/index.js';
+import { RealizationRepository, units } from '../realization/index.js';
 import { isRouterPort } from './port.js';
 
 /** Removes ports with everything that hangs on them, whoever asks: users, compute, or the service itself. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Loop, seconds, type Clock, type Duration } from '@virga/kernel';
+import { CLOCK, Loop, seconds, type Clock, type Duration } from '@virga/kernel';
 import { LOGGER, type Logger } from '@virga/observability';
 import { Database } from '@virga/persistence';
 import type { NetworkBackend } from '@virga/ports';
 import { NicEvents } from '../nic-events/index.js';
-import { CLOCK, NETWORK_BACKEND } from '../realization/index.js';
+import { NETWORK_BACKEND } from '../realization/index.js';
 
 /** Between attempts to write what could not be written, and to listen again. */
 const REST = seconds(2);

@@ -3,7 +3,7 @@ import type { Static } from '@virga/contract';
 import {
   createPortAttributeRules, getPortAttributeRules, networksPolicy, portsPolicy, updatePortAttributeRules, type PortCreate, type PortUpdate,
 } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, json, onUnique, type SqlValue, type Tx } from '@virga/persistence';
 import type { LogicalRef } from '@virga/ports';
 import { Quotas } from '@virga/quota';
@@ -12,7 +12,7 @@ import type { ListRequest } from '../listing/index.js';
 import { MetadataPorts } from '../metadata-ports/index.js';
 import { NetworkNotFound, NetworksRepository, networkTarget, type Network } from '../networks/index.js';
 import { NicEvents } from '../nic-events/index.js';
-import { CLOCK, Realizer, RealizationRepository, units } from '../realization/index.js';
+import { Realizer, RealizationRepository, units } from '../realization/index.js';
 import { changeRow, countByOwner, given, lockRow } from '../resources/index.js';
 import { AddressAssignment } from './address-assignment.js';
 import { PortCreation, type PortPlan } from './port-creation.js';

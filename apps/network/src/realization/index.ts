@@ -1,4 +1,3 @@
-export { CLOCK } from './clock.js';
 export { RealizationRepository, units } from './realization.repository.js';
 export { ModelRepository, MODEL_DEFAULTS, type ModelDefaults } from './model.repository.js';
 export { NETWORK_BACKEND, Realizer } from './realizer.js';

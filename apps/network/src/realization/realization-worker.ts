@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Loop, milliseconds, seconds, type Clock, type Duration } from '@virga/kernel';
+import { CLOCK, Loop, milliseconds, seconds, type Clock, type Duration } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { Refused, type LogicalRef } from '@virga/ports';
-import { CLOCK } from './clock.js';
+
 import { RealizationRepository } from './realization.repository.js';
 import { Realizer } from './realizer.js';
 

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Clock, Instant } from '@virga/kernel';
+import { CLOCK, type Clock, type Instant } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import type { LogicalKind, LogicalRef } from '@virga/ports';
-import { CLOCK } from './clock.js';
 
 /** A unit as far as it has been changed: what was realized of it, or is to be. */
 export interface UnitRevision extends LogicalRef {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { seconds, type Clock, type Instant } from '@virga/kernel';
+import { CLOCK, seconds, type Clock, type Instant } from '@virga/kernel';
 import { LOGGER, type Logger } from '@virga/observability';
 import { DriverUnavailable, type LogicalKind, type LogicalRef, type NetworkBackend, type NetworkModel } from '@virga/ports';
-import { CLOCK } from './clock.js';
+
 import { ModelRepository } from './model.repository.js';
 import { RealizationRepository, type Unit, type UnitRevision } from './realization.repository.js';
 

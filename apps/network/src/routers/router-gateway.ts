@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTrue, type Static } from '@virga/contract';
 import { networksPolicy, type RouterCreate } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { Access } from '../access/index.js';
 import { newMac } from '../addresses/index.js';
 import { NetworkNotFound, NetworksRepository, networkTarget } from '../networks/index.js';
 import { AddressAssignment, PortCreation, PortDeletion, type PortFacts } from '../ports/index.js';
-import { CLOCK } from '../realization/index.js';
+
 import { changeRow, newStandard } from '../resources/index.js';
 import { BadRequest, RouterExternalGatewayInUseByFloatingIp, type Router } from './router.js';
 import { RoutersRepository } from './routers.repository.js';

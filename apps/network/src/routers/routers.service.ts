@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTrue, type PolicyRule, type Static } from '@virga/contract';
 import { createRouterAttributeRules, getRouterAttributeRules, routersPolicy, updateRouterAttributeRules, type RouterCreate, type RouterUpdate } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, json, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
 import { requireZones } from '../availability/index.js';
 import type { ListRequest } from '../listing/index.js';
-import { CLOCK, Realizer, RealizationRepository, units } from '../realization/index.js';
+import { Realizer, RealizationRepository, units } from '../realization/index.js';
 import { changeRow, given, lockRow, newStandard } from '../resources/index.js';
 import { RouterGateway } from './router-gateway.js';
 import { RouterInUse, RouterNotFound, keyOf, requireReachable, routesOf, type Route, type Router } from './router.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { raise, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Clock } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
-import { CLOCK, RealizationRepository, units } from '../realization/index.js';
+import { RealizationRepository, units } from '../realization/index.js';
 import { newStandard } from '../resources/index.js';
 import { DEFAULT_GROUP, SecurityGroupNotFound, initialRules } from './security-group.js';
 import { SecurityGroupsRepository } from './security-groups.repository.js';

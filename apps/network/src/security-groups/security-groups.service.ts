@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTrue, type BodyOf } from '@virga/contract';
 import { securityGroupsPolicy, type createSecurityGroup, type updateSecurityGroup } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
 import type { ListRequest } from '../listing/index.js';
 import { NicEvents } from '../nic-events/index.js';
-import { CLOCK, Realizer, RealizationRepository, units } from '../realization/index.js';
+import { Realizer, RealizationRepository, units } from '../realization/index.js';
 import { changeRow, given, lockRow, newStandard, touchRows } from '../resources/index.js';
 import { DefaultGroup } from './default-group.js';
 import {

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTrue, type BodyOf, type PolicyRule } from '@virga/contract';
 import { subnetPoolsPolicy, type createSubnetPool, type updateSubnetPool } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, onUnique, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
 import { formatCidr, parseCidr, type Cidr } from '../addresses/index.js';
 import type { ListRequest } from '../listing/index.js';
-import { CLOCK } from '../realization/index.js';
+
 import { changeRow, given, lockRow, newStandard } from '../resources/index.js';
 import { SubnetPoolNotFound, lengthsOf, prefixesOf, requireSuperset, withoutPrefixes, type Lengths, type SubnetPool } from './subnetpool.js';
 import { SubnetPoolsRepository, secondDefault } from './subnetpools.repository.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTrue, type Static } from '@virga/contract';
 import type { SubnetCreate } from '@virga/contracts-network';
-import type { Clock } from '@virga/kernel';
+import { CLOCK, type Clock } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { formatCidr, formatIp, parseCidr, type Cidr, type IpRange } from '../addresses/index.js';
 import { InvalidInput } from '../listing/index.js';
-import { CLOCK } from '../realization/index.js';
+
 import { newStandard } from '../resources/index.js';
 import { SubnetPrefixes } from '../subnetpools/index.js';
 import { gatewayOf, hostRoutesOf, nameserversOf, poolsOf, requireModes, subnetCidr, versionOf } from './addressing.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTrue, type Static } from '@virga/contract';
 import { networksPolicy, subnetsPolicy, type SubnetCreate, type SubnetUpdate } from '@virga/contracts-network';
-import { raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, json, type SqlValue, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
@@ -10,7 +10,7 @@ import { InvalidInput, type ListRequest } from '../listing/index.js';
 import { MetadataPorts } from '../metadata-ports/index.js';
 import { NetworkNotFound, NetworksRepository, networkTarget } from '../networks/index.js';
 import { NicEvents } from '../nic-events/index.js';
-import { CLOCK, Realizer, RealizationRepository, units } from '../realization/index.js';
+import { Realizer, RealizationRepository, units } from '../realization/index.js';
 import { changeRow, countByOwner, given, lockRow } from '../resources/index.js';
 import { gatewayOf, hostRoutesOf, nameserversOf, poolsOf, requireGatewayOutside } from './addressing.js';
 import { SubnetCreation } from './subnet-creation.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
-import { NotFound, raise, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, NotFound, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, identifier } from '@virga/persistence';
 import { Access } from '../access/index.js';
 import { InvalidInput } from '../listing/index.js';
-import { CLOCK } from '../realization/index.js';
+
 import { changeRow, lockRow, type LockedRow, type ResourceTable } from '../resources/index.js';
 
 class TagNotFound extends NotFound {

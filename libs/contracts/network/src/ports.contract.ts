@@ -19,7 +19,7 @@ const written = {
   port_security_enabled: T.Optional(WireBoolean),
   dns_name: T.Optional(T.String({ maxLength: 255 })),
   'binding:host_id': T.Optional(Nullable(T.String({ maxLength: 255 }))),
-  'binding:profile': T.Optional(Nullable(T.Object({}, { additionalProperties: true, maxProperties: 64 }))),
+  'binding:profile': T.Optional(Nullable(T.Record(T.String(), T.Unknown(), { maxProperties: 64 }))),
   'binding:vnic_type': T.Optional(T.Enum(['normal', 'direct', 'macvtap', 'baremetal', 'direct-physical', 'virtio-forwarder', 'smart-nic', 'accelerator-direct', 'accelerator-direct-physical', 'remote-managed', 'vdpa'])),
 };
 

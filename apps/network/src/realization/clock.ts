@@ -1,2 +1,0 @@
-/** The injection token of the process's `Clock`. */
-export const CLOCK = Symbol('Clock');
