@@ -1,13 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SimulatedNetworkBackend, type SimulatedNetworkOptions } from '@virga/driver-ovn/sim';
+import { QUOTA_NAMES } from '@virga/contracts-network';
 import { HttpServers } from '@virga/http';
 import { identityMigrations } from '@virga/identity-client';
 import { systemClock, type Clock } from '@virga/kernel';
 import { silentLogger } from '@virga/observability';
 import type { PostgresDatabase } from '@virga/persistence';
 import type { NetworkBackend } from '@virga/ports';
-import { apiClient, personaAuthentication, useDatabase, type ApiAnswer } from '@virga/testing';
+import { adminProject, apiClient, demoProject, otherProject, personaAuthentication, serviceProject, useDatabase, type ApiAnswer } from '@virga/testing';
 import { NetworkApp, allMigrations } from '../app.module.js';
 
 export type Json = Record<string, unknown> & { id: string };
@@ -65,6 +66,11 @@ export class NetworkWorld {
     return { network, subnet };
   }
 
+  /** Lifts every quota of a project. */
+  async unlimit(project: string): Promise<void> {
+    await this.ok('admin', 'PUT', `/quotas/${project}`, { quota: Object.fromEntries(QUOTA_NAMES.map((name) => [name, -1])) });
+  }
+
   /** Who is told what in the outbox, oldest first. */
   async events(): Promise<{ serverId: string; portId: string; revision: number; nic: Record<string, unknown> | null }[]> {
     const rows = await this.database.sql<{ body: never }>`SELECT envelope -> 'body' AS body FROM outbox WHERE type = 'network.server-nic.changed' ORDER BY id`;
@@ -92,6 +98,10 @@ export function useNetwork(options: NetworkWorldOptions = {}): NetworkWorld {
   made.world = world;
   beforeAll(async () => {
     world.backend = new SimulatedNetworkBackend({ ...(options.clock && { clock: options.clock }), ...options.sim });
+    await database.sql`INSERT INTO identity.project (id, name, is_domain) VALUES ('default', 'Default', true) ON CONFLICT DO NOTHING`;
+    await database.sql`
+      INSERT INTO identity.project (id, name, domain_id, parent_id) SELECT id, id, 'default', 'default'
+      FROM unnest(${[demoProject, otherProject, adminProject, serviceProject]}::text[]) AS p (id) ON CONFLICT DO NOTHING`;
     await database.sql`INSERT INTO identity.service (id, type, name, enabled) VALUES ('network-service', 'network', 'neutron', true) ON CONFLICT DO NOTHING`;
     world.app = await NestFactory.createApplicationContext(NetworkApp.forRoot({
       database: { url: database.url, poolSize: 12 }, brokerUrl: options.brokerUrl?.() ?? NO_BROKER, listen: { host: '127.0.0.1', port: 0 }, authUrl: 'http://identity',

@@ -10,9 +10,14 @@ import { networkEndpointsOfSubnetPools } from './subnetpools.contract.js';
 import { networkEndpointsOfSubnets } from './subnets.contract.js';
 import { tagEndpointsByCollection } from './tags.contract.js';
 
+/** `listTagsOfNetworks`, `addTagsOfSecurityGroups`, … */
 function tagEndpoints(): Record<string, AnyEndpoint> {
   return Object.fromEntries(Object.entries(tagEndpointsByCollection).flatMap(([collection, endpoints]) =>
-    Object.entries(endpoints).map(([verb, one]) => [`${verb}TagsOf-${collection}`, one as AnyEndpoint])));
+    Object.entries(endpoints).map(([verb, one]) => [`${verb}TagsOf${capitalized(collection)}`, one as AnyEndpoint])));
+}
+
+function capitalized(collection: string): string {
+  return collection.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
 /** Everything that the network service answers. */

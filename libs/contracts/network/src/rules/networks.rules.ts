@@ -9,7 +9,7 @@ export const networksPolicy = {
   get: rule('get_network', { check: seen, describe: 'See a network.' }),
   update: rule('update_network', { check: ADMIN_OR_MEMBER, describe: 'Change a network.' }),
   delete: rule('delete_network', { check: ADMIN_OR_MEMBER, describe: 'Delete a network.' }),
-  getTags: rule('get_network:tags', { check: seen, describe: 'See a network\'s tags.' }),
+  getTags: rule('get_network:tags', { check: `${ADMIN_OR_READER} or rule:shared or rule:external`, describe: 'See a network\'s tags.' }),
   updateTags: rule('update_network:tags', { check: ADMIN_OR_MEMBER, describe: 'Change a network\'s tags.' }),
   deleteTags: rule('delete_network:tags', { check: ADMIN_OR_MEMBER, describe: 'Remove a network\'s tags.' }),
 };

@@ -2,14 +2,15 @@ import { rule } from '@virga/contract';
 import { ADMIN, ADMIN_OR_MEMBER, ADMIN_OR_READER, NETWORK_OWNER_MEMBER, NETWORK_OWNER_READER, PROJECT_MEMBER, PROJECT_READER } from './checks.js';
 
 const changed = `${PROJECT_MEMBER} or (${ADMIN}) or (${NETWORK_OWNER_MEMBER})`;
-const seen = `${PROJECT_READER} or rule:shared or rule:external_network or (${ADMIN}) or (${NETWORK_OWNER_READER}) or rule:service_api`;
+const tagsSeen = `${PROJECT_READER} or rule:shared or rule:external_network or (${ADMIN}) or (${NETWORK_OWNER_READER})`;
+const seen = `${tagsSeen} or rule:service_api`;
 
 export const subnetsPolicy = {
   create: rule('create_subnet', { check: `(${ADMIN}) or (${NETWORK_OWNER_MEMBER})`, describe: 'Create a subnet on a network.' }),
   get: rule('get_subnet', { check: seen, describe: 'See a subnet.' }),
   update: rule('update_subnet', { check: changed, describe: 'Change a subnet.' }),
   delete: rule('delete_subnet', { check: changed, describe: 'Delete a subnet.' }),
-  getTags: rule('get_subnet:tags', { check: seen, describe: 'See a subnet\'s tags.' }),
+  getTags: rule('get_subnet:tags', { check: tagsSeen, describe: 'See a subnet\'s tags.' }),
   updateTags: rule('update_subnet:tags', { check: changed, describe: 'Change a subnet\'s tags.' }),
   deleteTags: rule('delete_subnet:tags', { check: changed, describe: 'Remove a subnet\'s tags.' }),
 };
