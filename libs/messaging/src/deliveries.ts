@@ -4,7 +4,7 @@ import type { Delivery, ReportDelivery } from './handlers.js';
 import { hostOfReport } from './topology.js';
 
 export function delivery({ envelope, earlierTries, signal }: Arrival): Delivery {
-  return { id: envelope.id, requestId: envelope.requestId, occurredAt: envelope.occurredAt, redeliveries: earlierTries, signal };
+  return { id: envelope.id, requestId: envelope.requestId, occurredAt: envelope.occurredAt, earlierTries, signal };
 }
 
 /** Throws `Invalid` for a report without a sequence number. */

@@ -8,7 +8,7 @@ export interface Delivery {
   readonly requestId: string;
   readonly occurredAt: string;
   /** How often it was delivered or tried before, as far as is known. */
-  readonly redeliveries: number;
+  readonly earlierTries: number;
   readonly signal: AbortSignal;
 }
 

@@ -106,9 +106,9 @@ describe('the outbox', () => {
   it('delivers again what a handler could not do yet, and buries what it never can', async () => {
     const bus = await service('one');
     const tries = new Collected<number>();
-    bus.onEvents([on(Happened, async ({ number }, { redeliveries }: Delivery) => {
+    bus.onEvents([on(Happened, async ({ number }, { earlierTries }: Delivery) => {
       tries.add(number);
-      if (number === 1 && redeliveries === 0) throw new Error('not yet');
+      if (number === 1 && earlierTries === 0) throw new Error('not yet');
     })]);
     await bus.untilConsuming(AbortSignal.timeout(10_000));
     const before = await bus.deadLetters();
