@@ -91,5 +91,5 @@ export class InProcessBus {
 }
 
 function delivery(): Omit<ReportDelivery, 'host' | 'sequence'> {
-  return { id: newId(), requestId: newRequestId(), occurredAt: '2025-01-01T00:00:00Z', redeliveries: 0, signal: new AbortController().signal };
+  return { id: newId(), requestId: newRequestId(), earlierTries: 0, occurredAt: '2025-01-01T00:00:00Z', signal: new AbortController().signal };
 }
