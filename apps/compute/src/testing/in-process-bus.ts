@@ -63,9 +63,9 @@ export class InProcessBus {
 
   private async deliverReports(): Promise<number> {
     let count = 0;
-    for (const { reports } of this.cloud.hosts.values()) {
-      count += await this.drain(reports, undefined, ({ contract, body }) =>
-        this.reportHandlers.get(contract.type)?.run(body, { ...delivery(), host: body.host, sequence: body.sequence }));
+    for (const { name: host, reports } of this.cloud.hosts.values()) {
+      count += await this.drain(reports, undefined, ({ contract, body, sequence }) =>
+        this.reportHandlers.get(contract.type)?.run(body, { ...delivery(), host, sequence }));
     }
     return count;
   }
