@@ -12,3 +12,4 @@ export { mapLimit } from './map-limit.js';
 export { only, raise, unreachable } from './only.js';
 export { currentRequest, currentRequestId, withRequestId, newRequestId, type RequestContext } from './request-context.js';
 export { Loop, type LoopOptions } from './loop.js';
+export { recordOf, faultOf, type FaultRecord } from './fault-record.js';

@@ -1,10 +1,9 @@
 import { T } from '@virga/contract';
-import { Fault, Invalid, type Clock } from '@virga/kernel';
+import { Fault, Invalid, recordOf, type Clock } from '@virga/kernel';
 import type { Logger } from '@virga/observability';
 import type { Arrival } from './consumer.js';
 import { headers, type ReplyBody } from './calls.js';
 import { requireBody, seal, type Envelope } from './envelope.js';
-import { toWire } from './faults.js';
 import type { Answerer, Directory, Question } from './handlers.js';
 import type { Publisher } from './publisher.js';
 import { exchanges } from './topology.js';
@@ -40,7 +39,7 @@ export class Answers {
     } catch (error) {
       const isOurs = !(error instanceof Fault) || error.kind === 'bug';
       this.logger[isOurs ? 'error' : 'info']('messaging.call-failed', { type: envelope.type, requestId: envelope.requestId, error });
-      return { fault: toWire(error) };
+      return { fault: recordOf(error) };
     }
   }
 

@@ -1,9 +1,9 @@
 import type { CallContract, CallReply, CallRequest } from '@virga/contract';
-import { Unavailable, newId, type Clock, type Duration } from '@virga/kernel';
+import { Unavailable, faultOf, newId, type Clock, type Duration, type FaultRecord } from '@virga/kernel';
 import type { ConsumeMessage } from 'amqplib';
 import { BrokerUnavailable, type Broker } from './broker.js';
 import { decode, requireBody, seal, type Envelope } from './envelope.js';
-import { fromWire, type WireFault } from './faults.js';
+
 import type { Link } from './link.js';
 import type { Publisher } from './publisher.js';
 import { deliverOnce, type MessageTap } from './tap.js';
@@ -36,7 +36,7 @@ export interface CallOptions {
 /** What the answering side reads from a call's headers. */
 export const headers = { key: 'x-virga-idempotency-key', patience: 'x-virga-patience-ms' } as const;
 
-export type ReplyBody = { reply: unknown } | { fault: WireFault };
+export type ReplyBody = { reply: unknown } | { fault: FaultRecord };
 
 interface Asking {
   signal: AbortSignal;
@@ -91,7 +91,7 @@ export class Calls {
     if (replyTo === undefined) throw new BrokerUnavailable({ cause: this.broker.reason });
     const remaining = Math.max(1, Math.ceil(patience - (performance.now() - startedAt)));
     const body = await this.ask(contract, envelope, { ...options, signal, remaining, replyTo });
-    if ('fault' in body) throw fromWire(body.fault);
+    if ('fault' in body) throw faultOf(body.fault);
     requireBody({ ...contract, body: contract.reply }, body.reply);
     return body.reply as CallReply<Contract>;
   }

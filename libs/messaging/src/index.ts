@@ -9,3 +9,4 @@ export { on, onReport, answer, type Handler, type Answerer, type Delivery, type 
 export { seal, type Envelope } from './envelope.js';
 export { agentPermissions, commandQueue, exchanges, type AgentAddress, type BrokerPermissions } from './topology.js';
 export { type MessageTap } from './tap.js';
+export { MessagingModule, type MessagingFactory, type MessagingOptions } from './messaging.module.js';

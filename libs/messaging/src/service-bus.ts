@@ -82,9 +82,14 @@ export class ServiceBus {
     return (await channel.checkQueue(DEAD_LETTERS)).messageCount;
   }
 
-  /** Finishes what is being handled, as long as the signal allows, and disconnects. */
+  /** Takes no more messages and finishes those at hand, as long as the signal allows; publishing still works. */
+  async stopConsuming(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.consumers.splice(0).map((consumer) => consumer.stop(signal)));
+  }
+
+  /** Stops consuming and disconnects. */
   async close(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.stop(signal)));
+    await this.stopConsuming(signal);
     await this.calls.close();
     await this.broker.close();
   }

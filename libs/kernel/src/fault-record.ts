@@ -1,9 +1,9 @@
 import {
   Bug, Conflict, Fault, Forbidden, Invalid, NotFound, OverLimit, Unauthenticated, Unavailable, publicFault, type FaultKind, type FaultOptions,
-} from '@virga/kernel';
+} from './errors.js';
 
-/** A fault as it travels in a reply: its words, never its cause. */
-export interface WireFault {
+/** A fault as it is stored or travels: its kind and its public words, never its cause. */
+export interface FaultRecord {
   kind: FaultKind;
   code: string;
   message: string;
@@ -15,13 +15,13 @@ const classes: Record<FaultKind, new (code: string, message: string, options?: F
   conflict: Conflict, 'over-limit': OverLimit, unavailable: Unavailable, bug: Bug,
 };
 
-/** What the caller is told of any error. */
-export function toWire(error: unknown): WireFault {
+/** What may be kept or told of any error. */
+export function recordOf(error: unknown): FaultRecord {
   return { kind: error instanceof Fault ? error.kind : 'bug', ...publicFault(error) };
 }
 
-/** The fault of the same kind, to be thrown at the caller; a kind from a newer release is taken for a bug. */
-export function fromWire({ kind, code, message, details }: WireFault): Fault {
+/** A fault of the recorded kind; a kind from a newer release is taken for a bug. */
+export function faultOf({ kind, code, message, details }: FaultRecord): Fault {
   const FaultClass = classes[kind] ?? Bug;
   return new FaultClass(code, message, details === undefined ? {} : { details });
 }

@@ -1,0 +1,2 @@
+export { ImageCalls } from './image-calls.js';
+export { seedFrom, requireFits, type SeedImage } from './seed-image.js';

@@ -1,0 +1,1 @@
+export { NetworkCalls } from './network-calls.js';

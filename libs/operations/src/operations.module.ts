@@ -1,0 +1,84 @@
+import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { seconds, systemClock, type Clock } from '@virga/kernel';
+import { LOGGER, Metrics, type Logger } from '@virga/observability';
+import { Database } from '@virga/persistence';
+import { DebtCollector, DebtPayer } from './debt-collector.js';
+import { Debts } from './debts.js';
+import { Engine, type EngineParts } from './engine.js';
+import { Kinds, type Overtakes } from './kinds.js';
+import { metricsObserver } from './observer.js';
+import { Operation } from './operation.js';
+import { Operations } from './operations.js';
+
+export interface OperationsOptions extends Partial<Pick<EngineParts, 'concurrency' | 'lease' | 'random' | 'aroundStep'>> {
+  /** Which kinds may overtake which: `{ 'server.delete': '*' }`. */
+  overtakes: Overtakes;
+  clock?: Clock;
+  /** Whether the engine and the collector run by themselves; tests that use `settled` say no. */
+  isDriven?: boolean;
+}
+
+/** How long the steps at hand may take when the process ends; what is not done is repeated by another worker. */
+const PATIENCE = seconds(10);
+
+const OPTIONS = Symbol('OperationsOptions');
+
+/**
+ * Provides `Operations`, `Debts` and `Engine` everywhere in a service. Every provider that is an `Operation` or a
+ * `DebtPayer` is found and registered. Expects `PersistenceModule` and `ObservabilityModule`.
+ */
+@Module({})
+export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    @Inject(OPTIONS) private readonly options: OperationsOptions,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(Kinds) private readonly kinds: Kinds,
+    @Inject(Engine) private readonly engine: Engine,
+    @Inject(DebtCollector) private readonly collector: DebtCollector,
+  ) {}
+
+  static forRoot(options: OperationsOptions): DynamicModule {
+    const clock = options.clock ?? systemClock;
+    return {
+      module: OperationsModule,
+      global: true,
+      imports: [DiscoveryModule],
+      providers: [
+        { provide: OPTIONS, useValue: options },
+        { provide: Kinds, useFactory: () => new Kinds(options.overtakes) },
+        { provide: Operations, inject: [Kinds], useFactory: (kinds: Kinds) => new Operations(kinds, clock) },
+        { provide: Debts, useFactory: () => new Debts(clock) },
+        {
+          provide: Engine, inject: [Database, Kinds, Operations, LOGGER, Metrics],
+          useFactory: (db: Database, kinds: Kinds, operations: Operations, logger: Logger, metrics: Metrics) =>
+            new Engine({ ...options, db, kinds, operations, logger, clock, observer: metricsObserver(metrics) }),
+        },
+        {
+          provide: DebtCollector, inject: [Database, Debts, LOGGER],
+          useFactory: (db: Database, debts: Debts, logger: Logger) => new DebtCollector({ db, debts, logger, clock }),
+        },
+      ],
+      exports: [Operations, Debts, Engine, DebtCollector, Kinds],
+    };
+  }
+
+  onModuleInit(): void {
+    // One instance may be provided under several tokens.
+    const instances = new Set<unknown>(this.discovery.getProviders().map((provider) => provider.instance as unknown));
+    for (const instance of instances) {
+      if (instance instanceof Operation) this.kinds.register(instance);
+      if (instance instanceof DebtPayer) this.collector.register(instance);
+    }
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.options.isDriven === false) return;
+    this.engine.start();
+    this.collector.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.engine.stop(AbortSignal.timeout(PATIENCE)), this.collector.stop()]);
+  }
+}
