@@ -117,4 +117,6 @@ export type AppName = keyof typeof appSettings;
 export type ConfigOf<App extends AppName> = Static<(typeof appSettings)[App]>;
 
 /** What every service, but no agent, is told. */
-export type ServiceConfig = ConfigOf<'identity' | 'compute' | 'network' | 'image'>;
+export type ServiceConfig = StaticProperties<typeof everyService>;
+
+type StaticProperties<Properties extends TProperties> = Static<ReturnType<typeof closed<Properties>>>;

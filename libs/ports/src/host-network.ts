@@ -24,6 +24,8 @@ export interface MetadataNetwork {
 
 /** What a host does for its guests' network beside OVN itself. */
 export interface HostNetwork {
+  /** Whether guests may leave checksums and segmentation to the host; the userspace data path forwards what it gets. */
+  readonly allowsOffloads: boolean;
   /** The tap exists, is plugged into br-int under the port's id, and is guarded where the data path needs it. Answers its name. */
   ensureNic(nic: HostNic, signal: AbortSignal): Promise<string>;
   ensureNoNic(portId: PortId, signal: AbortSignal): Promise<void>;

@@ -43,18 +43,25 @@ export interface GuestSpec {
   facts: { flavorName: string; imageId: string };
 }
 
-/** `restart` makes a running guest boot once more, even when it already has the wanted power state. */
+/**
+ * `restart` makes a guest boot once more, even when it already has the wanted power state; the same request delivered
+ * again does not restart it again.
+ */
 export interface PowerRequest {
   id: ServerId;
   generation: number;
   power: 'running' | 'paused' | 'shutdown';
   restart?: 'soft' | 'hard';
-  /** How long the guest may take to follow an ACPI request before its power is cut. */
+  /**
+   * How long the guest may take to follow an ACPI request before its power is cut (for `shutdown` and a soft restart);
+   * 0 cuts at once, and 60 is taken where it is absent.
+   */
   graceSeconds?: number;
 }
 
 export interface ObservedGuest {
   id: ServerId;
+  /** The newest command that was carried out completely; one that is still under way does not count. */
   generation: number;
   power: GuestPower;
   portIds: PortId[];
@@ -63,6 +70,7 @@ export interface ObservedGuest {
 /** A fact about one guest, or that it is gone (`power` undefined); applied by the service only if newer. */
 export interface GuestReport {
   id: ServerId;
+  /** As in `ObservedGuest`: seeing a command's generation here means that the command has done its work. */
   generation: number;
   power: GuestPower | undefined;
 }
@@ -87,15 +95,20 @@ export interface HostResources {
 export interface Hypervisor {
   resources(signal: AbortSignal): Promise<HostResources>;
   observe(signal: AbortSignal): Promise<ObservedGuest[]>;
-  /** The guest exists as specified and runs; a guest that exists already is changed only where the spec differs (NICs). */
+  /**
+   * The guest exists as specified and runs. One that exists already is changed only where the spec differs: NICs at once,
+   * processors and memory if it is off. Disks that exist are never made again.
+   */
   ensureGuest(spec: GuestSpec, signal: AbortSignal): Promise<void>;
   ensurePower(request: PowerRequest, signal: AbortSignal): Promise<void>;
   /** No domain, no disk file, no tap is left; leaves a tombstone so that a late `ensureGuest` is refused. */
   ensureNoGuest(id: ServerId, generation: number, signal: AbortSignal): Promise<void>;
+  /** Plugged into the guest, running or not; at once and in its definition. */
   ensureNic(id: ServerId, generation: number, nic: GuestNic, signal: AbortSignal): Promise<void>;
+  /** `Unavailable` where a running guest does not let go of it; then it is still plugged in. */
   ensureNoNic(id: ServerId, generation: number, portId: PortId, signal: AbortSignal): Promise<void>;
   /** The last `maxBytes` of the serial console; empty where nothing was written yet. */
   consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string>;
-  /** What changes by itself or by our commands; ends when the signal aborts. */
+  /** Every guest as it is now, then what changes by itself or by our commands; ends when the signal aborts. */
   reports(signal: AbortSignal): AsyncIterable<GuestReport>;
 }

@@ -7,6 +7,6 @@ export type {
 export type { HostNetwork, HostNic, MetadataNetwork, ObservedNic } from './host-network.js';
 export type {
   NetworkBackend, NetworkModel, NetworkSpec, SubnetSpec, PortSpec, RouterSpec, RouterInterfaceSpec, RouterGatewaySpec,
-  FloatingIpSpec, SecurityGroupSpec, SecurityGroupRuleSpec, LogicalKind, LogicalRef, LogicalDrift, PortBinding, ChassisState,
+  FloatingIpSpec, SecurityGroupSpec, SecurityGroupRuleSpec, LogicalKind, LogicalRef, LogicalDrift, ReadModel, PortBinding, ChassisState,
 } from './network-backend.js';
 export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';

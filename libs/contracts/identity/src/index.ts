@@ -1,1 +1,17 @@
-export {};
+export * from './application-credentials.contract.js';
+export * from './catalog.contract.js';
+export * from './credentials.contract.js';
+export * from './domains.contract.js';
+export { grantKinds, type GrantActor, type GrantEndpoints, type GrantTarget } from './grants.contract.js';
+export * from './groups.contract.js';
+export * from './limits.contract.js';
+export * from './policies.contract.js';
+export * from './projects.contract.js';
+export * from './role-assignments.contract.js';
+export * from './roles.contract.js';
+export * from './tokens.contract.js';
+export * from './trusts.contract.js';
+export * from './users.contract.js';
+export * from './versions.contract.js';
+export { identityEndpoints } from './identity-endpoints.js';
+export { identityRules } from './rules.js';

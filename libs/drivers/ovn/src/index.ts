@@ -1,1 +1,1 @@
-export {};
+export { OvnNetworkBackend, type OvnOptions } from './ovn-network-backend.js';

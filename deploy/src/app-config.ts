@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { appSettings, type AppName, type ConfigOf, type ServiceConfig } from '@virga/config';
+import { SERVICE_USERS, type Cloud } from './cloud.js';
+import { libvirtSocket } from './engines/libvirt.js';
+import { northboundRemote, southboundRemote, type Datapath } from './engines/ovn.js';
+import { databaseUrl } from './engines/postgresql.js';
+import { agentBrokerUrl, brokerUrl } from './engines/rabbitmq.js';
+import { hostNameServers } from './name-servers.js';
+import { secretOf, writePrivately } from './secrets.js';
+
+/** Writes each app's configuration, readable by root only, and answers where it lies. */
+export function writeAppConfigs(cloud: Cloud, datapath: Datapath): Map<string, string> {
+  const configs: { [App in AppName]: ConfigOf<App> } = {
+    'identity': identityConfig(cloud),
+    'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret') },
+    'network': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'neutron'), ovn: ovnConfig(cloud) },
+    'image': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'glance'), image: { storeDirectory: cloud.directories.images } },
+    'compute-agent': agentConfig(cloud, datapath),
+  };
+  const files = new Map<string, string>();
+  for (const app of Object.keys(appSettings) as AppName[]) {
+    const file = join(cloud.directories.config, `${app}.json`);
+    writePrivately(file, `${JSON.stringify(configs[app], undefined, 2)}\n`);
+    files.set(app, file);
+  }
+  return files;
+}
+
+function serviceConfig({ settings, ...cloud }: Cloud): ServiceConfig {
+  const { region, logLevel, publicHost, bindAddress, ports } = settings;
+  const whole = { settings, ...cloud };
+  return {
+    region, logLevel, publicHost, bindAddress, ports,
+    stateDirectory: settings.stateDirectory,
+    database: { url: databaseUrl(whole) },
+    broker: { url: brokerUrl(whole) },
+    masterKeyFile: cloud.secret('master-key'),
+  };
+}
+
+function identityConfig(cloud: Cloud): ConfigOf<'identity'> {
+  return {
+    ...serviceConfig(cloud),
+    bootstrap: {
+      adminPasswordFile: cloud.secret('admin-password'),
+      servicePasswordFiles: Object.fromEntries(SERVICE_USERS.map((user) => [user, cloud.secret(`${user}-password`)])),
+    },
+  };
+}
+
+const credentials = (cloud: Cloud, userName: (typeof SERVICE_USERS)[number]) =>
+  ({ userName, password: secretOf(cloud, `${userName}-password`), projectName: 'service' });
+
+function ovnConfig(cloud: Cloud): ConfigOf<'network'>['ovn'] {
+  const { dnsServers } = cloud.settings;
+  return {
+    northbound: northboundRemote(cloud), southbound: southboundRemote(cloud), physicalNetworks: ['physnet1'],
+    dnsServers: dnsServers.length > 0 ? dnsServers : hostNameServers(),
+  };
+}
+
+function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'> {
+  const { settings, directories } = cloud;
+  const { region, logLevel, publicHost, ports, host, enginePorts } = settings;
+  return {
+    region, logLevel,
+    broker: { url: agentBrokerUrl(cloud) },
+    agent: {
+      host: host.name, availabilityZone: host.availabilityZone, datapath, healthPort: enginePorts.agentHealth,
+      libvirtSocket: libvirtSocket(cloud),
+      instancesDirectory: directories.instances,
+      imageCacheDirectory: directories.imageCache,
+      ovsRunDirectory: directories.ovs,
+      metadataSocket: join(directories.run, 'metadata.sock'),
+      metadataSecretFile: cloud.secret('metadata-secret'),
+      imageUrl: `http://${publicHost}:${ports.image}`,
+      computeUrl: `http://${publicHost}:${ports.metadata}`,
+    },
+  };
+}

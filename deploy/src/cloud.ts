@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Settings } from './settings.js';
+
+/** Where the parts of one cloud lie below its state directory. */
+export interface Cloud {
+  settings: Settings;
+  directories: ReturnType<typeof directoriesOf>;
+  /** The supervisor's control socket. */
+  controlSocket: string;
+  secret(name: SecretName): string;
+}
+
+export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance'] as const;
+
+export type SecretName =
+  | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
+  | 'master-key' | 'metadata-secret' | `${(typeof SERVICE_USERS)[number]}-password`;
+
+export function cloudOf(settings: Settings): Cloud {
+  const directories = directoriesOf(settings);
+  return {
+    settings,
+    directories,
+    controlSocket: join(directories.run, 'supervisor.sock'),
+    secret: (name) => join(directories.secrets, name),
+  };
+}
+
+function directoriesOf({ stateDirectory: state, cacheDirectory: cache }: Settings) {
+  return {
+    state,
+    run: join(state, 'run'),
+    log: join(state, 'log'),
+    config: join(state, 'config'),
+    secrets: join(state, 'secrets'),
+    compiledCode: join(cache, 'node'),
+    guestImage: join(cache, 'guest-image'),
+    database: join(state, 'postgresql'),
+    databaseSocket: join(state, 'run/postgresql'),
+    broker: join(state, 'rabbitmq'),
+    ovnCentral: join(state, 'ovn'),
+    ovs: join(state, 'ovs'),
+    libvirt: join(state, 'libvirt'),
+    instances: join(state, 'instances'),
+    imageCache: join(state, 'image-cache'),
+    images: join(state, 'images'),
+  };
+}

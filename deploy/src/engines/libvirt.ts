@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cloud } from '../cloud.js';
+import { digestOf, hasSystemUser, ownedDirectory, ownedFile } from '../files.js';
+import { processSpec, RANK, type ProcessSpec } from '../process-spec.js';
+import { attempt, run } from '../run.js';
+import { CHECKOUT } from '../settings.js';
+import { waitUntil } from '../wait.js';
+
+/**
+ * As whom guests' QEMU processes run: without any right of its own. It is the user that Debian's libvirt is compiled to
+ * expect, and that its package libvirt-daemon-system, which we do without, would make.
+ */
+const GUEST_USER = 'libvirt-qemu';
+
+/**
+ * A libvirtd of our own, beside any that Debian may run.
+ *
+ * Theory of operation. libvirt's directories are compiled in, so the daemon gets a mount namespace in which ours lie over
+ * them (`host/private-libvirtd.sh`). Guests are its grandchildren in the same namespace: they live on when it dies or is
+ * replaced, and the next one, whose directories hold the same files, finds them again. Its socket is an ordinary file in
+ * the state directory. Guests run as a user of their own, which may enter the directories on the way to its disks and
+ * nothing else; libvirt gives it each disk while the guest runs.
+ */
+export async function prepareLibvirt(cloud: Cloud): Promise<void> {
+  const { libvirt, instances, imageCache } = cloud.directories;
+  await ensureGuestUser();
+  for (const directory of ['', 'run', 'lib', 'log', 'cache', 'etc']) mkdirSync(join(libvirt, directory), { recursive: true, mode: 0o711 });
+  for (const directory of [instances, imageCache]) ownedDirectory(directory, 'root', 0o711);
+  ownedFile(join(libvirt, 'etc/libvirtd.conf'), daemonConfiguration(libvirt), 'root', 0o600);
+  ownedFile(join(libvirt, 'etc/qemu.conf'), QEMU_CONFIGURATION, 'root', 0o600);
+}
+
+export const libvirtSocket = (cloud: Cloud) => join(cloud.directories.libvirt, 'run/libvirt-sock');
+
+export function libvirtProcesses(cloud: Cloud): ProcessSpec[] {
+  const { libvirt } = cloud.directories;
+  return [processSpec({
+    name: 'libvirtd', rank: RANK.engine, workingDirectory: libvirt,
+    // Fewer arenas of the C library: some MiB less, and this daemon is not in a hurry.
+    environment: { MALLOC_ARENA_MAX: '2' },
+    argv: ['unshare', '--mount', '--propagation', 'private', 'sh', join(CHECKOUT, 'deploy/host/private-libvirtd.sh'), libvirt],
+    health: { kind: 'socket', path: libvirtSocket(cloud) },
+    build: digestOf(QEMU_CONFIGURATION, daemonConfiguration(libvirt)),
+  })];
+}
+
+export async function settleLibvirt(cloud: Cloud): Promise<string> {
+  // The socket is there before the drivers are: only an answered question shows that guests can be run.
+  await waitUntil('libvirtd answers', 30, async () => (await virsh(cloud, 'list')).code === 0, 'npm run logs libvirtd shows what it says.');
+  const guests = await runningGuests(cloud);
+  return guests.length === 0 ? 'no guests' : `${guests.length} guests running`;
+}
+
+export async function runningGuests(cloud: Cloud): Promise<string[]> {
+  const { code, output } = await virsh(cloud, 'list', '--uuid');
+  return code === 0 ? output.split('\n').filter((line) => line.trim() !== '') : [];
+}
+
+/** Asks all guests to shut down, and cuts the power of those that have not after `graceSeconds`. Answers how many ran. */
+export async function stopGuests(cloud: Cloud, graceSeconds: number): Promise<number> {
+  const guests = await runningGuests(cloud);
+  await Promise.all(guests.map((guest) => virsh(cloud, 'shutdown', guest)));
+  const areGone = async () => (await runningGuests(cloud)).length === 0;
+  if (guests.length > 0) await waitUntil('all guests are off', graceSeconds, areGone).catch(() => undefined);
+  await Promise.all((await runningGuests(cloud)).map((guest) => virsh(cloud, 'destroy', guest)));
+  return guests.length;
+}
+
+const virsh = (cloud: Cloud, ...args: string[]) =>
+  attempt(['virsh', '-q', '-c', `qemu:///system?socket=${libvirtSocket(cloud)}`, ...args], { timeoutMs: 20_000 });
+
+async function ensureGuestUser(): Promise<void> {
+  if (!hasSystemUser(GUEST_USER)) await run(['useradd', '--system', '--user-group', '--home-dir', '/var/lib/libvirt', '--no-create-home', '--shell', '/usr/sbin/nologin', GUEST_USER]);
+  // Where /dev/kvm belongs to a group, guests need it.
+  if ((await attempt(['getent', 'group', 'kvm'])).code === 0) await run(['usermod', '--append', '--groups', 'kvm', GUEST_USER]);
+}
+
+function daemonConfiguration(libvirt: string): string {
+  return `# Written by deploy/; the socket's directory decides who may connect.
+host_uuid = "${hostUuid(libvirt)}"
+listen_tls = 0
+listen_tcp = 0
+auth_unix_rw = "none"
+unix_sock_group = "root"
+unix_sock_rw_perms = "0700"
+# Idle threads cost little, but five of each kind are enough for one agent with one connection.
+min_workers = 2
+prio_workers = 2
+admin_min_workers = 1
+log_outputs = "3:stderr"
+`;
+}
+
+/** A host must keep its identity for as long as it has guests. */
+function hostUuid(libvirt: string): string {
+  const file = join(libvirt, 'host-uuid');
+  if (!existsSync(file)) ownedFile(file, randomUUID(), 'root', 0o600);
+  return readFileSync(file, 'utf8');
+}
+
+const QEMU_CONFIGURATION = `# Written by deploy/.
+user = "${GUEST_USER}"
+group = "${GUEST_USER}"
+dynamic_ownership = 1
+# The former owner of a disk would be remembered in extended attributes, which not every file system has.
+remember_owner = 0
+security_driver = "none"
+# QEMU writes consoles itself: no virtlogd, one process fewer.
+stdio_handler = "file"
+# The cgroup names that libvirt makes are the same in every libvirtd of a machine.
+cgroup_controllers = []
+# A namespace of its own for each guest needs a /dev that can be bound, which containers lack.
+namespaces = []
+`;

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { SERVICE_USERS, type Cloud, type SecretName } from './cloud.js';
+
+const NAMES: SecretName[] = [
+  'database-password', 'broker-password', 'broker-agent-password', 'broker-cookie', 'admin-password', 'demo-password',
+  'metadata-secret', ...SERVICE_USERS.map((user) => `${user}-password` as const),
+];
+
+/** Makes each secret that does not exist yet; one that exists never changes. Answers how many were made. */
+export function ensureSecrets(cloud: Cloud): number {
+  const wanted = [...NAMES.map((name) => ({ name, value: () => randomBytes(18).toString('base64url') })),
+    { name: 'master-key' as const, value: () => randomBytes(32).toString('hex') }];
+  const missing = wanted.filter(({ name }) => !existsSync(cloud.secret(name)));
+  for (const { name, value } of missing) writePrivately(cloud.secret(name), `${value()}\n`);
+  return missing.length;
+}
+
+export function secretOf(cloud: Cloud, name: SecretName): string {
+  return readFileSync(cloud.secret(name), 'utf8').trim();
+}
+
+/** Writes a file that only its owner may read, complete or not at all. */
+export function writePrivately(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+}

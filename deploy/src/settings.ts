@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import { Type as T, type Static } from 'typebox';
+import { parse, YAMLParseError } from 'yaml';
+import { StepFailed } from '../steps.mjs';
+
+const port = (preset: number) => T.Integer({ minimum: 1, maximum: 65535, default: preset });
+const ipv4 = (preset: string) => T.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+$', default: preset });
+const section = <P extends Record<string, ReturnType<typeof T.String> | ReturnType<typeof T.Integer> | ReturnType<typeof T.Boolean>>>(properties: P) =>
+  T.Object(properties, { additionalProperties: false, default: {} });
+
+/** virga.yaml; the file in the checkout documents each option. */
+const Settings = T.Object({
+  stateDirectory: T.String({ pattern: '^/', default: '/var/lib/virga' }),
+  cacheDirectory: T.String({ pattern: '^/', default: '/var/cache/virga' }),
+  region: T.String({ minLength: 1, default: 'RegionOne' }),
+  publicHost: T.String({ minLength: 1, default: '127.0.0.1' }),
+  bindAddress: ipv4('127.0.0.1'),
+  logLevel: T.Enum(['debug', 'info', 'warn', 'error'], { default: 'info' }),
+  ports: section({
+    identity: port(5000), compute: port(8774), placement: port(8778), metadata: port(8775),
+    network: port(9696), image: port(9292), blockStorage: port(8776), objectStorage: port(8080),
+  }),
+  enginePorts: section({
+    database: port(15432), broker: port(15672), brokerNodes: port(15673), brokerNames: port(15674),
+    northbound: port(16641), southbound: port(16642), agentHealth: port(8790),
+  }),
+  host: section({
+    name: T.String({ pattern: '^[A-Za-z0-9.-]*$', default: '' }),
+    availabilityZone: T.String({ minLength: 1, default: 'nova' }),
+  }),
+  externalNetwork: section({
+    cidr: T.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+/\\d+$', default: '172.24.4.0/24' }),
+    gateway: ipv4('172.24.4.1'), firstAddress: ipv4('172.24.4.10'), lastAddress: ipv4('172.24.4.250'),
+    reachesOutside: T.Boolean({ default: true }),
+    reachesThisMachine: T.Boolean({ default: false }),
+  }),
+  dnsServers: T.Array(T.String(), { default: [] }),
+  demo: T.Boolean({ default: true }),
+}, { additionalProperties: false });
+
+export type Settings = Static<typeof Settings>;
+
+/** The repository's root, from which all runs. */
+export const CHECKOUT = resolve(import.meta.dirname, '../..');
+
+/** Reads the settings from `--config FILE`, else from virga.yaml in the checkout; an absent virga.yaml means defaults. */
+export function readSettings(args: string[]): Settings {
+  const at = args.indexOf('--config');
+  const named = at < 0 ? undefined : args[at + 1];
+  if (at >= 0 && (named === undefined || !existsSync(named))) throw new StepFailed(`--config ${named ?? ''}: there is no such file.`, 'Name an existing file.');
+  const file = resolve(named ?? join(CHECKOUT, 'virga.yaml'));
+  return settingsFrom(existsSync(file) ? readFileSync(file, 'utf8') : '', file);
+}
+
+/** Validates the text of a settings file and completes it with defaults; `file` is only used in errors. */
+export function settingsFrom(text: string, file: string): Settings {
+  const settings: unknown = parsed(text, file) ?? {};
+  const validate = new Ajv({ allErrors: true, useDefaults: true }).compile<Settings>(Settings);
+  if (!validate(settings)) {
+    const problems = (validate.errors ?? []).map((error) => {
+      const key = error.instancePath.slice(1).replaceAll('/', '.') || 'the top level';
+      return `${key} ${error.message ?? 'is invalid'} ${JSON.stringify(error.params)}`;
+    });
+    throw new StepFailed(`${file}: ${problems.join('\n')}`, `Correct the file; virga.yaml in ${dirname(file)} documents each option.`);
+  }
+  return settings.host.name === '' ? { ...settings, host: { ...settings.host, name: hostname().split('.')[0] ?? 'localhost' } } : settings;
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new StepFailed(`${file}: ${error.message}`, 'Correct the file.', { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { PortId } from '@virga/kernel';
+import type { GuestMetadata } from './guest-metadata.js';
+
+/** A NIC as libvirt knows it; `portId` is in its alias. */
+export interface DomainNic {
+  portId: PortId;
+  mac: string;
+  mtu: number;
+  tap: string;
+}
+
+/** What we read from a domain's XML. `metadata` is absent on domains that are not ours. */
+export interface Domain {
+  uuid: string;
+  vcpus: number;
+  memoryMebibytes: number;
+  diskFiles: string[];
+  nics: DomainNic[];
+  metadata: GuestMetadata | undefined;
+}
+
+/** Devices that users of libvirt name themselves must begin with this (libvirt's rule). */
+const ALIAS_PREFIX = 'ua-port-';
+
+export const aliasOf = (portId: PortId): string => `${ALIAS_PREFIX}${portId}`;
+
+interface Node { [name: string]: Node | Node[] | string | undefined }
+
+const parser = new XMLParser({
+  ignoreAttributes: false, attributeNamePrefix: '@', parseTagValue: false, parseAttributeValue: false, processEntities: true,
+  isArray: (name) => ['interface', 'disk', 'feature'].includes(name),
+});
+
+/** Any XML of libvirt as a tree: attributes are `@name`, text beside attributes is `#text`. */
+export function parseXml(text: string): Node {
+  return parser.parse(text) as Node;
+}
+
+/** Reads the XML that libvirt answers for a domain. */
+export function parseDomain(text: string): Domain {
+  const domain = child(parseXml(text), 'domain');
+  const devices = child(domain, 'devices');
+  return {
+    uuid: textOf(domain['uuid']),
+    vcpus: Number(textOf(domain['vcpu'])),
+    memoryMebibytes: Math.round(Number(textOf(domain['memory'])) / 1024),
+    diskFiles: children(devices, 'disk').map((disk) => attribute(child(disk, 'source'), 'file')).filter((file) => file !== ''),
+    nics: children(devices, 'interface').flatMap(nicOf),
+    metadata: metadataOf(child(domain, 'metadata')),
+  };
+}
+
+function nicOf(node: Node): DomainNic[] {
+  const alias = attribute(child(node, 'alias'), 'name');
+  if (!alias.startsWith(ALIAS_PREFIX)) return [];
+  return [{
+    portId: alias.slice(ALIAS_PREFIX.length) as PortId,
+    mac: attribute(child(node, 'mac'), 'address'),
+    mtu: Number(attribute(child(node, 'mtu'), 'size')),
+    tap: attribute(child(node, 'target'), 'dev'),
+  }];
+}
+
+function metadataOf(node: Node): GuestMetadata | undefined {
+  const guest = child(node, 'virga:guest');
+  const id = attribute(guest, 'id');
+  if (id === '') return undefined;
+  return {
+    id, generation: Number(attribute(guest, 'generation')), carriedOut: Number(attribute(guest, 'carried-out')),
+    name: attribute(guest, 'name'), projectId: attribute(guest, 'project'), userId: attribute(guest, 'user'),
+    flavorName: attribute(guest, 'flavor'), imageId: attribute(guest, 'image'),
+  };
+}
+
+/** The only child element of that name, or an empty element where there is none. */
+export function child(node: Node, name: string): Node {
+  const found = node[name];
+  const first = Array.isArray(found) ? found[0] : found;
+  return typeof first === 'object' ? first : {};
+}
+
+export function children(node: Node, name: string): Node[] {
+  const found = node[name];
+  return Array.isArray(found) ? found.filter((entry) => typeof entry === 'object') : [];
+}
+
+export function attribute(node: Node, name: string): string {
+  return textOf(node[`@${name}`]);
+}
+
+export function textOf(value: Node | Node[] | string | undefined): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && !Array.isArray(value) ? textOf(value['#text']) : '';
+}

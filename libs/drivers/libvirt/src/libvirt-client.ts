@@ -1,0 +1,204 @@
+import { seconds } from '@virga/kernel';
+import { LibvirtConnection, type DomainEvent } from './rpc/connection.js';
+import { domainStates, flags, OFF_BECAUSE_CRASHED, procedures, type DomainRef, type Procedure } from './rpc/procedures.js';
+import { errorCodes, isLibvirt } from './failures.js';
+import { parseDomain, type Domain } from './domain-xml.js';
+import type { GuestPower } from '@virga/ports';
+
+export interface DomainState {
+  power: GuestPower;
+  /** Whether a QEMU process exists. */
+  isActive: boolean;
+}
+
+export interface NodeFacts {
+  hostname: string;
+  hypervisorVersion: number;
+  cpus: number;
+  memoryMebibytes: number;
+  memoryUsedMebibytes: number;
+  capabilitiesXml: string;
+}
+
+/**
+ * How long the daemon may take for one call. Too low: starting a guest on a busy host fails although it goes on. Too high:
+ * a command whose caller set no deadline hangs this long with a daemon that answers keepalives and nothing else.
+ */
+const CALL_WITHIN = seconds(120);
+
+/** What happens on the line: `connected` also means that events may have been missed before it. */
+export type LibvirtNews = DomainEvent | { kind: 'connected' } | { kind: 'disconnected' };
+
+/**
+ * libvirt in the words of this driver, over one connection that is opened when it is needed.
+ *
+ * Theory of operation. A call finds the connection open or opens it; many callers share one attempt. There are no retries
+ * here: a lost connection fails what is under way, and the caller's own retry reopens it. Readers of reports reopen it with
+ * back-off even when no command comes, so that events flow again after the daemon's restart.
+ */
+export class LibvirtClient {
+  private connection: LibvirtConnection | undefined;
+  private opening: Promise<LibvirtConnection> | undefined;
+  private readonly listeners = new Set<(news: LibvirtNews) => void>();
+  private readonly closed = new AbortController();
+
+  constructor(private readonly socketPath: string) {}
+
+  /** Calls `listener` for every piece of news until the answered function is called. */
+  listen(listener: (news: LibvirtNews) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  close(): void {
+    this.closed.abort(new Error('The libvirt client was closed.'));
+    this.connection?.close();
+  }
+
+  /** Resolves when the connection is open; throws where it cannot be opened now. */
+  async ensureConnected(signal: AbortSignal): Promise<void> {
+    await this.connected(signal);
+  }
+
+  async find(id: string, signal: AbortSignal): Promise<DomainRef | undefined> {
+    return this.unlessGone(async () => (await this.call(procedures.lookupByUuid, { uuid: id }, signal)).dom);
+  }
+
+  async list(signal: AbortSignal): Promise<DomainRef[]> {
+    return (await this.call(procedures.listAllDomains, { needResults: 1, flags: 0 }, signal)).domains;
+  }
+
+  /** The persistent definition, which is what the next start uses; undefined where the domain is gone by now. */
+  async describe(dom: DomainRef, signal: AbortSignal): Promise<Domain | undefined> {
+    return this.unlessGone(async () => parseDomain((await this.call(procedures.getXml, { dom, flags: flags.xmlInactive }, signal)).xml));
+  }
+
+  /** What the running guest has now; differs from `describe` until an unplugged device is released. */
+  async describeLive(dom: DomainRef, signal: AbortSignal): Promise<Domain | undefined> {
+    return this.unlessGone(async () => parseDomain((await this.call(procedures.getXml, { dom, flags: 0 }, signal)).xml));
+  }
+
+  async state(dom: DomainRef, signal: AbortSignal): Promise<DomainState | undefined> {
+    return this.unlessGone(async () => {
+      const { state, reason } = await this.call(procedures.getState, { dom, flags: 0 }, signal);
+      return { power: powerOf(state, reason), isActive: state !== domainStates.off };
+    });
+  }
+
+  async define(xml: string, signal: AbortSignal): Promise<DomainRef> {
+    return (await this.call(procedures.defineXml, { xml, flags: 0 }, signal)).dom;
+  }
+
+  /** Everything that libvirt keeps for the domain goes with it; gone already is success. */
+  async undefine(dom: DomainRef, signal: AbortSignal): Promise<void> {
+    await this.unlessGone(() => this.call(procedures.undefine, { dom, flags: flags.undefineEverything }, signal));
+  }
+
+  async start(dom: DomainRef, options: { isPaused: boolean }, signal: AbortSignal): Promise<void> {
+    await this.call(procedures.create, { dom, flags: options.isPaused ? flags.startPaused : 0 }, signal);
+  }
+
+  /** Cuts the power; off or gone already is success. */
+  async cutPower(dom: DomainRef, signal: AbortSignal): Promise<void> {
+    await this.unlessGone(() => this.call(procedures.destroy, { dom, flags: 0 }, signal), errorCodes.operationInvalid);
+  }
+
+  /** Presses the ACPI power button; off or gone already is success. */
+  async pressPowerButton(dom: DomainRef, signal: AbortSignal): Promise<void> {
+    await this.unlessGone(() => this.call(procedures.shutdown, { dom, flags: flags.shutdownByAcpi }, signal), errorCodes.operationInvalid);
+  }
+
+  async suspend(dom: DomainRef, signal: AbortSignal): Promise<void> {
+    await this.call(procedures.suspend, { dom }, signal);
+  }
+
+  async resume(dom: DomainRef, signal: AbortSignal): Promise<void> {
+    await this.call(procedures.resume, { dom }, signal);
+  }
+
+  /** Replaces our element under `<metadata>`, in the running guest and in its definition. */
+  async setMetadata(dom: DomainRef, metadata: { xml: string; prefix: string; uri: string }, isActive: boolean, signal: AbortSignal): Promise<void> {
+    await this.call(procedures.setMetadata, {
+      dom, type: flags.metadataElement, metadata: metadata.xml, key: metadata.prefix, uri: metadata.uri, flags: affecting(isActive),
+    }, signal);
+  }
+
+  async attach(dom: DomainRef, xml: string, scope: 'live' | 'definition', signal: AbortSignal): Promise<void> {
+    await this.call(procedures.attachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
+  }
+
+  /** On a running guest this only asks: the device is gone when the guest lets go of it (`device-removed`). */
+  async detach(dom: DomainRef, xml: string, scope: 'live' | 'definition', signal: AbortSignal): Promise<void> {
+    await this.call(procedures.detachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
+  }
+
+  async node(signal: AbortSignal): Promise<NodeFacts> {
+    const [{ hostname }, { version }, info, { xml }, used] = await Promise.all([
+      this.call(procedures.getHostname, undefined, signal),
+      this.call(procedures.getVersion, undefined, signal),
+      this.call(procedures.getNodeInfo, undefined, signal),
+      this.call(procedures.getCapabilities, undefined, signal),
+      this.memoryUsedMebibytes(signal),
+    ]);
+    return {
+      hostname, hypervisorVersion: Number(version), cpus: info.cpus,
+      memoryMebibytes: Number(info.memoryKibibytes / 1024n), memoryUsedMebibytes: used, capabilitiesXml: xml,
+    };
+  }
+
+  private async memoryUsedMebibytes(signal: AbortSignal): Promise<number> {
+    const wholeNode = -1;
+    const { count } = await this.call(procedures.getNodeMemoryStats, { count: 0, cell: wholeNode, flags: 0 }, signal);
+    const { stats } = await this.call(procedures.getNodeMemoryStats, { count, cell: wholeNode, flags: 0 }, signal);
+    const kibibytes = (field: string): number => Number(stats.find((stat) => stat.field === field)?.value ?? 0n);
+    return Math.floor((kibibytes('total') - kibibytes('free') - kibibytes('buffers') - kibibytes('cached')) / 1024);
+  }
+
+  private async call<Arguments, Reply>(procedure: Procedure<Arguments, Reply>, args: Arguments, signal: AbortSignal): Promise<Reply> {
+    const connection = await this.connected(signal);
+    return connection.call(procedure, args, AbortSignal.any([signal, AbortSignal.timeout(CALL_WITHIN)]));
+  }
+
+  private async unlessGone<Result>(work: () => Promise<Result>, ...alsoFine: number[]): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isLibvirt(error, errorCodes.noDomain, ...alsoFine)) return undefined;
+      throw error;
+    }
+  }
+
+  private async connected(signal: AbortSignal): Promise<LibvirtConnection> {
+    signal.throwIfAborted();
+    if (this.connection?.isOpen) return this.connection;
+    this.opening ??= this.open().finally(() => { this.opening = undefined; });
+    return this.opening;
+  }
+
+  /** Has its own time limit and no caller's signal: one caller giving up must not fail the others. */
+  private async open(): Promise<LibvirtConnection> {
+    const connection = await LibvirtConnection.open(this.socketPath, {
+      onEvent: (event) => this.tell(event),
+      onClose: () => this.tell({ kind: 'disconnected' }),
+    }, this.closed.signal);
+    this.connection = connection;
+    this.tell({ kind: 'connected' });
+    return connection;
+  }
+
+  private tell(news: LibvirtNews): void {
+    for (const listener of this.listeners) listener(news);
+  }
+}
+
+const scopeFlags = { live: flags.affectLive, definition: flags.affectConfig } as const;
+
+const affecting = (isActive: boolean): number => (isActive ? flags.affectLive | flags.affectConfig : flags.affectConfig);
+
+/** A guest that is shutting down still runs: its process and its disks are in use. */
+function powerOf(state: number, reason: number): GuestPower {
+  if (state === domainStates.off) return reason === OFF_BECAUSE_CRASHED ? 'crashed' : 'shutdown';
+  if (state === domainStates.crashed) return 'crashed';
+  if (state === domainStates.paused || state === domainStates.sleeping) return 'paused';
+  return 'running';
+}

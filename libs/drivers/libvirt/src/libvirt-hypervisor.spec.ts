@@ -1,0 +1,204 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { newId, systemClock, type ServerId } from '@virga/kernel';
+import { DriverUnavailable, Refused, type GuestReport, type GuestSpec } from '@virga/ports';
+import { aNic, hypervisorConformance } from './hypervisor.conformance.js';
+import { ImageCache } from './image-cache.js';
+import { LibvirtHypervisor } from './libvirt-hypervisor.js';
+import { BareTaps } from './testing/bare-taps.js';
+import { startPrivateLibvirt, type PrivateLibvirt } from './testing/private-libvirt.js';
+import { tinyGuestImage } from './testing/tiny-guest.js';
+
+const run = promisify(execFile);
+const image = tinyGuestImage();
+const seed = { imageId: 'tiny', sha512: createHash('sha512').update(image).digest('hex'), format: 'raw', sizeBytes: image.length } as const;
+const UP = 'tiny guest is up\r\n';
+
+let directory: string;
+let libvirt: PrivateLibvirt;
+let hypervisor: LibvirtHypervisor;
+const hostNetwork = new BareTaps();
+const signal = (): AbortSignal => AbortSignal.timeout(20_000);
+
+const spec = (changes: Partial<GuestSpec> = {}): GuestSpec => ({
+  id: newId<'server'>(), generation: 1, name: 'tiny', projectId: 'p', userId: 'u', vcpus: 1, memoryMebibytes: 32,
+  disks: [{ target: 'vda', role: 'root', sizeBytes: 4_194_304, seed }], nics: [], facts: { flavorName: 'tiny', imageId: 'tiny' }, ...changes,
+});
+
+const open = async (): Promise<LibvirtHypervisor> => LibvirtHypervisor.open({
+  socketPath: libvirt.socketPath, instancesDirectory: join(directory, 'instances'), hostNetwork, clock: systemClock, accelerator: 'tcg',
+  imageCache: await ImageCache.open({
+    directory: join(directory, 'images'), fetch: async () => Readable.from([image]), unusedLimitBytes: 0, clock: systemClock,
+  }),
+});
+
+const virsh = async (...command: string[]): Promise<string> =>
+  (await run('virsh', ['-c', `qemu:///system?socket=${libvirt.socketPath}`, ...command])).stdout;
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = signal(); !await isSo(); await pause(50)) deadline.throwIfAborted();
+}
+
+const isUp = (id: ServerId): Promise<void> => until(async () => (await hypervisor.consoleOutput(id, 1_000, signal())).endsWith(UP));
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'vlv-'));
+  libvirt = await startPrivateLibvirt(directory);
+  hypervisor = await open();
+});
+
+afterAll(async () => {
+  hypervisor?.close();
+  await libvirt?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+hypervisorConformance('LibvirtHypervisor', () => ({
+  hypervisor, hostNetwork, spec, isUp,
+  boots: async (id) => {
+    const log = await readFile(join(directory, 'log', 'qemu', `virga-${id}.log`), 'utf8');
+    return log.match(/starting up libvirt version/g)?.length ?? 0;
+  },
+  traces: async (id) => {
+    const domains = (await virsh('list', '--all', '--uuid')).split('\n').filter((line) => line === id);
+    const files = (await readdir(join(directory, 'instances'))).filter((name) => name === id);
+    return [...domains, ...files];
+  },
+}));
+
+describe('LibvirtHypervisor', () => {
+  const made: ServerId[] = [];
+  const given = async (changes: Partial<GuestSpec> = {}): Promise<GuestSpec> => {
+    const wanted = spec(changes);
+    made.push(wanted.id);
+    await hypervisor.ensureGuest(wanted, signal());
+    return wanted;
+  };
+
+  afterEach(async () => {
+    for (const id of made.splice(0)) await hypervisor.ensureNoGuest(id, Number.MAX_SAFE_INTEGER, signal());
+  });
+
+  it('leaves a domain that is not its own alone', async () => {
+    const id = newId<'server'>();
+    const foreign = join(directory, 'foreign.xml');
+    await run('sh', ['-c', `echo "<domain type='qemu'><name>foreign</name><uuid>${id}</uuid><memory>32768</memory><os><type>hvm</type></os></domain>" > ${foreign}`]);
+    await virsh('define', foreign);
+
+    expect((await hypervisor.observe(signal())).map((guest) => guest.id)).not.toContain(id);
+    await expect(hypervisor.ensureNoGuest(id, 1, signal())).rejects.toBeInstanceOf(Refused);
+    await expect(hypervisor.ensureGuest(spec({ id }), signal())).rejects.toBeInstanceOf(Refused);
+
+    expect(await virsh('list', '--all', '--uuid')).toContain(id);
+    await virsh('undefine', 'foreign');
+  });
+
+  it('lets the guest shut down by itself before it cuts the power', async () => {
+    const { id } = await given();
+    await isUp(id);
+
+    await hypervisor.ensurePower({ id, generation: 2, power: 'shutdown', graceSeconds: 15 }, signal());
+
+    expect(await hypervisor.consoleOutput(id, 1_000, signal())).toContain('tiny guest powers off');
+  });
+
+  it('cuts a guest off that ignores the request, and at once when it is to be removed', async () => {
+    const deaf = await given({ disks: [{ target: 'vda', role: 'root', sizeBytes: 1_048_576 }] });
+    const began = process.hrtime.bigint();
+
+    await hypervisor.ensurePower({ id: deaf.id, generation: 2, power: 'shutdown', graceSeconds: 1 }, signal());
+    await hypervisor.ensurePower({ id: deaf.id, generation: 3, power: 'running' }, signal());
+    const restart = hypervisor.ensurePower({ id: deaf.id, generation: 4, power: 'running', restart: 'soft', graceSeconds: 600 }, signal());
+    const [restarted] = await Promise.allSettled([restart, hypervisor.ensureNoGuest(deaf.id, 5, signal())]);
+
+    expect(restarted.status).toBe('rejected');
+    expect(Number(process.hrtime.bigint() - began) / 1e9).toBeLessThan(15);
+  });
+
+  it('goes on with its guests after libvirtd was killed, and reports what changed meanwhile', async () => {
+    const nic = aNic();
+    const [lives, dies] = [await given({ nics: [nic] }), await given()];
+    const stop = new AbortController();
+    const reports = hypervisor.reports(AbortSignal.any([stop.signal, signal()]))[Symbol.asyncIterator]();
+    const seen = async (wanted: Partial<GuestReport>): Promise<void> => {
+      for (;;) {
+        const { value, done } = await reports.next();
+        if (done) throw new Error('no such report');
+        if (value.id === wanted.id && value.power === wanted.power) return;
+      }
+    };
+    await seen({ id: dies.id, power: 'running' });
+
+    await libvirt.kill();
+    await expect(hypervisor.observe(signal())).rejects.toBeInstanceOf(DriverUnavailable);
+    await libvirt.killGuest(`virga-${dies.id}`);
+    await libvirt.start();
+
+    await seen({ id: dies.id, power: 'crashed' });
+    stop.abort();
+    const guests = await hypervisor.observe(signal());
+    expect(guests.find((guest) => guest.id === lives.id)).toEqual({ id: lives.id, generation: 1, power: 'running', portIds: [nic.portId] });
+  });
+
+  it('takes over the guests of the process before it', async () => {
+    const { id } = await given({ generation: 6 });
+    const successor = await open();
+
+    await expect(successor.ensurePower({ id, generation: 5, power: 'shutdown' }, signal())).rejects.toThrow();
+    await successor.ensurePower({ id, generation: 7, power: 'shutdown', graceSeconds: 0 }, signal());
+
+    expect(await hypervisor.observe(signal())).toContainEqual({ id, generation: 7, power: 'shutdown', portIds: [] });
+    successor.close();
+  });
+
+  it('reports a guest that shuts down or dies by itself', async () => {
+    const { id } = await given();
+    const reports = hypervisor.reports(signal())[Symbol.asyncIterator]();
+    const next = async (power: string): Promise<GuestReport> => {
+      for (;;) {
+        const { value } = await reports.next() as { value: GuestReport };
+        if (value.id === id && value.power === power) return value;
+      }
+    };
+    await next('running');
+
+    await libvirt.killGuest(`virga-${id}`);
+
+    expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed' });
+  });
+
+  it('starts from the first boot after the host lost its taps', async () => {
+    const nic = aNic();
+    const { id } = await given({ nics: [nic] });
+    await hypervisor.ensurePower({ id, generation: 2, power: 'shutdown', graceSeconds: 0 }, signal());
+    await hostNetwork.ensureNoNic(nic.portId);
+
+    await hypervisor.ensurePower({ id, generation: 3, power: 'running' }, signal());
+
+    expect((await hostNetwork.observeNics()).map((found) => found.portId)).toContain(nic.portId);
+  });
+
+  it('keeps the base image for as long as a guest uses it, and no longer', async () => {
+    const { id } = await given();
+    const cached = join(directory, 'images', seed.sha512);
+    await access(cached);
+
+    await hypervisor.ensureNoGuest(id, 2, signal());
+
+    await expect(access(cached)).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses to give a guest an empty disk in place of one that is gone', async () => {
+    const wanted = await given();
+    await hypervisor.ensurePower({ id: wanted.id, generation: 2, power: 'shutdown', graceSeconds: 0 }, signal());
+    await rm(join(directory, 'instances', wanted.id, 'vda.qcow2'));
+
+    await expect(hypervisor.ensureGuest({ ...wanted, generation: 3 }, signal())).rejects.toBeInstanceOf(Refused);
+  });
+});

@@ -1,0 +1,270 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mapLimit, seconds, type Clock, type PortId, type ServerId } from '@virga/kernel';
+import {
+  DriverUnavailable, Outdated, Refused,
+  type GuestNic, type GuestReport, type GuestSpec, type HostNetwork, type HostResources, type Hypervisor, type ObservedGuest, type PowerRequest,
+} from '@virga/ports';
+import { limitConsole, readConsole } from './console-log.js';
+import { absent } from './durable-files.js';
+import type { Domain } from './domain-xml.js';
+import { translated } from './failures.js';
+import { ensureDisks, requireDisks } from './guest-disks.js';
+import { METADATA_PREFIX, METADATA_URI, bareMetadataXml, newMetadata, type GuestMetadata } from './guest-metadata.js';
+import { GuestNics } from './guest-nics.js';
+import { GuestPower } from './guest-power.js';
+import { GuestReports } from './guest-reports.js';
+import { GuestTurns } from './guest-turns.js';
+import { guestXml, type GuestPlatform } from './guest-xml.js';
+import { hostResources } from './host-resources.js';
+import type { ImageCache } from './image-cache.js';
+import { LibvirtClient } from './libvirt-client.js';
+import { findPlatform, type PlatformOptions, type Virtualization } from './platform.js';
+import type { DomainRef } from './rpc/procedures.js';
+import { requireId, requireSpec } from './spec-rules.js';
+import { Tombstones } from './tombstones.js';
+
+export interface LibvirtHypervisorOptions extends PlatformOptions {
+  /** libvirtd's read-write unix socket, usually `/run/libvirt/libvirt-sock`. */
+  socketPath: string;
+  /** One directory per guest, and tombstones, below it. */
+  instancesDirectory: string;
+  imageCache: ImageCache;
+  hostNetwork: HostNetwork;
+  clock: Clock;
+}
+
+/** A domain that is ours, and what it remembers. */
+interface OwnGuest {
+  dom: DomainRef;
+  domain: Domain;
+  metadata: GuestMetadata;
+}
+
+/** Calls to libvirt under way at once while looking at all guests. */
+const OBSERVERS = 16;
+const DETACH_WITHIN = seconds(20);
+
+/**
+ * Guests on one host, by libvirt.
+ *
+ * Theory of operation. A guest is a libvirt domain whose metadata carries the server's id and two generations: the newest
+ * command accepted (older ones are `Outdated`) and the newest carried out (what reports say). Accepting comes first and
+ * carrying out last, each step between looks before it acts, and so a command may be delivered again after a crash at any
+ * moment. What a guest owns outside libvirt (disks, console log, the list of its ports) is in its directory, made before
+ * the domain and removed after it; so whatever is left of a half-made or half-removed guest is found under its id.
+ * Removal writes a tombstone first. Domains without our metadata are not ours: never reported, changed or removed.
+ * Guests are libvirt's children, not ours: they live on when this process or libvirtd dies.
+ */
+export class LibvirtHypervisor implements Hypervisor {
+  private readonly readers = new Set<GuestReports>();
+  private readonly turns = new GuestTurns((id) => { for (const reader of this.readers) reader.mark(id); });
+  private readonly power: GuestPower;
+  private readonly nics: GuestNics;
+
+  private constructor(
+    private readonly options: LibvirtHypervisorOptions,
+    private readonly libvirt: LibvirtClient,
+    private readonly tombstones: Tombstones,
+    private readonly platform: GuestPlatform,
+    /** Whether guests run on the processor, and how that was found; for the log. */
+    readonly virtualization: Virtualization,
+  ) {
+    this.nics = new GuestNics(libvirt, options.hostNetwork, platform, (id) => this.directoryOf(id), DETACH_WITHIN);
+    this.power = new GuestPower(libvirt, (dom, signal) => this.nics.ensureTaps(dom, signal));
+  }
+
+  /** Prepares the directories and finds out whether KVM works (up to three seconds); libvirt itself may still be down. */
+  static async open(options: LibvirtHypervisorOptions): Promise<LibvirtHypervisor> {
+    await mkdir(options.instancesDirectory, { recursive: true, mode: 0o711 });
+    const tombstones = await Tombstones.open(join(options.instancesDirectory, '.tombstones'), options.clock);
+    const { platform, virtualization } = await findPlatform(options, options.instancesDirectory, options.hostNetwork.allowsOffloads);
+    return new LibvirtHypervisor(options, new LibvirtClient(options.socketPath), tombstones, platform, virtualization);
+  }
+
+  /** Lets go of libvirt; guests run on. */
+  close(): void {
+    this.libvirt.close();
+  }
+
+  resources(signal: AbortSignal): Promise<HostResources> {
+    return this.translating(signal, async () =>
+      hostResources(await this.libvirt.node(signal), this.virtualization.isHardware, this.options.instancesDirectory));
+  }
+
+  observe(signal: AbortSignal): Promise<ObservedGuest[]> {
+    return this.translating(signal, async () => {
+      const guests = await mapLimit(await this.libvirt.list(signal), OBSERVERS, (dom) => this.observed(dom, signal));
+      return guests.filter((guest) => guest !== undefined);
+    });
+  }
+
+  ensureGuest(spec: GuestSpec, caller: AbortSignal): Promise<void> {
+    requireSpec(spec);
+    return this.inTurn(spec, caller, async (signal) => {
+      const dead = await this.tombstones.find(spec.id);
+      if (dead !== undefined && dead >= spec.generation) throw new Outdated('guest', spec.id);
+      const guest = await this.find(spec, signal);
+      const dom = guest === undefined ? await this.build(spec, signal) : await this.adapt(guest, spec, signal);
+      await this.power.ensureRunning(dom, signal);
+      await this.settle(dom, spec, signal);
+    });
+  }
+
+  ensurePower(request: PowerRequest, caller: AbortSignal): Promise<void> {
+    return this.changing(request, caller, async ({ dom, metadata }, signal) => {
+      await this.power.ensure(dom, request, metadata.carriedOut >= request.generation, signal);
+    });
+  }
+
+  ensureNoGuest(id: ServerId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.inTurn({ id, generation }, caller, async (signal) => {
+      const guest = await this.find({ id, generation }, signal);
+      await this.tombstones.put(id, generation);
+      if (guest) await this.removeDomain(guest, signal);
+      await this.nics.removeAll(id, guest?.domain.nics ?? [], signal);
+      await rm(this.directoryOf(id), { recursive: true, force: true });
+      await this.options.imageCache.evictUnused();
+    });
+  }
+
+  ensureNic(id: ServerId, generation: number, nic: GuestNic, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.nics.ensure(dom, nic, signal));
+  }
+
+  ensureNoNic(id: ServerId, generation: number, portId: PortId, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.nics.ensureNone(dom, portId, signal));
+  }
+
+  async consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string> {
+    requireId(id);
+    signal.throwIfAborted();
+    if (!(await stat(this.directoryOf(id)).catch(absent))) throw noSuchGuest(id);
+    return readConsole(this.directoryOf(id), maxBytes);
+  }
+
+  async *reports(signal: AbortSignal): AsyncIterable<GuestReport> {
+    const reader = new GuestReports(this.libvirt, {
+      observe: async (within) => (await this.observe(within)).map(reportOf),
+      look: (id, within) => this.look(id, within),
+      isBusy: (id) => this.turns.isBusy(id),
+    });
+    this.readers.add(reader);
+    try {
+      yield* reader.read(signal);
+    } finally {
+      this.readers.delete(reader);
+    }
+  }
+
+  /** From nothing, or from what an interrupted build left. */
+  private async build(spec: GuestSpec, signal: AbortSignal): Promise<DomainRef> {
+    const directory = this.directoryOf(spec.id);
+    await ensureDisks(directory, spec.disks, this.options.imageCache, signal);
+    const taps = await this.nics.makeTaps(spec.id, spec.nics, signal);
+    return this.libvirt.define(guestXml(spec, this.platform, { directory, taps }), signal);
+  }
+
+  private async adapt(guest: OwnGuest, spec: GuestSpec, signal: AbortSignal): Promise<DomainRef> {
+    const { dom, domain, metadata } = guest;
+    await requireDisks(domain.diskFiles);
+    await this.accept(guest, newMetadata(spec, metadata.carriedOut), signal);
+    await this.nics.ensureExactly(dom, spec.nics, signal);
+    const hasItsShape = domain.vcpus === spec.vcpus && domain.memoryMebibytes === spec.memoryMebibytes;
+    if (hasItsShape || (await this.libvirt.state(dom, signal))?.isActive) return dom;
+    const directory = this.directoryOf(spec.id);
+    const taps = await this.nics.makeTaps(spec.id, spec.nics, signal);
+    return this.libvirt.define(guestXml(spec, this.platform, { directory, taps }, metadata.carriedOut), signal);
+  }
+
+  private async removeDomain({ dom }: OwnGuest, signal: AbortSignal): Promise<void> {
+    await this.libvirt.cutPower(dom, signal);
+    await this.libvirt.undefine(dom, signal);
+  }
+
+  /** A command to an existing guest: accepted first, marked as carried out last. */
+  private changing(
+    command: { id: ServerId; generation: number }, caller: AbortSignal, work: (guest: OwnGuest, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    return this.inTurn(command, caller, async (signal) => {
+      const guest = await this.find(command, signal);
+      if (guest === undefined) throw await this.missing(command);
+      await this.accept(guest, { ...guest.metadata, generation: command.generation }, signal);
+      await work(guest, signal);
+      await this.settle(guest.dom, command, signal);
+    });
+  }
+
+  private async accept({ dom, metadata }: OwnGuest, next: GuestMetadata, signal: AbortSignal): Promise<void> {
+    if (metadata.generation < next.generation) await this.write(dom, next, signal);
+  }
+
+  private async settle(dom: DomainRef, command: { id: ServerId; generation: number }, signal: AbortSignal): Promise<void> {
+    const guest = await this.find(command, signal);
+    if (guest === undefined) throw new DriverUnavailable('libvirt', { cause: new Error(`domain ${dom.name} vanished`) });
+    if (guest.metadata.carriedOut < command.generation) {
+      await this.write(dom, { ...guest.metadata, carriedOut: command.generation }, signal);
+    }
+  }
+
+  private async write(dom: DomainRef, metadata: GuestMetadata, signal: AbortSignal): Promise<void> {
+    const isActive = (await this.libvirt.state(dom, signal))?.isActive ?? false;
+    await this.libvirt.setMetadata(dom, { xml: bareMetadataXml(metadata), prefix: METADATA_PREFIX, uri: METADATA_URI }, isActive, signal);
+  }
+
+  /** Our guest under that id; `Outdated` where it has accepted a newer command, `Refused` where the domain is not ours. */
+  private async find({ id, generation }: { id: ServerId; generation: number }, signal: AbortSignal): Promise<OwnGuest | undefined> {
+    const dom = await this.libvirt.find(id, signal);
+    const domain = dom && await this.libvirt.describe(dom, signal);
+    if (dom === undefined || domain === undefined) return undefined;
+    if (domain.metadata === undefined) throw new Refused('libvirt', `domain ${id} was not made by this cloud`);
+    if (domain.metadata.generation > generation) throw new Outdated('guest', id);
+    return { dom, domain, metadata: domain.metadata };
+  }
+
+  private async missing({ id, generation }: { id: ServerId; generation: number }): Promise<Error> {
+    const dead = await this.tombstones.find(id);
+    return dead !== undefined && dead >= generation ? new Outdated('guest', id) : noSuchGuest(id);
+  }
+
+  private async observed(dom: DomainRef, signal: AbortSignal): Promise<ObservedGuest | undefined> {
+    const [domain, state] = await Promise.all([this.libvirt.describe(dom, signal), this.libvirt.state(dom, signal)]);
+    if (domain?.metadata === undefined || state === undefined) return undefined;
+    const id = dom.uuid as ServerId;
+    await limitConsole(this.directoryOf(id));
+    return { id, generation: domain.metadata.carriedOut, power: state.power, portIds: domain.nics.map((nic) => nic.portId) };
+  }
+
+  private async look(id: ServerId, signal: AbortSignal): Promise<GuestReport | undefined> {
+    const dom = await this.libvirt.find(id, signal);
+    const guest = dom && await this.observed(dom, signal);
+    if (guest) return reportOf(guest);
+    const generation = dom === undefined ? await this.tombstones.find(id) : undefined;
+    return generation === undefined ? undefined : { id, generation, power: undefined };
+  }
+
+  private inTurn(
+    { id, generation }: { id: ServerId; generation: number }, caller: AbortSignal, work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    requireId(id);
+    return this.turns.run(id, generation, caller, (signal) => this.translating(signal, () => work(signal)));
+  }
+
+  private async translating<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw translated(error, signal);
+    }
+  }
+
+  private directoryOf(id: ServerId): string {
+    return join(this.options.instancesDirectory, id);
+  }
+}
+
+const reportOf = ({ id, generation, power }: ObservedGuest): GuestReport => ({ id, generation, power });
+
+function noSuchGuest(id: ServerId): Refused {
+  return new Refused('libvirt', `there is no guest ${id} on this host`);
+}

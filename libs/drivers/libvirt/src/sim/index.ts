@@ -1,0 +1,1 @@
+export { SimHypervisor, type SimHypervisorOptions } from './sim-hypervisor.js';

@@ -1,0 +1,19 @@
+import type { ServerId } from '@virga/kernel';
+import { Refused, type GuestSpec } from '@virga/ports';
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const TARGET = /^vd[a-z]$/;
+
+/** Ids and targets become names of files: what is not exactly of their form is refused before it is used. */
+export function requireId(id: ServerId): void {
+  if (!ID.test(id)) throw new Refused('libvirt', 'the server id is not a UUID');
+}
+
+/** Whether a spec can be carried out at all. */
+export function requireSpec(spec: GuestSpec): void {
+  requireId(spec.id);
+  if (!spec.disks.every((disk) => TARGET.test(disk.target))) throw new Refused('libvirt', 'a disk target is not vda to vdz');
+  if (!spec.nics.every((nic) => ID.test(nic.portId))) throw new Refused('libvirt', 'a port id is not a UUID');
+  const counts = [spec.vcpus, spec.memoryMebibytes, spec.generation];
+  if (!counts.every((count) => Number.isSafeInteger(count) && count > 0)) throw new Refused('libvirt', 'a count of the spec is not positive');
+}

@@ -1,0 +1,1 @@
+export { SimulatedNetworkBackend, type SimulatedNetworkOptions } from './simulated-network-backend.js';

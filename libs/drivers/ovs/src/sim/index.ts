@@ -1,0 +1,1 @@
+export { SimHostNetwork } from './sim-host-network.js';
