@@ -15,8 +15,6 @@ const Migration = T.Object({
 const Text = T.Optional(T.String());
 const Time = T.Optional(T.String({ format: 'date-time' }));
 
-export const allMigrations = computeRule('os-migrations:index:all_projects', ADMIN, 'List migrations of all projects.');
-
 export const listMigrations = endpoint({
   route: 'GET /os-migrations', summary: 'List moves of servers between hosts.',
   query: open({

@@ -27,6 +27,6 @@ export const listUsage = endpoint({
 });
 export const showUsage = endpoint({
   route: 'GET /os-simple-tenant-usage/{project_id}', summary: 'Show what a project used in a period.', query: open(period, { 'x-closed-since': '2.75' }),
-  view: T.Object({ tenant_usage: T.Union([ProjectUsage, T.Object({})]), tenant_usage_links: field(T.Optional(Links), { since: '2.40' }) }), replies: 200,
+  view: T.Object({ tenant_usage: T.Partial(ProjectUsage), tenant_usage_links: field(T.Optional(Links), { since: '2.40' }) }), replies: 200,
   policy: computeRule('os-simple-tenant-usage:show', READER_OR_ADMIN, 'Show usage statistics of a project.'), fails, cli: { command: 'usage show' },
 });
