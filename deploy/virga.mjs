@@ -28,7 +28,7 @@ async function main() {
   }
   if (commands[command].needs === 'everything') {
     const began = performance.now();
-    if (!(await prepare(checkout))) return 1;
+    if (!(await prepare(checkout, { forTests: command === 'test' }))) return 1;
     process.env.VIRGA_PREPARED_IN_MS = String(Math.round(performance.now() - began));
   } else if (!existsSync(built) || !existsSync(pinnedNode)) {
     console.error('Nothing was started from this checkout yet: npm start does that.');

@@ -13,6 +13,9 @@ export const PACKAGES = [
   'binutils', 'cpio', 'e2fsprogs', 'extlinux', 'syslinux-common', 'openssl', 'xz-utils', // tools/guest-image
 ];
 
+/** What only tests call: the stock client, a login to guests, and what plays a guest in a namespace (libs/drivers/ovn). */
+export const TEST_PACKAGES = ['python3-openstackclient', 'openssh-client', 'busybox', 'ethtool', 'iputils-ping'];
+
 // The units that a package brings for itself; ours run beside them, with ports and directories of their own.
 const UNITS = {
   'rabbitmq-server': ['rabbitmq-server', 'epmd.socket'],
@@ -26,10 +29,10 @@ const POSTGRES_AUTOSTART = '/etc/postgresql/15/main/start.conf';
 const POLICY = '/usr/sbin/policy-rc.d';
 const OUR_POLICY = '#!/bin/sh\n# Written by Virga for the time of an installation, so that no package starts its own daemon.\nexit 101\n';
 
-/** Installs the missing packages without letting any of them start a daemon; answers what was done. */
-export async function ensurePackages() {
-  const missing = await missingPackages();
-  if (missing.length === 0) return `${PACKAGES.length} present`;
+/** Installs those of the packages that are missing, without letting any of them start a daemon; answers what was done. */
+export async function ensurePackages(wanted) {
+  const missing = await missingOf(wanted);
+  if (missing.length === 0) return `${wanted.length} present`;
   await withoutDaemons(async () => {
     await apt(['update']);
     await apt(['--no-install-recommends', 'install', ...missing]);
@@ -45,10 +48,10 @@ async function keepFromStarting(installed) {
   for (const unit of installed.flatMap((name) => UNITS[name] ?? [])) await run('systemctl', ['disable', '--now', unit]);
 }
 
-async function missingPackages() {
-  const { output } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...PACKAGES]);
+async function missingOf(wanted) {
+  const { output } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...wanted]);
   const installed = new Set(output.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]));
-  return PACKAGES.filter((name) => !installed.has(name));
+  return wanted.filter((name) => !installed.has(name));
 }
 
 async function apt(args) {

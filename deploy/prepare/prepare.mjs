@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { StepFailed, step, together } from '../steps.mjs';
 import { missingOfMachine } from './machine.mjs';
-import { ensurePackages } from './packages.mjs';
+import { ensurePackages, PACKAGES, TEST_PACKAGES } from './packages.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { run } from './run.mjs';
 
 /** Installs and builds what the rest of deploy/ needs; answers false after having said what is in the way. */
-export async function prepare(checkout) {
+export async function prepare(checkout, { forTests }) {
   const missing = missingOfMachine();
   if (missing !== undefined) {
     console.error(missing);
@@ -14,7 +14,7 @@ export async function prepare(checkout) {
   }
   try {
     await together(
-      step('Debian packages', () => ensurePackages()),
+      step('Debian packages', () => ensurePackages(forTests ? [...PACKAGES, ...TEST_PACKAGES] : PACKAGES)),
       step('npm packages', () => ensureDependencies(checkout)),
     );
     await step('build', () => build(checkout));

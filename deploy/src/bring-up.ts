@@ -11,11 +11,11 @@ import { prepareRabbit, rabbitProcesses, settleRabbit } from './engines/rabbitmq
 import { ensureGuestImage } from './guest-image.js';
 import { requireFreePorts } from './ports.js';
 import { answers } from './probe.js';
+import { processManager } from './process-manager.js';
 import type { ProcessSpec } from './process-spec.js';
 import { ensureSecrets } from './secrets.js';
 import { writeClientFiles } from './seed/client-files.js';
 import { DemoCloud } from './seed/demo-cloud.js';
-import { ask, ensureSupervisor } from './supervisor/client.js';
 import { waitUntil } from './wait.js';
 
 /**
@@ -69,19 +69,18 @@ async function seed(cloud: Cloud, apps: ProcessSpec[], step: typeof Step): Promi
 function prepareState(cloud: Cloud): string {
   const { directories } = cloud;
   for (const directory of [directories.state, directories.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
-  for (const directory of [directories.log, directories.config, directories.secrets, directories.images]) {
+  for (const directory of [directories.log, directories.config, directories.secrets, directories.images, directories.policy]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   const made = ensureSecrets(cloud);
   return made === 0 ? directories.state : `${directories.state}, ${made} secrets made`;
 }
 
-/** Gives the processes to the supervisor; ports are looked at only for what does not run yet. */
+/** Gives the processes to their keeper; ports are looked at only for what does not run yet. */
 export async function ensureProcesses(cloud: Cloud, specs: ProcessSpec[]): Promise<string> {
-  await ensureSupervisor(cloud);
-  const { records = [] } = await ask(cloud, { do: 'list' });
-  const running = new Set(records.filter(({ process }) => process !== undefined).map(({ spec }) => spec.name));
+  const keeper = processManager(cloud);
+  const running = new Set((await keeper.records()).filter(({ process }) => process !== undefined).map(({ spec }) => spec.name));
   await requireFreePorts(specs.filter(({ name }) => !running.has(name)));
-  const { changed = [] } = await ask(cloud, { do: 'ensure', specs });
+  const changed = await keeper.ensure(specs);
   return changed.length === 0 ? `${specs.length} running` : `${changed.length} of ${specs.length} started`;
 }

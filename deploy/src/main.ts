@@ -1,13 +1,15 @@
 import { StepFailed } from '../steps.mjs';
 import { cloudOf, type Cloud } from './cloud.js';
 import { dev } from './commands/dev.js';
+import { endToEnd } from './commands/end-to-end.js';
 import { logs } from './commands/logs.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
 import { stop } from './commands/stop.js';
+import { test } from './commands/test.js';
 import { readSettings } from './settings.js';
 
-const commands: Record<string, (cloud: Cloud, args: string[]) => Promise<number>> = { start, stop, status, logs, dev };
+const commands: Record<string, (cloud: Cloud, args: string[]) => Promise<number>> = { start, stop, status, logs, dev, test, 'end-to-end': endToEnd };
 
 async function main([command = '', ...args]: string[]): Promise<number> {
   const run = commands[command];

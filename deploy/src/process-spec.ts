@@ -23,6 +23,8 @@ export interface ProcessSpec {
   stopSeconds: number;
   /** Run after each start, until it succeeds once: what must be true on the host while the process is up. */
   afterStart?: string[];
+  /** Whether what it put into the background is to outlive it: guests, proxies. */
+  leavesChildren: boolean;
   /** Where it listens, so that a taken port is found before the start. */
   listens: { host: string; port: number }[];
   health: Health;
@@ -34,5 +36,5 @@ export interface ProcessSpec {
 export const RANK = { store: 10, engine: 20, chassis: 30, service: 50, agent: 60 } as const;
 
 export function processSpec(spec: Partial<ProcessSpec> & Pick<ProcessSpec, 'name' | 'rank' | 'argv' | 'workingDirectory'>): ProcessSpec {
-  return { environment: {}, stopSignal: 'SIGTERM', stopSeconds: 10, listens: [], health: { kind: 'alive' }, build: '', ...spec };
+  return { environment: {}, stopSignal: 'SIGTERM', stopSeconds: 10, leavesChildren: false, listens: [], health: { kind: 'alive' }, build: '', ...spec };
 }

@@ -1,1 +1,1 @@
-export {};
+export { Agent, type AgentParts } from './agent.js';

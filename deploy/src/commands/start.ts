@@ -5,14 +5,14 @@ import { bringUp } from '../bring-up.js';
 import type { Cloud } from '../cloud.js';
 import { alone } from '../lock.js';
 import { memoryOf } from '../memory.js';
-import { ask } from '../supervisor/client.js';
+import { processManager } from '../process-manager.js';
 
 /** `npm start`: everything runs when this returns; what runs already is left alone. */
 export async function start(cloud: Cloud): Promise<number> {
   const began = performance.now() - Number(process.env['VIRGA_PREPARED_IN_MS'] ?? 0);
   mkdirSync(cloud.directories.run, { recursive: true, mode: 0o711 });
   await alone(join(cloud.directories.run, 'lock'), () => bringUp(cloud, { step, together }));
-  const { records = [] } = await ask(cloud, { do: 'list' });
+  const records = await processManager(cloud).records();
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`\nThe cloud is up after ${seconds} s: ${records.length} processes, ${memoryOf(records).total} MiB.`);
   console.log(whatNext(cloud));

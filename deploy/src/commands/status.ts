@@ -1,25 +1,28 @@
 import type { Cloud } from '../cloud.js';
 import { runningGuests } from '../engines/libvirt.js';
 import { memoryOf } from '../memory.js';
+import { processManager } from '../process-manager.js';
 import { answers } from '../probe.js';
 import type { ProcessRecord } from '../supervisor/managed-process.js';
 import { proportionalMemory } from '../supervisor/proc.js';
-import { ask, hasSupervisor } from '../supervisor/client.js';
 
 /** `npm run status`: each process with port, memory and health. Answers 1 where something is not well. */
 export async function status(cloud: Cloud): Promise<number> {
-  if (!(await hasSupervisor(cloud))) {
+  const keeper = processManager(cloud);
+  const records = await keeper.records();
+  if (records.length === 0) {
     console.log(`No cloud runs from ${cloud.directories.state}: npm start brings one up.`);
     return 1;
   }
-  const { records = [], supervisor } = await ask(cloud, { do: 'list' });
   const memory = memoryOf(records);
   const healths = await Promise.all(records.map((record) => healthOf(record)));
   const rows = records.map((record, index) => rowOf(record, memory.of, healths[index] ?? ''));
-  const own = supervisor === undefined ? 0 : Math.round(proportionalMemory(supervisor.pid) / 1024 / 1024);
-  print([['NAME', 'PROCESS', 'PORTS', 'MIB', 'RESTARTS', 'HEALTH'], ...rows, ['supervisor', String(supervisor?.pid), '', String(own), '', 'healthy']]);
+  const keeperProcess = await keeper.ownProcess();
+  const own = keeperProcess === undefined ? 0 : Math.round(proportionalMemory(keeperProcess) / 1024 / 1024);
+  if (keeperProcess !== undefined) rows.push(['supervisor', String(keeperProcess), '', String(own), '', 'healthy']);
+  print([['NAME', 'PROCESS', 'PORTS', 'MIB', 'RESTARTS', 'HEALTH'], ...rows]);
   const guests = await runningGuests(cloud);
-  console.log(`\n${records.length + 1} processes with ${memory.total + own} MiB, and ${guests.length} guests.`);
+  console.log(`\n${rows.length} processes with ${memory.total + own} MiB, and ${guests.length} guests.`);
   return healths.every((health) => health === 'healthy') ? 0 : 1;
 }
 

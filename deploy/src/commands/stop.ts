@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { step } from '../../steps.mjs';
 import type { Cloud } from '../cloud.js';
@@ -6,8 +6,8 @@ import { stopGuests } from '../engines/libvirt.js';
 import { removeExternalNetwork } from '../engines/ovn.js';
 import { endLeftovers } from '../leftovers.js';
 import { alone } from '../lock.js';
+import { processManager } from '../process-manager.js';
 import { RANK } from '../process-spec.js';
-import { ask, ensureSupervisor, hasSupervisor } from '../supervisor/client.js';
 
 /** Long enough for a guest that listens to ACPI, short enough for one that does not. */
 const GUEST_GRACE_SECONDS = 20;
@@ -18,7 +18,7 @@ const GUEST_GRACE_SECONDS = 20;
  * The services and agents go first, so that none of them takes the end of the guests for the guests' own wish.
  */
 export async function stop(cloud: Cloud): Promise<number> {
-  if (!existsSync(join(cloud.directories.run, 'processes.json'))) {
+  if (!existsSync(cloud.directories.run)) {
     console.log(`No cloud runs from ${cloud.directories.state}.`);
     return 0;
   }
@@ -28,15 +28,12 @@ export async function stop(cloud: Cloud): Promise<number> {
 }
 
 async function takeDown(cloud: Cloud): Promise<void> {
-  // Without a supervisor its processes may still run; a new one finds them, and can then be asked to end them.
-  if (!(await hasSupervisor(cloud))) await ensureSupervisor(cloud);
-  await step('services and agents', async () => names(await ask(cloud, { do: 'stop', fromRank: RANK.service })));
+  const keeper = processManager(cloud);
+  const stopFrom = async (rank: number) => `${(await keeper.stopFrom(rank)).length} stopped`;
+  await step('services and agents', () => stopFrom(RANK.service));
   await step('guests', async () => `${await stopGuests(cloud, GUEST_GRACE_SECONDS)} shut down`);
-  await step('engines', async () => names(await ask(cloud, { do: 'stop', fromRank: 0 })));
+  await step('engines', () => stopFrom(0));
   await step('host network', async () => { await removeExternalNetwork(cloud); });
   await step('what is left', () => endLeftovers(cloud));
-  await ask(cloud, { do: 'exit' });
-  rmSync(join(cloud.directories.run, 'processes.json'), { force: true });
+  await keeper.end();
 }
-
-const names = ({ changed = [] }: { changed?: string[] }) => `${changed.length} stopped`;

@@ -32,6 +32,7 @@ function appProcess(cloud: Cloud, name: string, configFile: string): ProcessSpec
       MALLOC_ARENA_MAX: '2',
     },
     stopSeconds: 15,
+    leavesChildren: isAgent,
     listens: listeners(cloud, name),
     health: healthOf(cloud, name),
     build: digestOf(digestOfTrees(programDirectories(name)), readFileSync(configFile, 'utf8')),

@@ -28,7 +28,7 @@ export async function prepareLibvirt(cloud: Cloud): Promise<void> {
   await ensureGuestUser();
   for (const directory of ['', 'run', 'lib', 'log', 'cache', 'etc']) mkdirSync(join(libvirt, directory), { recursive: true, mode: 0o711 });
   for (const directory of [instances, imageCache]) ownedDirectory(directory, 'root', 0o711);
-  ownedFile(join(libvirt, 'etc/libvirtd.conf'), daemonConfiguration(libvirt), 'root', 0o600);
+  ownedFile(join(libvirt, 'etc/libvirtd.conf'), daemonConfiguration(hostUuid(libvirt)), 'root', 0o600);
   ownedFile(join(libvirt, 'etc/qemu.conf'), QEMU_CONFIGURATION, 'root', 0o600);
 }
 
@@ -41,8 +41,9 @@ export function libvirtProcesses(cloud: Cloud): ProcessSpec[] {
     // Fewer arenas of the C library: some MiB less, and this daemon is not in a hurry.
     environment: { MALLOC_ARENA_MAX: '2' },
     argv: ['unshare', '--mount', '--propagation', 'private', 'sh', join(CHECKOUT, 'deploy/host/private-libvirtd.sh'), libvirt],
+    leavesChildren: true,
     health: { kind: 'socket', path: libvirtSocket(cloud) },
-    build: digestOf(QEMU_CONFIGURATION, daemonConfiguration(libvirt)),
+    build: digestOf(QEMU_CONFIGURATION, daemonConfiguration('')),
   })];
 }
 
@@ -77,9 +78,9 @@ async function ensureGuestUser(): Promise<void> {
   if ((await attempt(['getent', 'group', 'kvm'])).code === 0) await run(['usermod', '--append', '--groups', 'kvm', GUEST_USER]);
 }
 
-function daemonConfiguration(libvirt: string): string {
+function daemonConfiguration(uuid: string): string {
   return `# Written by deploy/; the socket's directory decides who may connect.
-host_uuid = "${hostUuid(libvirt)}"
+host_uuid = "${uuid}"
 listen_tls = 0
 listen_tcp = 0
 auth_unix_rw = "none"

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { agentPermissions } from '../agent-permissions.js';
+import { agentPermissions } from '@virga/messaging';
 import type { Cloud } from '../cloud.js';
 import { digestOf, ownedDirectory, ownedFile } from '../files.js';
 import { processSpec, RANK, type ProcessSpec } from '../process-spec.js';
@@ -46,6 +46,7 @@ export function rabbitProcesses(cloud: Cloud): ProcessSpec[] {
       argv: ['/usr/lib/rabbitmq/bin/rabbitmq-server'],
       environment: {
         ...names,
+        ERL_FLAGS: '-start_epmd false', // ours may be a moment late; one that the node started itself would never end
         HOME: broker,
         RUNNING_UNDER_SYSTEMD: '1', // the script then becomes the node instead of watching over it
         RABBITMQ_CONF_ENV_FILE: join(broker, 'env.conf'),

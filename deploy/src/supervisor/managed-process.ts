@@ -56,8 +56,7 @@ export class ManagedProcess {
     if (current !== undefined && isAlive(current)) {
       process.kill(current.pid, spec.stopSignal);
       await Promise.race([this.ended, pause(spec.stopSeconds * 1000, undefined, { ref: false })]);
-      // The whole session: what the process itself started must not stay behind.
-      if (isAlive(current)) process.kill(-current.pid, 'SIGKILL');
+      if (isAlive(current)) process.kill(spec.leavesChildren ? current.pid : -current.pid, 'SIGKILL');
     }
     await this.ended;
   }

@@ -13,3 +13,4 @@ export { only, raise, unreachable } from './only.js';
 export { currentRequest, currentRequestId, withRequestId, newRequestId, type RequestContext } from './request-context.js';
 export { Loop, type LoopOptions } from './loop.js';
 export { recordOf, faultOf, type FaultRecord } from './fault-record.js';
+export { Turns } from './turns.js';

@@ -1,5 +1,5 @@
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type FactoryProvider, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { seconds, type Clock } from '@virga/kernel';
+import { CLOCK, seconds, systemClock, type Clock } from '@virga/kernel';
 import { Health, LOGGER, Metrics, type Logger } from '@virga/observability';
 import { BrokerUnavailable } from './broker.js';
 import { Calls } from './calls.js';
@@ -47,7 +47,7 @@ export class MessagingModule implements OnApplicationBootstrap, BeforeApplicatio
       imports: imports ?? [],
       providers: [
         { provide: OPTIONS, ...options },
-        { provide: ServiceBus, inject: [OPTIONS, LOGGER], useFactory: (given: MessagingOptions, logger: Logger) => new ServiceBus({ ...given, logger }) },
+        { provide: ServiceBus, inject: [OPTIONS, LOGGER, { token: CLOCK, optional: true }], useFactory: openBus },
         { provide: Calls, inject: [ServiceBus], useFactory: (bus: ServiceBus) => bus.calls },
         { provide: WakeUps, inject: [ServiceBus], useFactory: (bus: ServiceBus) => bus.wakeUps },
       ],
@@ -72,4 +72,8 @@ export class MessagingModule implements OnApplicationBootstrap, BeforeApplicatio
   async onApplicationShutdown(): Promise<void> {
     await this.bus.close(AbortSignal.timeout(PATIENCE));
   }
+}
+
+function openBus(options: MessagingOptions, logger: Logger, clock: Clock = systemClock): ServiceBus {
+  return new ServiceBus({ clock, ...options, logger });
 }

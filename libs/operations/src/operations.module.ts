@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { seconds, systemClock, type Clock } from '@virga/kernel';
+import { CLOCK, seconds, systemClock, type Clock } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { Database } from '@virga/persistence';
 import { DebtCollector, DebtPayer } from './debt-collector.js';
@@ -14,6 +14,7 @@ import { Operations } from './operations.js';
 export interface OperationsOptions extends Partial<Pick<EngineParts, 'concurrency' | 'lease' | 'random' | 'aroundStep'>> {
   /** Which kinds may overtake which: `{ 'server.delete': '*' }`. */
   overtakes: Overtakes;
+  /** Instead of the application's `CLOCK`. */
   clock?: Clock;
   /** Whether the engine and the collector run by themselves; tests that use `settled` say no. */
   isDriven?: boolean;
@@ -23,6 +24,7 @@ export interface OperationsOptions extends Partial<Pick<EngineParts, 'concurrenc
 const PATIENCE = seconds(10);
 
 const OPTIONS = Symbol('OperationsOptions');
+const OWN_CLOCK = Symbol('OperationsClock');
 
 /**
  * Provides `Operations`, `Debts` and `Engine` everywhere in a service. Every provider that is an `Operation` or a
@@ -39,24 +41,24 @@ export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, O
   ) {}
 
   static forRoot(options: OperationsOptions): DynamicModule {
-    const clock = options.clock ?? systemClock;
     return {
       module: OperationsModule,
       global: true,
       imports: [DiscoveryModule],
       providers: [
         { provide: OPTIONS, useValue: options },
+        { provide: OWN_CLOCK, inject: [{ token: CLOCK, optional: true }], useFactory: (clock?: Clock) => options.clock ?? clock ?? systemClock },
         { provide: Kinds, useFactory: () => new Kinds(options.overtakes) },
-        { provide: Operations, inject: [Kinds], useFactory: (kinds: Kinds) => new Operations(kinds, clock) },
-        { provide: Debts, useFactory: () => new Debts(clock) },
+        { provide: Operations, inject: [Kinds, OWN_CLOCK], useFactory: (kinds: Kinds, clock: Clock) => new Operations(kinds, clock) },
+        { provide: Debts, inject: [OWN_CLOCK], useFactory: (clock: Clock) => new Debts(clock) },
         {
-          provide: Engine, inject: [Database, Kinds, Operations, LOGGER, Metrics],
-          useFactory: (db: Database, kinds: Kinds, operations: Operations, logger: Logger, metrics: Metrics) =>
+          provide: Engine, inject: [Database, Kinds, Operations, LOGGER, Metrics, OWN_CLOCK],
+          useFactory: (db: Database, kinds: Kinds, operations: Operations, logger: Logger, metrics: Metrics, clock: Clock) =>
             new Engine({ ...options, db, kinds, operations, logger, clock, observer: metricsObserver(metrics) }),
         },
         {
-          provide: DebtCollector, inject: [Database, Debts, LOGGER],
-          useFactory: (db: Database, debts: Debts, logger: Logger) => new DebtCollector({ db, debts, logger, clock }),
+          provide: DebtCollector, inject: [Database, Debts, LOGGER, OWN_CLOCK],
+          useFactory: (db: Database, debts: Debts, logger: Logger, clock: Clock) => new DebtCollector({ db, debts, logger, clock }),
         },
       ],
       exports: [Operations, Debts, Engine, DebtCollector, Kinds],

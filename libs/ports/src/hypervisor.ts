@@ -73,6 +73,8 @@ export interface GuestReport {
   /** As in `ObservedGuest`: seeing a command's generation here means that the command has done its work. */
   generation: number;
   power: GuestPower | undefined;
+  /** What is plugged into it; empty where it is gone. */
+  portIds: PortId[];
 }
 
 export interface HostResources {

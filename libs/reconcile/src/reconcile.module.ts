@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import type { Clock } from '@virga/kernel';
+import { CLOCK, systemClock, type Clock } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { Reconciler } from './reconciler.js';
 import { reconcileMetrics } from './reconcile-observer.js';
@@ -31,9 +31,9 @@ export class ReconcileModule implements OnModuleInit, OnApplicationBootstrap, On
       providers: [
         { provide: OPTIONS, useValue: options },
         {
-          provide: Reconciliation, inject: [LOGGER, Metrics],
-          useFactory: (logger: Logger, metrics: Metrics) =>
-            new Reconciliation({ logger, observer: reconcileMetrics(metrics), ...(options.clock && { clock: options.clock }) }),
+          provide: Reconciliation, inject: [LOGGER, Metrics, { token: CLOCK, optional: true }],
+          useFactory: (logger: Logger, metrics: Metrics, clock: Clock = systemClock) =>
+            new Reconciliation({ logger, observer: reconcileMetrics(metrics), clock: options.clock ?? clock }),
         },
       ],
       exports: [Reconciliation],

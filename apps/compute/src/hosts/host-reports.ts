@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MessageBody } from '@virga/contract';
 import type { commandFailed, guestReport } from '@virga/contracts-compute';
-import { CLOCK, isUuid, type Clock, type ServerId } from '@virga/kernel';
+import { CLOCK, isUuid, type Clock } from '@virga/kernel';
 import type { ReportDelivery } from '@virga/messaging';
-import { Debts, Operations } from '@virga/operations';
+import { Debts } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
+import { GuestReports, type ReportSource } from '../guests/index.js';
 import { PlacementRepository, type Inventory } from '../placement/index.js';
-import { guestReported, ServerFactsRepository, type ReportSource } from '../servers/facts.js';
 import { HostsRepository, type HostReport } from './hosts.repository.js';
 
 /** Kept for the host itself (Nova's `reserved_host_memory_mb`); operators change it through the Placement API. */
@@ -27,9 +27,8 @@ export class HostReports {
     private readonly db: Database,
     private readonly hosts: HostsRepository,
     private readonly placement: PlacementRepository,
-    private readonly facts: ServerFactsRepository,
-    private readonly operations: Operations,
-    @Inject(Debts) private readonly debts: Debts,
+    private readonly guests: GuestReports,
+    private readonly debts: Debts,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -38,16 +37,13 @@ export class HostReports {
     await this.db.transaction(async (tx) => {
       const source = this.source(delivery);
       await this.hosts.touch(tx, source);
-      if (await this.facts.recordGuest(tx, source, report)) await this.wake(tx, [report.id as ServerId]);
+      await this.guests.one(tx, source, report);
     });
   }
 
   async failure(report: MessageBody<typeof commandFailed>, delivery: ReportDelivery): Promise<void> {
     if (!isUuid(report.id)) return;
-    await this.db.transaction(async (tx) => {
-      await this.facts.recordFailure(tx, this.source(delivery), report);
-      await this.wake(tx, [report.id as ServerId]);
-    });
+    await this.db.transaction((tx) => this.guests.failure(tx, this.source(delivery), report));
   }
 
   async host(report: HostReport, delivery: ReportDelivery): Promise<void> {
@@ -56,8 +52,7 @@ export class HostReports {
       const recorded = await this.hosts.record(tx, source, report);
       if (recorded === undefined) return;
       if (recorded.isChanged) await this.stock(tx, recorded.id, report);
-      const changed = await this.facts.recordAllGuests(tx, source, report.guests.filter(({ id }) => isUuid(id)));
-      await this.wake(tx, changed);
+      await this.guests.all(tx, source, report.guests.filter(({ id }) => isUuid(id)));
       await this.debts.backendIsBack(tx, `host:${delivery.host}`);
     });
   }
@@ -70,11 +65,6 @@ export class HostReports {
       MEMORY_MB: inventory(resources.memoryMebibytes, RESERVED_MEMORY_MEBIBYTES, 1),
       DISK_GB: inventory(resources.diskGibibytes, 0, 1),
     }, resources.traits);
-  }
-
-  private async wake(tx: Tx, servers: readonly ServerId[]): Promise<void> {
-    // In one order everywhere: waking takes a lock for each key.
-    for (const id of [...servers].sort()) await this.operations.wake(tx, guestReported(id));
   }
 
   private source({ host, sequence }: ReportDelivery): ReportSource {

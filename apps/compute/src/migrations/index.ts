@@ -1,4 +1,4 @@
-import { outboxMigrations } from '@virga/messaging';
+import { outboxMigrations } from '@virga/messaging/outbox';
 import { operationMigrations } from '@virga/operations';
 import type { Migration } from '@virga/persistence';
 import { createFlavors, createKeypairs } from './0001-flavors-and-keypairs.js';

@@ -1,1 +1,2 @@
 export { NetworkCalls } from './network-calls.js';
+export { NetworkModule } from './network.module.js';

@@ -54,28 +54,3 @@ export class ServerRequestRow {
   @Column('text', { nullable: true }) host!: string | null;
   @Column('text', { nullable: true }) node!: string | null;
 }
-
-@Entity('server_nic')
-export class ServerNicRow {
-  @PrimaryColumn('uuid') port_id!: string;
-  @Column('uuid') server_id!: string;
-  @Column('bigint') revision!: number;
-  @Column('boolean') is_gone!: boolean;
-  @Column('jsonb', { nullable: true }) facts!: object | null;
-  @Column('text', { array: true }) addresses!: string[];
-  @Column('text', { nullable: true }) tag!: string | null;
-  @Column('bigint') position!: number;
-}
-
-@Entity('guest_observation')
-export class GuestObservationRow {
-  @PrimaryColumn('uuid') server_id!: string;
-  @PrimaryColumn('text') host!: string;
-  @Column('bigint') sequence!: number;
-  @Column('integer') generation!: number;
-  @Column('text', { nullable: true }) power!: string | null;
-  @Column('text', { array: true }) port_ids!: string[];
-  @Column('timestamptz') observed_at!: Date;
-  @Column('jsonb', { nullable: true }) failure!: object | null;
-  @Column('integer', { nullable: true }) failed_generation!: number | null;
-}

@@ -9,7 +9,7 @@ import { ServerRequestRow, ServerRow } from './server.row.js';
 
 export class ServerUnknown extends NotFound {
   constructor(id: string) {
-    super('compute.server.unknown', `Instance ${id} could not be found.`);
+    super('compute.server.unknown', `Instance ${id.slice(0, 64)} could not be found.`);
   }
 }
 
@@ -60,11 +60,9 @@ export class ServersRepository {
     return rows.map(fromRow);
   }
 
-  /** The server, unless it is deleted or somebody else's: `project` undefined sees all. */
-  async find(db: Reader, id: string, project: string | undefined): Promise<Server | undefined> {
-    const own = project === undefined ? fragment`TRUE` : fragment`project_id = ${project}`;
-    const rows = await db.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE id = ${id} AND deleted_at IS NULL AND ${own}`;
-    const row = only(rows);
+  /** The server, also where it is deleted. */
+  async find(db: Reader, id: string): Promise<Server | undefined> {
+    const row = only(await db.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE id = ${id}`);
     return row && fromRow(row);
   }
 

@@ -58,13 +58,11 @@ export const consoleOutput = call({
   deadline: seconds(10),
 });
 
-/** Facts of hosts carry the sender's host and a sequence number that only grows, also over restarts: older ones are not applied. */
-const fromHost = { host: Id, sequence: T.Integer({ minimum: 0 }) };
-
+/** A host's facts come with its name and a sequence number from the bus (`ReportDelivery`): older ones are not applied. */
 export const guestReport = message({
   type: 'compute.agent.guest-report', version: 1,
   body: T.Object({
-    ...fromHost, id: Id, generation: Generation,
+    id: Id, generation: Generation,
     /** Null: the host has no such guest. */
     power: Nullable(T.Enum(['running', 'paused', 'shutdown', 'crashed'])),
     portIds: T.Array(Id),
@@ -74,14 +72,14 @@ export const guestReport = message({
 /** A command that the host could not carry out; `isFinal` where trying again cannot help. */
 export const commandFailed = message({
   type: 'compute.agent.command-failed', version: 1,
-  body: T.Object({ ...fromHost, id: Id, generation: Generation, command: T.String(), code: T.String(), message: T.String(), isFinal: T.Boolean() }),
+  body: T.Object({ id: Id, generation: Generation, command: T.String(), code: T.String(), message: T.String(), isFinal: T.Boolean() }),
 });
 
 /** Sent at start and then regularly: the host lives, has these resources, and holds exactly these guests. */
 export const hostReport = message({
   type: 'compute.agent.host-report', version: 1,
   body: T.Object({
-    ...fromHost, availabilityZone: T.String(), agentVersion: T.String(),
+    availabilityZone: T.String(), agentVersion: T.String(),
     resources: T.Object({
       hypervisorType: T.String(), hypervisorVersion: T.Integer(), hypervisorHostname: T.String(), hasHardwareVirtualization: T.Boolean(),
       vcpus: T.Integer(), memoryMebibytes: T.Integer(), memoryUsedMebibytes: T.Integer(), diskGibibytes: T.Integer(), diskUsedGibibytes: T.Integer(),

@@ -18,6 +18,10 @@ export const serverVersions = {
   openHostname: versionNumber('2.90'),
   /** A server's description is its own: before, it was the name. */
   ownDescription: versionNumber('2.19'),
+  /** The history of deleted servers can be read. */
+  deletedHistory: versionNumber('2.21'),
+  /** Everyone sees the events of an action; before, only administrators did. */
+  openEvents: versionNumber('2.51'),
   /** Networks must be said; before, none said meant all that there are. */
   explicitNetworks: versionNumber('2.37'),
 } as const;

@@ -9,6 +9,9 @@ const Flag = T.Optional(T.String());
 
 const READING = readable('(role:reader and domain_id:%(target.domain_id)s)');
 
+/** Consulted in place of the endpoint's own rule where a project's subtree is asked for. */
+export const listSubtreeAssignmentsRule = anyScopeRule('list_role_assignments_for_tree', "List role assignments of a project's subtree.", READING);
+
 export const listRoleAssignments = endpoint({
   route: 'GET /role_assignments', summary: 'List who has which role on what',
   query: open({
@@ -18,6 +21,6 @@ export const listRoleAssignments = endpoint({
   }),
   view: listOf('role_assignments', RoleAssignment), replies: 200,
   policy: anyScopeRule('list_role_assignments', 'List role assignments.', READING),
-  alsoConsults: [anyScopeRule('list_role_assignments_for_tree', "List role assignments of a project's subtree.", READING)],
+  alsoConsults: [listSubtreeAssignmentsRule],
   cli: { command: 'role assignment list', columns: ['role', 'user', 'group', 'project', 'domain', 'system', 'inherited'] },
 });

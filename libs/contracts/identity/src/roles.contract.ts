@@ -7,33 +7,42 @@ const RoleView = T.Object({ role: Role });
 
 const accepted = { description: T.Optional(Description), options: T.Optional(ResourceOptions) };
 
+/** The rules that hold for roles of a domain in place of the endpoints' own. */
+export const domainRoleRules = {
+  create: adminRule('create_domain_role', 'Create a role of a domain.'),
+  list: adminRule('list_domain_roles', "List a domain's roles.", ADMIN_OR_SYSTEM_READER),
+  show: adminRule('get_domain_role', 'Show a role of a domain.', ADMIN_OR_SYSTEM_READER),
+  update: adminRule('update_domain_role', 'Change a role of a domain.'),
+  delete: adminRule('delete_domain_role', 'Delete a role of a domain.'),
+};
+
 export const createRole = endpoint({
   route: 'POST /roles', summary: 'Create a role', body: open({ role: open({ name: Name, domain_id: T.Optional(Nullable(Id)), ...accepted }) }), view: RoleView, replies: 201,
-  policy: adminRule('create_role', 'Create a role.'), alsoConsults: [adminRule('create_domain_role', 'Create a role of a domain.')],
+  policy: adminRule('create_role', 'Create a role.'), alsoConsults: [domainRoleRules.create],
   fails: ['identity.role.exists'], cli: { command: 'role create' },
 });
 
 export const listRoles = endpoint({
   route: 'GET /roles', summary: 'List roles', query: open({ ...paging, ...nameFilter, domain_id: T.Optional(T.String()) }), view: listOf('roles', Role), replies: 200,
   policy: anyScopeRule('list_roles', 'List roles.', `(${ADMIN_OR_SYSTEM_READER}) or (role:manager and not domain_id:None)`),
-  alsoConsults: [adminRule('list_domain_roles', "List a domain's roles.", ADMIN_OR_SYSTEM_READER)], cli: { command: 'role list', columns: ['id', 'name'] },
+  alsoConsults: [domainRoleRules.list], cli: { command: 'role list', columns: ['id', 'name'] },
 });
 
 export const showRole = endpoint({
   route: 'GET /roles/{role_id}', summary: 'Show a role', view: RoleView, replies: 200,
   policy: anyScopeRule('get_role', 'Show a role.', `(${ADMIN_OR_SYSTEM_READER}) or (role:manager and rule:domain_managed_target_role)`),
-  alsoConsults: [adminRule('get_domain_role', 'Show a role of a domain.', ADMIN_OR_SYSTEM_READER)], fails: ['identity.role.not-found'], cli: { command: 'role show' },
+  alsoConsults: [domainRoleRules.show], fails: ['identity.role.not-found'], cli: { command: 'role show' },
 });
 
 export const updateRole = endpoint({
   route: 'PATCH /roles/{role_id}', summary: 'Change a role', body: open({ role: open({ name: T.Optional(Name), ...accepted }) }), view: RoleView, replies: 200,
-  policy: adminRule('update_role', 'Change a role.'), alsoConsults: [adminRule('update_domain_role', 'Change a role of a domain.')],
+  policy: adminRule('update_role', 'Change a role.'), alsoConsults: [domainRoleRules.update],
   fails: ['identity.role.not-found', 'identity.role.exists'], cli: { command: 'role set' },
 });
 
 export const deleteRole = endpoint({
   route: 'DELETE /roles/{role_id}', summary: 'Delete a role and all its assignments', replies: 204,
-  policy: adminRule('delete_role', 'Delete a role.'), alsoConsults: [adminRule('delete_domain_role', 'Delete a role of a domain.')],
+  policy: adminRule('delete_role', 'Delete a role.'), alsoConsults: [domainRoleRules.delete],
   fails: ['identity.role.not-found'], cli: { command: 'role delete' },
 });
 

@@ -30,7 +30,10 @@ export class GuestReports {
   private isSurveyDue = true;
   private wake: () => void = () => undefined;
 
-  constructor(private readonly libvirt: LibvirtClient, private readonly sight: GuestSight) {}
+  /** @param onTrouble told each time that libvirt cannot be looked at; reading goes on by itself. */
+  constructor(
+    private readonly libvirt: LibvirtClient, private readonly sight: GuestSight, private readonly onTrouble: (error: unknown) => void,
+  ) {}
 
   /** Something may have happened to this guest. */
   mark(id: ServerId): void {
@@ -53,6 +56,7 @@ export class GuestReports {
           if (signal.aborted) return;
           // What could not be seen is seen by the survey after the next connection.
           this.isSurveyDue = true;
+          this.onTrouble(error);
           await pause(delay, undefined, { signal }).catch(() => undefined);
           delay = Math.min(delay * 2, RECONNECT_AT_MOST_MS);
           continue;

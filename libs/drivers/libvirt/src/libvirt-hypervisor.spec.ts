@@ -170,7 +170,7 @@ describe('LibvirtHypervisor', () => {
 
     await libvirt.killGuest(`virga-${id}`);
 
-    expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed' });
+    expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed', portIds: [] });
   });
 
   it('starts from the first boot after the host lost its taps', async () => {

@@ -32,6 +32,8 @@ export interface LibvirtHypervisorOptions extends PlatformOptions {
   imageCache: ImageCache;
   hostNetwork: HostNetwork;
   clock: Clock;
+  /** Told when reports cannot be made for now; they go on by themselves. */
+  onTrouble?: (error: unknown) => void;
 }
 
 /** A domain that is ours, and what it remembers. */
@@ -145,10 +147,10 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async *reports(signal: AbortSignal): AsyncIterable<GuestReport> {
     const reader = new GuestReports(this.libvirt, {
-      observe: async (within) => (await this.observe(within)).map(reportOf),
+      observe: (within) => this.observe(within),
       look: (id, within) => this.look(id, within),
       isBusy: (id) => this.turns.isBusy(id),
-    });
+    }, (error) => this.options.onTrouble?.(error));
     this.readers.add(reader);
     try {
       yield* reader.read(signal);
@@ -238,9 +240,9 @@ export class LibvirtHypervisor implements Hypervisor {
   private async look(id: ServerId, signal: AbortSignal): Promise<GuestReport | undefined> {
     const dom = await this.libvirt.find(id, signal);
     const guest = dom && await this.observed(dom, signal);
-    if (guest) return reportOf(guest);
+    if (guest) return guest;
     const generation = dom === undefined ? await this.tombstones.find(id) : undefined;
-    return generation === undefined ? undefined : { id, generation, power: undefined };
+    return generation === undefined ? undefined : { id, generation, power: undefined, portIds: [] };
   }
 
   private inTurn(
@@ -262,8 +264,6 @@ export class LibvirtHypervisor implements Hypervisor {
     return join(this.options.instancesDirectory, id);
   }
 }
-
-const reportOf = ({ id, generation, power }: ObservedGuest): GuestReport => ({ id, generation, power });
 
 function noSuchGuest(id: ServerId): Refused {
   return new Refused('libvirt', `there is no guest ${id} on this host`);

@@ -8,7 +8,7 @@ import type { Replica } from './ovsdb/replica.js';
  */
 export const northbound = {
   NB_Global: { nb_cfg: 'integer' },
-  Logical_Switch: { name: 'string', ports: 'uuid*', acls: 'uuid*', dns_records: 'uuid*', other_config: 'map', external_ids: 'map' },
+  Logical_Switch: { name: 'string', ports: 'uuid*', acls: 'uuid*', dns_records: 'uuid*', external_ids: 'map' },
   Logical_Switch_Port: {
     name: 'string', type: 'string', options: 'map', tag: 'integer?', addresses: 'string*', port_security: 'string*', up: 'boolean?',
     enabled: 'boolean?', dhcpv4_options: 'uuid?', dhcpv6_options: 'uuid?', external_ids: 'map',

@@ -1,1 +1,1 @@
-export {};
+export { OvsHostNetwork, type OvsHostNetworkOptions } from './ovs-host-network.js';

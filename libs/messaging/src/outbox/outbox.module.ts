@@ -1,10 +1,12 @@
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
-import { systemClock, type Clock } from '@virga/kernel';
+import { CLOCK, systemClock, type Clock } from '@virga/kernel';
 import { Metrics } from '@virga/observability';
 import { Database } from '@virga/persistence';
 import { ServiceBus } from '../service-bus.js';
 import { Outbox } from './outbox.js';
 import { OutboxRelay } from './outbox-relay.js';
+
+const OWN_CLOCK = Symbol('OutboxClock');
 
 /** Provides `Outbox` everywhere in a service, and carries its messages to the broker. Expects `PersistenceModule` and `MessagingModule`. */
 @Module({})
@@ -15,15 +17,16 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
-  static forRoot({ clock = systemClock }: { clock?: Clock } = {}): DynamicModule {
+  static forRoot(options: { clock?: Clock } = {}): DynamicModule {
     return {
       module: OutboxModule,
       global: true,
       providers: [
-        { provide: Outbox, useFactory: () => new Outbox(clock) },
+        { provide: OWN_CLOCK, inject: [{ token: CLOCK, optional: true }], useFactory: (clock?: Clock) => options.clock ?? clock ?? systemClock },
+        { provide: Outbox, inject: [OWN_CLOCK], useFactory: (clock: Clock) => new Outbox(clock) },
         {
-          provide: OutboxRelay, inject: [Database, Outbox, ServiceBus],
-          useFactory: (db: Database, outbox: Outbox, { broker, publisher }: ServiceBus) => new OutboxRelay({ db, outbox, broker, publisher, clock }),
+          provide: OutboxRelay, inject: [Database, Outbox, ServiceBus, OWN_CLOCK],
+          useFactory: (db: Database, outbox: Outbox, { broker, publisher }: ServiceBus, clock: Clock) => new OutboxRelay({ db, outbox, broker, publisher, clock }),
         },
       ],
       exports: [Outbox, OutboxRelay],

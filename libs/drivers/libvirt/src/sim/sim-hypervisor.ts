@@ -236,8 +236,8 @@ export class SimHypervisor implements Hypervisor {
 
   private report(id: ServerId): GuestReport {
     const guest = this.alive.get(id);
-    if (guest) return { id, generation: guest.carriedOut, power: guest.power };
-    return { id, generation: this.tombstones.get(id) ?? 0, power: undefined };
+    if (guest) return { id, generation: guest.carriedOut, power: guest.power, portIds: portIdsOf(guest) };
+    return { id, generation: this.tombstones.get(id) ?? 0, power: undefined, portIds: [] };
   }
 }
 

@@ -15,8 +15,6 @@ export function compileNetwork(network: NetworkSpec): Unit {
   const anchor = row('Logical_Switch', uuid, {
     name: switchName(network.id),
     acls: new Set(blocks.map((block) => block.uuid)),
-    // Guests learn of multicast groups by flooding, as on a plain switch.
-    other_config: new Map([['mcast_snoop', 'false']]),
     external_ids: anchorMarks(owner, { 'virga:name': network.name }),
   });
   const links: Link[] = localnet === undefined ? [] : [{ table: 'Logical_Switch', uuid, column: 'ports', target: localnet.uuid }];

@@ -14,6 +14,8 @@ export interface GatewayChassis {
 export interface RouterContext {
   /** Which hosts serve the gateway port `routerPortUuid` on a network; empty while there is none. */
   gatewayChassis(routerPortUuid: string, networkId: string): readonly GatewayChassis[];
+  /** Whether the network is bridged to a physical one. */
+  isProvider(networkId: string): boolean;
   /** Whether floating IPs are handled on their guest's host; it then needs the external network itself. */
   areFloatingIpsDistributed: boolean;
 }
@@ -62,7 +64,7 @@ function interfaceRows(router: RouterSpec, spec: RouterInterfaceSpec, gateway: R
     mac: spec.mac,
     networks: new Set(spec.addresses),
     enabled: undefined,
-    options: gatewayMtu(router, gateway),
+    options: gateway === undefined ? interfaceOptions(router, spec, context) : gatewayOptions(router, gateway),
     ipv6_ra_configs: routerAdvertisement(spec),
     gateway_chassis: new Set(chassis.map((each) => each.uuid)),
     external_ids: marks({ kind: 'router', id: router.id }, gateway === undefined ? {} : { [MARK.gatewayOf]: spec.networkId }),
@@ -98,12 +100,21 @@ function switchPortRow(router: RouterSpec, spec: RouterInterfaceSpec, isGateway:
 }
 
 /**
+ * Routing happens on every host, all with the same MAC. On a provider network the physical switches would see that MAC jump
+ * between hosts, so there it happens on the gateway's host only.
+ */
+function interfaceOptions(router: RouterSpec, spec: RouterInterfaceSpec, context: RouterContext): ReadonlyMap<string, string> {
+  const isCentral = router.gateway !== undefined && !context.areFloatingIpsDistributed && context.isProvider(spec.networkId);
+  return new Map(isCentral ? [['reside-on-redirect-chassis', 'true']] : []);
+}
+
+/**
  * Makes the router answer "too big" where packets from inside do not fit outside. Checking each packet costs, so it is only
  * done where an inner network has the larger MTU.
  */
-function gatewayMtu(router: RouterSpec, gateway: RouterGatewaySpec | undefined): ReadonlyMap<string, string> {
-  if (gateway === undefined || router.interfaces.every(({ mtu }) => mtu <= gateway.mtu)) return new Map();
-  return new Map([['gateway_mtu', String(gateway.mtu)]]);
+function gatewayOptions(router: RouterSpec, gateway: RouterGatewaySpec): ReadonlyMap<string, string> {
+  const fitsAlways = router.interfaces.every(({ mtu }) => mtu <= gateway.mtu);
+  return new Map(fitsAlways ? [] : [['gateway_mtu', String(gateway.mtu)]]);
 }
 
 const ADDRESS_MODES = { 'slaac': 'slaac', 'dhcpv6-stateful': 'dhcpv6_stateful', 'dhcpv6-stateless': 'dhcpv6_stateless' } as const;

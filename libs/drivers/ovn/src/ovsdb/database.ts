@@ -3,7 +3,7 @@ import { milliseconds, seconds } from '@virga/kernel';
 import type { DatabaseTables } from './columns.js';
 import type { Operation } from './operations.js';
 import { Replica, type TableUpdates } from './replica.js';
-import { ConnectionLost, OvsdbSession } from './session.js';
+import { ConnectionLost, OvsdbSession, parseRemote } from './session.js';
 
 /** The first pause before connecting again; it doubles up to the longest. Too low: a restarting server is hammered; too high: we are blind longer than need be. */
 const FIRST_PAUSE = milliseconds(50);
@@ -67,6 +67,7 @@ export class OvsdbDatabase<Tables extends DatabaseTables> {
   constructor(private readonly options: OvsdbDatabaseOptions<Tables>) {
     this.replica = new Replica(options.tables);
     this.remotes = options.remotes.split(',').map((remote) => remote.trim());
+    for (const remote of this.remotes) parseRemote(remote); // A misspelt one is an error now, not a silent retry for ever.
     this.running = this.run();
   }
 

@@ -30,11 +30,16 @@ export class Replica<Tables extends DatabaseTables = DatabaseTables> {
   private readonly rows = new Map<string, Map<string, Row>>();
   private readonly changedAt = new Map<string, number>();
   private readonly referrersOf = new Map<string, Map<string, Reference>>();
+  /** Each table's columns that name other rows. */
+  private readonly referring = new Map<string, string[]>();
   private readonly listeners = new Set<Listener>();
   private last = 0;
 
   constructor(readonly tables: Tables) {
-    for (const table of Object.keys(tables)) this.rows.set(table, new Map());
+    for (const [table, columns] of Object.entries(tables)) {
+      this.rows.set(table, new Map());
+      this.referring.set(table, Object.entries(columns).filter(([, kind]) => kind.startsWith('uuid')).map(([column]) => column));
+    }
   }
 
   /** The number of the last change. */
@@ -108,6 +113,14 @@ export class Replica<Tables extends DatabaseTables = DatabaseTables> {
   private change(changes: RowChange[], change: RowChange): void {
     const { table, uuid, before, now } = change;
     this.last++;
+    this.put(table, uuid, now);
+    for (const column of this.referring.get(table) ?? []) {
+      if (before?.[column] !== now?.[column]) this.reindex({ table, uuid, column }, namedIn(before?.[column]), namedIn(now?.[column]));
+    }
+    changes.push(change);
+  }
+
+  private put(table: string, uuid: string, now: Row | undefined): void {
     if (now === undefined) {
       this.rows.get(table)?.delete(uuid);
       this.changedAt.delete(keyOf(table, uuid));
@@ -115,14 +128,6 @@ export class Replica<Tables extends DatabaseTables = DatabaseTables> {
       this.rows.get(table)?.set(uuid, now);
       this.changedAt.set(keyOf(table, uuid), this.last);
     }
-    for (const column of this.referringColumns(table)) {
-      if (before?.[column] !== now?.[column]) this.reindex({ table, uuid, column }, namedIn(before?.[column]), namedIn(now?.[column]));
-    }
-    changes.push(change);
-  }
-
-  private referringColumns(table: string): string[] {
-    return Object.entries(this.columnsOf(table)).filter(([, kind]) => kind.startsWith('uuid')).map(([column]) => column);
   }
 
   private reindex(from: Reference, before: ReadonlySet<string>, now: ReadonlySet<string>): void {

@@ -46,9 +46,14 @@ export class GatewayChooser {
     const current = this.current(routerPort);
     // Without the southbound database nobody knows who is there: what is stays.
     if (!this.isKnown()) return current;
-    const physical = physicalNetwork ?? this.northbound.row('Logical_Switch_Port', localnetUuid(networkId))?.options.get('network_name');
+    const physical = physicalNetwork ?? this.physicalNetwork(networkId);
     const present = new Set([...this.southbound.table('Chassis').values()].map(({ name }) => name));
     return assignGateways(routerPort, current, physical === undefined ? present : this.bridgedTo(physical), present);
+  }
+
+  /** The physical network that a network in the database is bridged to. */
+  physicalNetwork(networkId: string): string | undefined {
+    return this.northbound.row('Logical_Switch_Port', localnetUuid(networkId))?.options.get('network_name');
   }
 
   /** What makes every gateway port's hosts as chosen; done whenever hosts come or go. */

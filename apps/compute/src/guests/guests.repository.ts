@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { ServerNic } from '@virga/contracts-network';
 import type { HostId, Instant, ServerId } from '@virga/kernel';
 import { type Reader, type Tx, json } from '@virga/persistence';
-import type { GuestObservationRow } from './server.row.js';
+import type { GuestObservationRow } from './guest-observation.row.js';
 
 /** What a host said last about a server's guest. */
 export interface GuestObservation {
@@ -11,8 +10,17 @@ export interface GuestObservation {
   /** Null: the host says that it has no such guest. */
   power: 'running' | 'paused' | 'shutdown' | 'crashed' | null;
   portIds: string[];
-  /** A command that the host could not carry out, with the generation of that command. */
-  failure: { generation: number; code: string; message: string; isFinal: boolean; command: string } | null;
+  failure: GuestFailure | null;
+}
+
+/** A command that the host could not carry out, with the generation of that command. */
+export interface GuestFailure {
+  generation: number;
+  command: string;
+  code: string;
+  message: string;
+  /** Trying again cannot help. */
+  isFinal: boolean;
 }
 
 export interface ReportedGuest {
@@ -29,59 +37,21 @@ export interface ReportSource {
   at: Instant;
 }
 
-/** What others say about servers: network about their interfaces, hosts about their guests. Newer facts replace older ones, never the other way round. */
+/** What hosts say about guests. A newer fact replaces an older one, never the other way round. */
 @Injectable()
-export class ServerFactsRepository {
-  async recordNics(tx: Tx, nics: readonly ServerNic[], tags: readonly (string | null)[] = []): Promise<void> {
-    if (nics.length === 0) return;
-    const rows = nics.map((facts, index) => ({
-      port_id: facts.portId, server_id: facts.serverId, revision: facts.revision, facts, tag: tags[index] ?? null,
-      addresses: facts.fixedIps.flatMap(({ ip, floatingIps }) => [ip, ...floatingIps]),
-    }));
-    await tx.sql`
-      INSERT INTO server_nic AS n (port_id, server_id, revision, facts, addresses, tag)
-      SELECT port_id, server_id, revision, facts, ARRAY(SELECT jsonb_array_elements_text(addresses)), tag
-      FROM jsonb_to_recordset(${json(rows)}::jsonb) AS given (port_id uuid, server_id uuid, revision bigint, facts jsonb, addresses jsonb, tag text)
-      ON CONFLICT (port_id) DO UPDATE
-      SET server_id = excluded.server_id, revision = excluded.revision, facts = excluded.facts, addresses = excluded.addresses, is_gone = false,
-        tag = coalesce(excluded.tag, n.tag)
-      WHERE n.revision < excluded.revision OR (n.revision = excluded.revision AND excluded.tag IS NOT NULL)`;
-  }
-
-  /** The port is no interface of the server any more; the row stays, so that an older fact cannot bring it back. */
-  async recordNicGone(tx: Tx, { serverId, portId, revision }: { serverId: string; portId: string; revision: number }): Promise<void> {
-    await tx.sql`
-      INSERT INTO server_nic AS n (port_id, server_id, revision, is_gone) VALUES (${portId}, ${serverId}, ${revision}, true)
-      ON CONFLICT (port_id) DO UPDATE SET is_gone = true, revision = excluded.revision, facts = NULL, addresses = '{}'
-      WHERE n.server_id = excluded.server_id AND n.revision <= excluded.revision`;
-  }
-
-  /** Network has answered that these ports are released: whatever revision we know is older than that. */
-  async forgetNics(tx: Tx, serverId: ServerId, portIds: readonly string[] | undefined): Promise<void> {
-    await tx.sql`
-      UPDATE server_nic SET is_gone = true, facts = NULL, addresses = '{}'
-      WHERE server_id = ${serverId} AND NOT is_gone AND (${portIds === undefined} OR port_id = ANY(${portIds ?? []}::uuid[]))`;
-  }
-
-  /** The server's interfaces in the order in which they were attached. */
-  async nics(db: Reader, serverId: ServerId): Promise<(ServerNic & { tag: string | null })[]> {
-    const rows = await db.sql<{ facts: ServerNic; tag: string | null }>`
-      SELECT facts, tag FROM server_nic WHERE server_id = ${serverId} AND NOT is_gone ORDER BY position`;
-    return rows.map(({ facts, tag }) => ({ ...facts, tag }));
-  }
-
+export class GuestsRepository {
   /** What each host that was ever told of the guest says about it. */
-  async guests(db: Reader, serverId: ServerId): Promise<GuestObservation[]> {
+  async list(db: Reader, serverId: ServerId): Promise<GuestObservation[]> {
     const rows = await db.sql<GuestObservationRow>`SELECT * FROM guest_observation WHERE server_id = ${serverId}`;
     return rows.map(observationFrom);
   }
 
-  async guest(db: Reader, serverId: ServerId, host: HostId): Promise<GuestObservation | undefined> {
-    return (await this.guests(db, serverId)).find((guest) => guest.host === host);
+  async find(db: Reader, serverId: ServerId, host: HostId): Promise<GuestObservation | undefined> {
+    return (await this.list(db, serverId)).find((guest) => guest.host === host);
   }
 
   /** Answers whether the report was newer than what was known. */
-  async recordGuest(tx: Tx, { host, sequence, at }: ReportSource, guest: ReportedGuest): Promise<boolean> {
+  async record(tx: Tx, { host, sequence, at }: ReportSource, guest: ReportedGuest): Promise<boolean> {
     const rows = await tx.sql`
       INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, observed_at)
       VALUES (${guest.id}, ${host}, ${sequence}, ${guest.generation}, ${guest.power}, ${guest.portIds}, ${new Date(at)})
@@ -92,11 +62,10 @@ export class ServerFactsRepository {
     return rows.length > 0;
   }
 
-  async recordFailure(tx: Tx, { host, sequence, at }: ReportSource, failure: NonNullable<GuestObservation['failure']> & { id: string }): Promise<void> {
-    const { id, ...rest } = failure;
+  async recordFailure(tx: Tx, { host, sequence, at }: ReportSource, { id, generation, command, code, message, isFinal }: GuestFailure & { id: string }): Promise<void> {
     await tx.sql`
       INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, observed_at, failure, failed_generation)
-      VALUES (${id}, ${host}, 0, 0, NULL, ${new Date(at)}, ${json({ ...rest, sequence })}, ${rest.generation})
+      VALUES (${id}, ${host}, 0, 0, NULL, ${new Date(at)}, ${json({ generation, command, code, message, isFinal, sequence })}, ${generation})
       ON CONFLICT (server_id, host) DO UPDATE SET failure = excluded.failure, failed_generation = excluded.failed_generation
       WHERE coalesce((o.failure ->> 'sequence')::bigint, 0) < ${sequence}`;
   }
@@ -105,7 +74,7 @@ export class ServerFactsRepository {
    * All guests of a host at once: those that it does not name are not there. Answers the servers of which something changed,
    * so that only their operations are woken.
    */
-  async recordAllGuests(tx: Tx, { host, sequence, at }: ReportSource, guests: readonly ReportedGuest[]): Promise<ServerId[]> {
+  async recordAll(tx: Tx, { host, sequence, at }: ReportSource, guests: readonly ReportedGuest[]): Promise<ServerId[]> {
     const rows = guests.map(({ id, generation, power, portIds }) => ({ id, generation, power, port_ids: portIds }));
     const changed = await tx.sql<{ server_id: ServerId }>`
       WITH given AS (
@@ -130,7 +99,7 @@ export class ServerFactsRepository {
   }
 
   /** Nothing is known of guests of servers that are long gone. */
-  async forgetGuests(tx: Tx, serverId: ServerId): Promise<void> {
+  async forget(tx: Tx, serverId: ServerId): Promise<void> {
     await tx.sql`DELETE FROM guest_observation WHERE server_id = ${serverId} AND power IS NULL`;
   }
 }

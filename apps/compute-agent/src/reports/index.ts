@@ -1,0 +1,1 @@
+export { HostReporter } from './host-reporter.js';

@@ -1,0 +1,2 @@
+export { GroupsModule } from './groups.module.js';
+export { GroupsRepository } from './groups.repository.js';

@@ -1,0 +1,3 @@
+export { PasswordsModule } from './passwords.module.js';
+export { PasswordHasher } from './password-hasher.js';
+export { PasswordsRepository } from './passwords.repository.js';

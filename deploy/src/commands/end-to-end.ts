@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { step, together } from '../../steps.mjs';
+import { bringUp } from '../bring-up.js';
+import type { Cloud } from '../cloud.js';
+import { guestImageFile } from '../guest-image.js';
+import { CHECKOUT } from '../settings.js';
+import { testEnvironment } from '../test-cloud.js';
+import { stop } from './stop.js';
+
+/** The part of `npm test` that runs on the test machine (../test-cloud.ts): a cloud, the tests, and its end. */
+export async function endToEnd(cloud: Cloud, args: string[]): Promise<number> {
+  const report = args.at(-1) ?? '';
+  try {
+    await bringUp(cloud, { step, together });
+    return await jest(cloud, report);
+  } finally {
+    await stop(cloud);
+  }
+}
+
+function jest(cloud: Cloud, report: string): Promise<number> {
+  const options = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+  const args = ['--config', join(CHECKOUT, 'e2e/jest.config.mjs'), '--runInBand', '--json', `--outputFile=${report}`];
+  const child = spawn(process.execPath, [join(CHECKOUT, 'node_modules/jest/bin/jest.js'), ...args], {
+    cwd: CHECKOUT, stdio: 'inherit',
+    env: { ...process.env, ...testEnvironment(cloud.directories.state, guestImageFile(cloud)), NODE_OPTIONS: options },
+  });
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+}

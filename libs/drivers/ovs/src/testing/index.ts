@@ -1,0 +1,1 @@
+export { startPrivateOvs, type PrivateOvs } from './private-ovs.js';
