@@ -3,7 +3,7 @@ import { imageEndpoints, imageRules } from '@virga/contracts-image';
 import { glanceDialect, HttpModule, IdempotencyGuard, type ListenAddress } from '@virga/http';
 import { CLOCK, type Clock } from '@virga/kernel';
 import { ObservabilityModule, type Logger } from '@virga/observability';
-import { idempotencyMigrations, IdempotentRequests, PersistenceModule, PostgresDatabase, type DatabaseOptions } from '@virga/persistence';
+import { IdempotencyModule, idempotencyMigrations, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import type { ImageStore } from '@virga/ports';
 import { Quotas } from '@virga/quota';
@@ -41,6 +41,7 @@ export class ImageApp {
         PartsModule.forRoot(options),
         ObservabilityModule.forRoot(options.logger),
         PersistenceModule.forRoot({ schema: 'image', applicationName: 'image', migrations: [...idempotencyMigrations, ...imageMigrations], ...options.database }),
+        IdempotencyModule.forRoot({ clock: options.clock }),
         PolicyModule.forRoot({ rules: imageRules, overrides: options.policyOverrides ?? {} }),
         options.authentication,
         HttpModule.forRoot([{
@@ -59,7 +60,7 @@ class PartsModule {
   static forRoot({ clock, store }: ImageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: IMAGE_STORE, useValue: store }, { provide: Quotas, useValue: imageQuotas },
-      { provide: IdempotencyGuard, inject: [PostgresDatabase], useFactory: (database: PostgresDatabase) => new IdempotentRequests(database, clock) },
+      { provide: IdempotencyGuard, useExisting: IdempotentRequests },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -8,5 +8,6 @@ export { type PersistenceFactory, type PersistenceOptions, PersistenceModule } f
 export { type Migration, migrate, migrationsChecksum } from './migrations.js';
 export { schemaDrift } from './schema-drift.js';
 export { IdempotentRequests, type StoredReply, idempotencyMigrations } from './idempotency.js';
+export { IdempotencyModule } from './idempotency.module.js';
 export type { IdempotentRequest } from './idempotency-seal.js';
 export { type CountedStatements, countStatements } from './statements.js';

@@ -147,7 +147,8 @@ export interface ChassisState {
 
 /**
  * Reads the complete model, from the database. It is called once the backend has noted the moment: what appears or changes in the
- * backend after that moment may be newer than what was read, and is left alone.
+ * backend after that moment may be newer than what was read, and is left alone. It need not be one snapshot: things that refer
+ * to something that is neither read nor there are passed over.
  */
 export type ReadModel = (signal: AbortSignal) => Promise<NetworkModel>;
 

@@ -24,6 +24,8 @@ const subnet6 = aSubnet(network, { ipVersion: 6, cidr: 'fd00:1::/64', gatewayIp:
 const external = aNetwork({ name: 'public', mtu: 1500, provider: { physicalNetwork: 'physnet1' } });
 const web = aSecurityGroup();
 const db = aSecurityGroup({ rules: [
+  // Of a group that nobody has: it must not disturb the others.
+  aRule({ direction: 'ingress', remoteGroupId: aSecurityGroup().id }),
   ...aSecurityGroup().rules,
   aRule({ direction: 'ingress', protocol: 'icmp', remoteGroupId: web.id }),
   aRule({ direction: 'ingress', etherType: 'IPv6', protocol: 'ipv6-icmp', remoteGroupId: web.id }),

@@ -1,4 +1,4 @@
-import { seconds, type Clock, type Instant } from '@virga/kernel';
+import { seconds, type Clock, type Duration, type Instant } from '@virga/kernel';
 import type { ChassisState } from '@virga/ports';
 import type { OvsdbDatabase } from './ovsdb/database.js';
 import type { Northbound } from './northbound.js';
@@ -10,7 +10,7 @@ import type { SbReplica, Southbound } from './southbound.js';
  */
 const FRESHNESS = seconds(30);
 /** How long hosts have to answer. Too low: a busy one is called dead (northd alone takes seconds at a thousand ports); too high: callers wait. */
-const ANSWER_LIMIT = seconds(8);
+export const ANSWER_LIMIT = seconds(8);
 /** How long northd may take to pass the question on before it is taken to be down itself, about which hosts are not to blame. */
 const RELAY_LIMIT = seconds(5);
 
@@ -31,7 +31,7 @@ export class ChassisLiveness {
     private readonly northbound: OvsdbDatabase<Northbound>,
     private readonly southbound: OvsdbDatabase<Southbound>,
     private readonly clock: Clock,
-    private readonly lifetime: AbortSignal,
+    private readonly options: { signal: AbortSignal; answerLimit?: Duration },
   ) {}
 
   async chassis(signal: AbortSignal): Promise<ChassisState[]> {
@@ -50,7 +50,7 @@ export class ChassisLiveness {
     const [[uuid, { nb_cfg: last }] = [undefined, { nb_cfg: 0 }]] = [...this.northbound.replica.table('NB_Global')];
     if (uuid === undefined) return;
     const where = [['_uuid', '==', ['uuid', uuid]]];
-    const limit = AbortSignal.any([this.lifetime, AbortSignal.timeout(ANSWER_LIMIT)]);
+    const limit = AbortSignal.any([this.options.signal, AbortSignal.timeout(this.options.answerLimit ?? ANSWER_LIMIT)]);
     await this.northbound.transact([{ op: 'mutate', table: 'NB_Global', where, mutations: [['nb_cfg', '+=', 1]] }], limit);
     const question = last + 1;
     const replica = this.southbound.replica;

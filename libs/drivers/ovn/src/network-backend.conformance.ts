@@ -206,6 +206,14 @@ export function itIsANetworkBackend(start: () => Promise<BackendUnderTest>): voi
       expect(await under.holds({ kind: 'port', id: going!.id })).toBe(false);
     });
 
+    it('pass over what is newer than the part of the model that it refers to', async () => {
+      const model = await given(aSmallCloud());
+      const network = aNetwork();
+      const torn = { ...model, ports: [...model.ports, aPort(network, [[aSubnet(network), '10.0.0.5']]), aPort(network, [[model.subnets[0]!, '10.0.0.66']])] };
+      await under.tamper({ kind: 'router', id: model.routers[0]!.id });
+      expect(brief(await backend.repair(async () => torn, soon()))).toEqual([`changed router ${model.routers[0]!.id}`]);
+    });
+
     it('believe a model that was restored from a backup, with lower revisions and things that were gone', async () => {
       const model = await given(aSmallCloud());
       await backend.ensure({ ports: [{ ...model.ports[0]!, revision: 9, dnsName: 'newer' }] }, [{ kind: 'port', id: model.ports[1]!.id }], soon());

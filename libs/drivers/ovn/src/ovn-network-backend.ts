@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { minutes, seconds, systemClock, type Clock, type Instant } from '@virga/kernel';
+import { minutes, seconds, systemClock, type Clock, type Duration, type Instant } from '@virga/kernel';
 import type {
-  ChassisState, LogicalDrift, LogicalRef, NetworkBackend, NetworkModel, PortBinding, ReadModel,
+  ChassisState, LogicalDrift, LogicalRef, NetworkBackend, NetworkModel, PortBinding, PortSpec, ReadModel,
 } from '@virga/ports';
 import { portBindings } from './bindings.js';
 import { commitPlanned, isConflict, translated, whenConnected } from './commit.js';
@@ -39,6 +39,8 @@ export interface OvnOptions {
   clock?: Clock;
   /** Whether a floating IP is handled on its guest's host: faster, but every such host needs the external network. */
   areFloatingIpsDistributed?: boolean;
+  /** How long `chassis` waits for hosts that do not answer; see `ANSWER_LIMIT`. */
+  answerLimit?: Duration;
 }
 
 /**
@@ -71,7 +73,7 @@ export class OvnNetworkBackend implements NetworkBackend {
     this.northbound = new OvsdbDatabase({ remotes: options.northbound, database: 'OVN_Northbound', tables: northbound });
     this.southbound = new OvsdbDatabase({ remotes: options.southbound, database: 'OVN_Southbound', tables: southbound });
     this.view = new NorthboundView(this.northbound.replica);
-    this.liveness = new ChassisLiveness(this.northbound, this.southbound, this.clock, options.signal);
+    this.liveness = new ChassisLiveness(this.northbound, this.southbound, this.clock, options);
     this.gateways = new GatewayChooser(this.view, this.southbound.replica, () => this.southbound.isConnected);
     this.southbound.replica.subscribe((changes) => {
       if (changes.some(({ table }) => table === 'Chassis')) void this.chooseGateways();
@@ -192,8 +194,9 @@ export class OvnNetworkBackend implements NetworkBackend {
     const since = this.northbound.replica.position;
     const model = await read(signal);
     try {
-      const units: Unit[] = [compileDropGroup(), ...desired(model, this.context(model))];
-      return survey(units, this.view, since);
+      const context = this.context(model);
+      const units: Unit[] = [compileDropGroup(), ...desired({ ...model, ports: resolvable(model, context) }, context)];
+      return await survey(units, this.view, since);
     } catch (error) {
       throw translated(error);
     }
@@ -232,4 +235,13 @@ export class OvnNetworkBackend implements NetworkBackend {
     }
     this.isChoosing = false;
   }
+}
+
+/**
+ * The ports whose subnets are in the model or there. A model need not be read in one moment: a port that is newer than the
+ * model's subnets is left to the next pass.
+ */
+function resolvable(model: NetworkModel, context: CompileContext): PortSpec[] {
+  const given = new Set(model.subnets.map(({ id }) => id));
+  return model.ports.filter(({ fixedIps }) => fixedIps.every(({ subnetId }) => given.has(subnetId) || context.knownSubnet(subnetId) !== undefined));
 }

@@ -40,11 +40,11 @@ describe('choosing the hosts of a gateway', () => {
   });
 
   it('settles: choosing again changes nothing, whatever came before', () => {
-    const some = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')).map((list) => new Set(list));
+    const some = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')).map((list) => new Set<string>(list));
     fc.assert(fc.property(fc.array(fc.tuple(some, some), { minLength: 1, maxLength: 30 }), (history) => {
       let current: ReturnType<typeof assignGateways> = [];
       for (const [present, subset] of history) {
-        const candidates = new Set([...subset].filter((each) => present.has(each)));
+        const candidates = new Set<string>([...subset].filter((each) => new Set<string>(present).has(each)));
         current = assignGateways('port', current, candidates, present);
         expect(assignGateways('port', current, candidates, present)).toEqual(current);
         expect(new Set(current.map(({ priority }) => priority)).size).toBe(current.length);

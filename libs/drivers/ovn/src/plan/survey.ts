@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import type { LogicalDrift, LogicalKind } from '@virga/ports';
-import type { Owner, Unit } from '../compile/unit.js';
+import { MissingReference, type Owner, type Unit } from '../compile/unit.js';
 import { planUnit } from './diff.js';
 import type { NorthboundView } from './northbound-view.js';
 import { Plan } from './plan.js';
@@ -11,18 +12,22 @@ export interface Finding {
   plan: Plan;
 }
 
+/** How many things are compared in one go: some milliseconds' worth, so that requests do not wait for a large cloud's comparison. */
+const BREATH = 100;
 /** How much of a difference is told; a thousand rows would help nobody. */
 const MOST_PROBLEMS = 8;
 
 /**
  * Compares the whole model, compiled, with the database. `since` is the moment before the model was read: what has changed in
- * the database after it may be newer than the model and is not judged. Pure.
+ * the database after it may be newer than the model and is not judged. It lets others work in between; what changes then is
+ * newer too.
  */
-export function survey(units: Unit[], view: NorthboundView, since: number): Finding[] {
+export async function survey(units: Unit[], view: NorthboundView, since: number): Promise<Finding[]> {
   const findings: Finding[] = [];
   const known = new Set(units.map(keyOf));
   const made = new Plan();
-  for (const unit of units) {
+  for (const [index, unit] of units.entries()) {
+    if (index % BREATH === BREATH - 1) await setImmediate();
     if (view.hasChangedSince(unit, since) || unit.reads.some(({ table, uuid }) => view.replica.hasChangedSince(table, uuid, since))) continue;
     const finding = examine(unit, view, made);
     if (finding === undefined) continue;
@@ -40,7 +45,13 @@ export function survey(units: Unit[], view: NorthboundView, since: number): Find
 
 function examine(unit: Unit, view: NorthboundView, made: Plan): Finding | undefined {
   const plan = new Plan();
-  planUnit(unit, view, plan, made);
+  try {
+    planUnit(unit, view, plan, made);
+  } catch (error) {
+    // What it refers to was made after that part of the model was read: both are looked at in the next pass.
+    if (error instanceof MissingReference) return undefined;
+    throw error;
+  }
   if (plan.isEmpty) return undefined;
   const isMissing = view.columns(unit.anchor) === undefined;
   // Older than the model, so the model was restored or the thing has come back: what was gone is no longer.

@@ -190,6 +190,8 @@ export class SimulatedNetworkBackend implements NetworkBackend {
     const found: LogicalDrift[] = [];
     for (const { ref, spec } of specs) {
       const held = this.things.get(keyOf(ref));
+      // What refers to something newer than that part of the model is newer itself.
+      if (referencesOf(ref.kind, spec).some((to) => !known.has(keyOf(to)) && !this.things.has(keyOf(to)))) continue;
       if (isNewer(ref) || isSame(held?.spec, spec)) continue;
       found.push({ ...ref, problem: held === undefined ? 'missing' : 'changed', detail: 'the simulated backend holds something else' });
     }

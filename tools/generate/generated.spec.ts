@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openApi, policySample, type AnyEndpoint, type PolicyRule, type VersionText } from '@virga/contract';
+import { imageEndpoints, imageRules } from '@virga/contracts-image';
+
+interface Service {
+  name: string;
+  title: string;
+  basePath: string;
+  version?: VersionText;
+  endpoints: Readonly<Record<string, AnyEndpoint>>;
+  rules: readonly PolicyRule[];
+}
+
+const services: Service[] = [
+  { name: 'image', title: 'Image service (Glance v2)', basePath: '/v2', endpoints: imageEndpoints, rules: imageRules },
+];
+
+const docs = join(import.meta.dirname, '../../docs');
+const isUpdating = process.env['VIRGA_UPDATE_GENERATED'] === '1';
+
+/** What was generated must be what the contracts say now; `npm run generate` writes it anew. */
+function expectGenerated(path: string, text: string): void {
+  const file = join(docs, path);
+  if (isUpdating) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  expect(readFileSync(file, 'utf8')).toBe(text);
+}
+
+describe.each(services)('the documents of $name', (service) => {
+  it('describe its API as it is', () => {
+    expectGenerated(`api/${service.name}.json`, `${JSON.stringify(openApi(service), null, 1)}\n`);
+  });
+
+  it('show every policy rule with its default', () => {
+    expectGenerated(`policy/${service.name}.yaml`, policySample(service.name, service.rules, service.endpoints));
+  });
+});
