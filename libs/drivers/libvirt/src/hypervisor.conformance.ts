@@ -200,11 +200,11 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
         }
       };
 
-      expect(await until({ generation: 7, power: 'running' })).toEqual({ id, generation: 7, power: 'running' });
+      expect(await until({ generation: 7, power: 'running' })).toEqual({ id, generation: 7, power: 'running', portIds: [] });
       await host().hypervisor.ensurePower({ id, generation: 8, power: 'shutdown', graceSeconds: 0 }, within());
       expect(await until({ generation: 8, power: 'shutdown' })).toBeDefined();
       await host().hypervisor.ensureNoGuest(id, 9, within());
-      expect(await until({ generation: 9, power: undefined })).toEqual({ id, generation: 9, power: undefined });
+      expect(await until({ generation: 9, power: undefined })).toEqual({ id, generation: 9, power: undefined, portIds: [] });
 
       stop.abort();
       expect((await reports.next()).done).toBe(true);

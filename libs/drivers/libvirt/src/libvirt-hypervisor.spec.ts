@@ -49,7 +49,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 const isUp = (id: ServerId): Promise<void> => until(async () => (await hypervisor.consoleOutput(id, 1_000, signal())).endsWith(UP));
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'vlv-'));
+  directory = await mkdtemp(join(tmpdir(), 'vlv-'));await run('chmod', ['711', directory]);
   libvirt = await startPrivateLibvirt(directory);
   hypervisor = await open();
 });
@@ -201,7 +201,7 @@ describe('LibvirtHypervisor', () => {
 
     await libvirt.killGuest(`virga-${id}`);
 
-    expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed' });
+    expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed', portIds: [] });
   });
 
   it('starts from the first boot after the host lost its taps', async () => {
