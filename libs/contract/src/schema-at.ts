@@ -5,6 +5,8 @@ interface Annotated {
   'x-since'?: VersionText;
   'x-until'?: VersionText;
   'x-required-since'?: VersionText;
+  /** On an object: the first version that refuses properties it does not name. */
+  'x-closed-since'?: VersionText;
 }
 
 export type JsonSchema = Record<string, unknown> & Annotated;
@@ -52,6 +54,8 @@ function addProperties(schema: JsonSchema, result: JsonSchema, version: VersionN
   }
   result['properties'] = Object.fromEntries(known.map(([name, property]) => [name, at(property, version)]));
   result['required'] = known.map(([name]) => name).filter((name) => required.has(name));
+  const closedSince = schema['x-closed-since'];
+  if (closedSince !== undefined && version >= versionNumber(closedSince)) result['additionalProperties'] = false;
 }
 
 /** Every version at which the schema starts or stops knowing or requiring a field, ascending. */
@@ -59,10 +63,11 @@ export function changePoints(schema: TSchema | undefined): VersionNumber[] {
   const points = new Set<VersionNumber>();
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    const { 'x-since': since, 'x-until': until, 'x-required-since': required } = value as Annotated;
+    const { 'x-since': since, 'x-until': until, 'x-required-since': required, 'x-closed-since': closed } = value as Annotated;
     if (since !== undefined) points.add(versionNumber(since));
     if (until !== undefined) points.add(versionNumber(until) + 1);
     if (required !== undefined) points.add(versionNumber(required));
+    if (closed !== undefined) points.add(versionNumber(closed));
     for (const child of Object.values(value)) visit(child);
   };
   visit(schema);

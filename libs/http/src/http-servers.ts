@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { Inject, Injectable, Optional, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Optional, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Health, LOGGER, Metrics, type Logger } from '@virga/observability';
 import type { FastifyInstance } from 'fastify';
@@ -16,7 +16,7 @@ export const ADMISSION = Symbol('admission');
 
 /** The process's HTTP servers, one an API; they listen from the application's bootstrap to its shutdown. */
 @Injectable()
-export class HttpServers implements OnApplicationBootstrap, OnApplicationShutdown {
+export class HttpServers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly servers = new Map<string, FastifyInstance>();
 
   constructor(
@@ -40,7 +40,7 @@ export class HttpServers implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([...this.servers.values()].map((server) => server.close()));
   }
 

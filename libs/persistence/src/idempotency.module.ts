@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { type Clock, Loop, hours } from '@virga/kernel';
 import { IdempotentRequests } from './idempotency.js';
 import { PostgresDatabase } from './postgres-database.js';
@@ -8,7 +8,7 @@ const PURGE = hours(1);
 
 /** Provides `IdempotentRequests` everywhere in a service, and forgets keys after their day. */
 @Module({})
-export class IdempotencyModule implements OnApplicationBootstrap, OnApplicationShutdown {
+export class IdempotencyModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly purging: Loop;
 
   constructor(@Inject(IdempotentRequests) requests: IdempotentRequests) {
@@ -28,7 +28,7 @@ export class IdempotencyModule implements OnApplicationBootstrap, OnApplicationS
     this.purging.start();
   }
 
-  onApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): Promise<void> {
     return this.purging.stop();
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { CLOCK, Loop, minutes, seconds, type Clock } from '@virga/kernel';
 import { LOGGER, type Logger } from '@virga/observability';
 import { BlobCollector } from '../blobs/index.js';
@@ -11,7 +11,7 @@ const BLOBS = minutes(10);
 
 /** Puts right what processes leave behind when they die. */
 @Injectable()
-export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: Loop[];
 
   constructor(uploads: AbandonedUploads, blobs: BlobCollector, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
@@ -33,7 +33,7 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const loop of this.loops) loop.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 }

@@ -2,3 +2,33 @@ export {
   GuestCommand, GuestNicSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, consoleOutput,
   guestReport, commandFailed, hostReport,
 } from './messages.js';
+export { computeEndpoints, computeRules } from './endpoints.js';
+export { COMPUTE_VERSIONS, listComputeVersions, showComputeVersion, showComputeVersion2 } from './versions.contract.js';
+export {
+  createAttachNetwork, createForcedHost, createRequestedDestination, createServer, createTrustedCertificates, createZeroDiskFlavor,
+} from './server-create.contract.js';
+export {
+  deleteServer, listAllFilters, listAllProjects, listAllProjectsDetails, listServerDetails, listServers, serverVersions, showExtendedAttributes,
+  showFlavorExtraSpecs, showHostStatus, showHostStatusUnknown, showPlacementExplanation, showServer, updateServer,
+} from './servers.contract.js';
+export {
+  changeServerPassword, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, showConsoleOutput, startServer, stopServer,
+  unlockOverride, unlockServer, unpauseServer,
+} from './server-actions.contract.js';
+export {
+  addServerMetadata, deleteServerMetadataEntry, listServerMetadata, replaceServerMetadata, setServerMetadataEntry, showServerMetadataEntry,
+} from './server-metadata.contract.js';
+export { addServerTag, checkServerTag, deleteServerTag, deleteServerTags, listServerTags, replaceServerTags } from './server-tags.contract.js';
+export { listServerAddresses, showServerAddresses } from './server-addresses.contract.js';
+export { attachServerInterface, detachServerInterface, listServerInterfaces, showServerInterface } from './server-interfaces.contract.js';
+export { listServerActions, showActionEventDetails, showActionEvents, showServerAction } from './server-history.contract.js';
+export { createServerGroup, deleteServerGroup, listAllServerGroups, listServerGroups, showServerGroup } from './server-groups.contract.js';
+export * as aggregates from './aggregates.contract.js';
+export * as extensions from './extensions.contract.js';
+export * as flavors from './flavors.contract.js';
+export * as hypervisors from './hypervisors.contract.js';
+export * as keypairs from './keypairs.contract.js';
+export * as migrations from './migrations.contract.js';
+export * as quotas from './quotas.contract.js';
+export * as services from './services.contract.js';
+export * as usage from './usage.contract.js';

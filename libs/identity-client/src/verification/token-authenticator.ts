@@ -1,8 +1,11 @@
 import { Authenticator, type Headers } from '@virga/http';
 import type { Caller, UserId } from '@virga/kernel';
 import { Strategies } from './strategies.js';
-import { TokenStrategy, type TokenRequest } from './token.strategy.js';
-import type { TokenVerifier, VerifiedToken } from './token-verifier.js';
+import { TokenRefused, type TokenVerifier, type VerifiedToken } from './token-verifier.js';
+
+interface TokenRequest {
+  headers: Headers;
+}
 
 /** Makes callers of the tokens that requests carry; every service's `Authenticator`. */
 export class TokenAuthenticator extends Authenticator {
@@ -11,8 +14,8 @@ export class TokenAuthenticator extends Authenticator {
   constructor(verifier: TokenVerifier) {
     super();
     this.strategies = new Strategies({
-      token: new TokenStrategy(verifier, 'x-auth-token'),
-      service: new TokenStrategy(verifier, 'x-service-token'),
+      token: async ({ headers }) => verifier.verify(required(headers['x-auth-token'])),
+      service: async ({ headers }) => verifier.verify(required(headers['x-service-token'])),
     });
   }
 
@@ -23,6 +26,11 @@ export class TokenAuthenticator extends Authenticator {
     const service = await this.strategies.authenticate<VerifiedToken>('service', { headers });
     return { ...caller, service: callerOf(service, String(headers['x-service-token']), requestId) };
   }
+}
+
+function required(token: string | string[] | undefined): string {
+  if (typeof token !== 'string' || token === '') throw new TokenRefused('missing');
+  return token;
 }
 
 /** The caller that a verified token stands for. */

@@ -32,7 +32,7 @@ export interface PrivateChassis {
 /** What udhcpc runs: it sets the address, MTU and routes, and prints what it was told. */
 const LEASE_SCRIPT = `#!/bin/sh
 [ "$1" = bound ] || exit 0
-env
+for name in ip mask mtu router staticroutes dns domain lease serverid; do eval "echo $name=\\"\\$$name\\""; done
 ip addr replace "$ip/$mask" dev "$interface"
 [ -z "$mtu" ] || ip link set "$interface" mtu "$mtu"
 set -- $staticroutes

@@ -1,0 +1,96 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { computeEndpoints, computeRules, COMPUTE_VERSIONS } from '@virga/contracts-compute';
+import { HttpModule, novaDialect, type ApiOptions, type ListenAddress } from '@virga/http';
+import { CLOCK, type Clock } from '@virga/kernel';
+import { MessagingModule, type MessagingOptions } from '@virga/messaging';
+import { OutboxModule } from '@virga/messaging/outbox';
+import { ObservabilityModule, type Logger } from '@virga/observability';
+import { OperationsModule, type OperationsOptions } from '@virga/operations';
+import { PersistenceModule, type DatabaseOptions } from '@virga/persistence';
+import { PolicyModule } from '@virga/policy';
+import { Quotas } from '@virga/quota';
+import { ReconcileModule } from '@virga/reconcile';
+import { AggregatesModule } from './aggregates/index.js';
+import { ExtensionsController } from './extensions/index.js';
+import { FlavorsModule } from './flavors/index.js';
+import { HypervisorsModule } from './hypervisors/index.js';
+import { KeypairsModule } from './keypairs/index.js';
+import { computeMigrations } from './migrations/index.js';
+import { computeQuotas } from './quota.js';
+import { QuotasModule } from './quotas/index.js';
+import { ServerMigrationsController } from './server-migrations/index.js';
+import { overtakes, ServersModule, TICKET_KEY } from './servers/index.js';
+import { ServicesModule } from './services/index.js';
+import { UsageModule } from './usage/index.js';
+import { canonicalUrl, VersionsController } from './versions/index.js';
+import { ZonesModule } from './zones/index.js';
+
+/** What the compute service is made of; `main` gives the real parts, tests may give others. */
+export interface ComputeAppOptions {
+  /** Provides `Database`, globally: see `databaseModule`. */
+  persistence: DynamicModule;
+  /** Provides `ServiceBus` and `Outbox`, globally: see `brokerModules`. */
+  messaging: readonly DynamicModule[];
+  /** Absent where no API is served. */
+  listen: ListenAddress | undefined;
+  authUrl: string;
+  logger: Logger;
+  clock: Clock;
+  /** Signs the tickets with which hosts read images. */
+  ticketKey: Buffer;
+  policyOverrides?: Record<string, string>;
+  /** The module that provides the `Authenticator`, globally. */
+  authentication: DynamicModule;
+  /** Whether operations and reconcilers run by themselves; tests that drive them say no. */
+  isDriven?: boolean;
+  operations?: Partial<OperationsOptions>;
+}
+
+@Module({})
+export class ComputeApp {
+  static forRoot(options: ComputeAppOptions): DynamicModule {
+    const { clock, isDriven = true } = options;
+    return {
+      module: ComputeApp,
+      imports: [
+        PartsModule.forRoot(options),
+        ObservabilityModule.forRoot(options.logger),
+        options.persistence,
+        ...options.messaging,
+        OperationsModule.forRoot({ overtakes, clock, isDriven, ...options.operations }),
+        ReconcileModule.forRoot({ clock, isDriven }),
+        PolicyModule.forRoot({ rules: computeRules, overrides: options.policyOverrides ?? {} }),
+        options.authentication,
+        HttpModule.forRoot(options.listen === undefined ? [] : [computeApi(options.listen, options.authUrl)]),
+        ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
+        HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule,
+      ],
+      controllers: [VersionsController, ExtensionsController, ServerMigrationsController],
+    };
+  }
+}
+
+/** PostgreSQL, migrated before anything else is made. */
+export function databaseModule(database: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOptions>): DynamicModule {
+  return PersistenceModule.forRoot({ schema: 'compute', applicationName: 'compute', migrations: computeMigrations, ...database });
+}
+
+/** RabbitMQ, and the relay that carries the outbox to it. */
+export function brokerModules(broker: Pick<MessagingOptions, 'url' | 'tap'>, clock: Clock): DynamicModule[] {
+  return [MessagingModule.forRoot({ service: 'compute', clock, ...broker }), OutboxModule.forRoot({ clock })];
+}
+
+function computeApi(listen: ListenAddress, authUrl: string): ApiOptions {
+  return {
+    name: 'compute', endpoints: computeEndpoints, basePath: '/v2.1', dialect: novaDialect, listen, authUrl, rewrite: canonicalUrl,
+    versions: { serviceType: 'compute', legacyHeader: 'X-OpenStack-Nova-API-Version', ...COMPUTE_VERSIONS },
+  };
+}
+
+@Module({})
+class PartsModule {
+  static forRoot({ clock, ticketKey }: ComputeAppOptions): DynamicModule {
+    const providers = [{ provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: computeQuotas }];
+    return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

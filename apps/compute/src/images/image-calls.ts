@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { describeImage, type BootImage } from '@virga/contracts-image';
+import { Invalid, newId, NotFound, type Caller } from '@virga/kernel';
+import { ServiceBus } from '@virga/messaging';
+
+/** What compute asks the image service. */
+@Injectable()
+export class ImageCalls {
+  constructor(private readonly bus: ServiceBus) {}
+
+  /** An image that the caller may boot; `Invalid` (400) where there is none: in requests, a wrong reference is a wrong value. */
+  async describe(caller: Caller, imageId: string, signal: AbortSignal): Promise<BootImage> {
+    const request = { imageId, projectId: caller.projectId ?? '', isAdmin: caller.roles.has('admin') };
+    try {
+      return await this.bus.calls.call(describeImage, request, { idempotencyKey: newId(), signal });
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      throw new Invalid('compute.image.unknown', `Can not find requested image ${imageId}.`, { cause: error });
+    }
+  }
+}

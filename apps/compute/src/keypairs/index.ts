@@ -1,0 +1,3 @@
+export { KeypairsRepository } from './keypairs.repository.js';
+export { KeypairsModule } from './keypairs.module.js';
+export { KeypairRow } from './keypair.row.js';

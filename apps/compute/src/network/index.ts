@@ -1,0 +1,2 @@
+export { NetworkCalls } from './network-calls.js';
+export { NetworkModule } from './network.module.js';

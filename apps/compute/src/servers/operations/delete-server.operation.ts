@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, seconds, type Clock, type Duration, type ServerId } from '@virga/kernel';
+import { done, finish, Operation, park, step, type Leftover, type Outcome, type Run } from '@virga/operations';
+import { guestReport } from '../../guests/index.js';
+import { HostsRepository, silentBefore } from '../../hosts/index.js';
+import { COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
+import type { Server } from '../server.js';
+import { ServerTeardown } from '../server-teardown.js';
+import { ServersRepository } from '../servers.repository.js';
+
+/**
+ * Makes a server, and everything that belongs to it, not exist.
+ *
+ * Theory of operation. The request has raised the server's generation, so that hosts refuse whatever was sent before. The steps
+ * are `ServerTeardown`, taken apart so that the host works while network is asked. Deletion does not fail and does not hang: a
+ * host that is silent already is not waited for, and what is not confirmed by the deadline becomes a debt; either way the server
+ * is gone for its owner. Dying anywhere repeats a step, which finds less to do.
+ */
+@Injectable()
+export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedAt: number }> {
+  readonly kind = 'server.delete';
+  readonly version = 1;
+  /** Too short: slow hosts leave debts where a moment's wait would do. Too long: users watch a server that will not go. */
+  readonly deadline: Duration = seconds(90);
+  override readonly grace: Duration = seconds(30);
+  readonly steps = [
+    step('request-removal', (run: Run<this>) => this.requestRemoval(run)),
+    step('release-ports', (run: Run<this>) => this.releasePorts(run)),
+    step('await-removal', (run: Run<this>) => this.awaitRemoval(run)),
+  ];
+
+  constructor(
+    private readonly servers: ServersRepository,
+    private readonly teardown: ServerTeardown,
+    private readonly hosts: HostsRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  private async requestRemoval(run: Run<this>): Promise<Outcome> {
+    const server = await this.servers.get(run.db, run.params.serverId);
+    const hosts = await this.teardown.hosts(run.db, server);
+    if (hosts.length > 0) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
+    return done({ requestedAt: run.clock.now() });
+  }
+
+  private async releasePorts(run: Run<this>): Promise<Outcome> {
+    await this.teardown.releasePorts(run, await this.servers.get(run.db, run.params.serverId));
+    return done();
+  }
+
+  private async awaitRemoval(run: Run<this>): Promise<Outcome> {
+    const server = await this.servers.get(run.db, run.params.serverId);
+    const remaining = await this.teardown.remaining(run.db, server);
+    if (remaining.length === 0 || (await this.areSilent(run, server))) return this.conclude(server, remaining);
+    if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
+    return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
+  }
+
+  async abandon(run: Run<this>): Promise<Outcome> {
+    const server = await this.servers.get(run.db, run.params.serverId);
+    const leftovers = await this.teardown.ensureNothingLeft(run, server);
+    if (leftovers.length > 0 && !run.graceIsOver) return park({ until: guestReport(server.id), atMost: seconds(10) });
+    return this.conclude(server, leftovers);
+  }
+
+  /** Whether every host that has not answered is known to be down. */
+  private async areSilent(run: Run<this>, server: Server): Promise<boolean> {
+    for (const host of await this.teardown.hosts(run.db, server)) {
+      if (!(await this.hosts.isSilent(run.db, host, silentBefore(this.clock)))) return false;
+    }
+    return true;
+  }
+
+  private conclude(server: Server, leftovers: readonly Leftover[]): Outcome {
+    return finish(async (tx) => {
+      await this.teardown.settle(tx, server, leftovers);
+      await this.servers.become(tx, server, 'deleted');
+    }, 'succeeded');
+  }
+}

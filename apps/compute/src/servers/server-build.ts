@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { milliseconds, seconds, type Duration, type Instant, type ServerId } from '@virga/kernel';
+import type { Run } from '@virga/operations';
+import { GuestsRepository } from '../guests/index.js';
+import { InterfacesRepository, type Interface } from '../interfaces/index.js';
+import { NetworkCalls } from '../network/index.js';
+import { needsOf, Reservations, traitsOf } from '../scheduling/index.js';
+import { answerOf, COMMAND_PATIENCE, isOverdue } from './guest-progress.js';
+import { HostCommands } from './host-commands.js';
+import { imageGibibytes } from './guest-spec.js';
+import type { Server } from './server.js';
+import { ServersRepository } from './servers.repository.js';
+
+type Building = Pick<Run<never>, 'db' | 'signal' | 'clock' | 'transaction' | 'idempotencyKey'>;
+
+/**
+ * How long a running guest waits for its ports to be wired before it counts as built all the same.
+ *
+ * Too short: users are told ACTIVE before their network works. Too long: a port that stays down on purpose (administratively)
+ * holds its server in BUILD.
+ */
+const WIRING_PATIENCE: Duration = seconds(15);
+
+export type Progress = 'ready' | { lookAgainIn: Duration };
+
+/** The parts that making a guest consists of, each of which looks first and may be repeated: building and rebuilding share them. */
+@Injectable()
+export class ServerBuild {
+  constructor(
+    private readonly servers: ServersRepository,
+    private readonly reservations: Reservations,
+    private readonly network: NetworkCalls,
+    private readonly interfaces: InterfacesRepository,
+    private readonly guests: GuestsRepository,
+    private readonly commands: HostCommands,
+  ) {}
+
+  /** The server has a host and room on it. */
+  async reserveHost(run: Building, server: Server): Promise<void> {
+    const request = await this.servers.request(run.db, server.id);
+    await this.reservations.reserve({
+      server: server.id, projectId: server.projectId, userId: server.userId, groupId: server.groupId,
+      amounts: needsOf(server.flavor, imageGibibytes(server)),
+      ...traitsOf(server.flavor.extraSpecs, server.image?.properties ?? {}),
+      zone: server.requestedZone, host: request.host, node: request.node,
+      sameHost: request.hints.sameHost ?? [], differentHost: request.hints.differentHost ?? [],
+    }, (work) => run.transaction(work), (tx, host) => this.servers.become(tx, server, 'building', { task: 'spawning', host }));
+  }
+
+  /** The server's ports exist and are bound to its host; network is asked once, whatever was answered before. */
+  async createPorts(run: Building, server: Server): Promise<void> {
+    const { nics, securityGroupIds } = await this.servers.request(run.db, server.id);
+    if (nics.length === 0 || server.host === null) return;
+    const made = await this.network.ensurePorts({
+      serverId: server.id, projectId: server.projectId, userId: server.userId, hostname: server.hostname,
+      availabilityZone: server.requestedZone ?? '', host: server.host, nics, securityGroupIds,
+    }, { signal: run.signal, idempotencyKey: run.idempotencyKey('ports') });
+    await run.transaction((tx) => this.interfaces.record(tx, made, nics.map(({ tag }) => tag)));
+  }
+
+  /** The host has been told to make the guest. */
+  async requestGuest(run: Building, server: Server, generation: number): Promise<void> {
+    const nics = await this.interfaces.list(run.db, server.id);
+    await run.transaction((tx) => this.commands.ensureGuest(tx, server, nics, generation));
+  }
+
+  /** How far the guest is; tells the host again where it has been silent for too long. Throws `HostRefused`. */
+  async progress(run: Building, server: Server, generation: number, requestedAt: Instant | undefined): Promise<Progress> {
+    const guest = answerOf(server, await this.guests.list(run.db, server.id), generation);
+    if (guest?.power === 'running') return this.wiring(run, server, requestedAt);
+    if (isOverdue(run.clock, requestedAt)) await this.requestGuest(run, server, generation);
+    return { lookAgainIn: COMMAND_PATIENCE };
+  }
+
+  /** From here on, nothing that this operation has sent is obeyed any more; answers the server with its new generation. */
+  async outdateCommands(run: Building, params: { serverId: ServerId; generation: number }): Promise<Server> {
+    return run.transaction(async (tx) => {
+      const server = await this.servers.lock(tx, params.serverId);
+      return server.generation > params.generation ? server : this.servers.become(tx, server, server.state, { task: server.task, raisesGeneration: true });
+    });
+  }
+
+  private async wiring(run: Building, server: Server, requestedAt: Instant | undefined): Promise<Progress> {
+    const nics: readonly Interface[] = await this.interfaces.list(run.db, server.id);
+    const remaining = (requestedAt ?? 0) + WIRING_PATIENCE - run.clock.now();
+    if (remaining <= 0 || nics.every(({ status }) => status === 'ACTIVE')) return 'ready';
+    return { lookAgainIn: milliseconds(remaining) };
+  }
+}

@@ -1,0 +1,66 @@
+import { Module } from '@nestjs/common';
+import { FlavorsModule } from '../flavors/index.js';
+import { GuestsModule } from '../guests/index.js';
+import { HostsModule } from '../hosts/index.js';
+import { ImagesModule } from '../images/index.js';
+import { InterfacesModule } from '../interfaces/index.js';
+import { KeypairsModule } from '../keypairs/index.js';
+import { NetworkModule } from '../network/index.js';
+import { PlacementModule } from '../placement/index.js';
+import { SchedulingModule } from '../scheduling/index.js';
+import { ServerGroupsModule } from '../server-groups/index.js';
+import { CreateServers } from './create-servers.js';
+import { GuestDebtPayer, GuestDebts, PortDebtPayer } from './debt-payers.js';
+import { HostCommands } from './host-commands.js';
+import { AttachInterface } from './operations/attach-interface.operation.js';
+import { CreateServer } from './operations/create-server.operation.js';
+import { DeleteServer } from './operations/delete-server.operation.js';
+import { DetachInterface } from './operations/detach-interface.operation.js';
+import { HardRebootServer, PauseServer, RebootServer, StartServer, StopServer, UnpauseServer } from './operations/power-server.operations.js';
+import { PowerSteps } from './operations/power-steps.js';
+import { RebuildServer } from './operations/rebuild-server.operation.js';
+import { Rebuilds } from './rebuild.service.js';
+import { ServerAccess } from './server-access.js';
+import { ServerActionsController } from './server-actions.controller.js';
+import { ServerActions } from './server-actions.service.js';
+import { ServerBuild } from './server-build.js';
+import { ServerChanges } from './server-changes.js';
+import { ServerConsole } from './server-console.service.js';
+import { ServerDetailsRepository } from './server-details.repository.js';
+import { ServerHistoryController } from './server-history.controller.js';
+import { ServerHistory } from './server-history.service.js';
+import { ServerInterfacesController } from './server-interfaces.controller.js';
+import { ServerInterfaces } from './server-interfaces.service.js';
+import { ServerMetadataController } from './server-metadata.controller.js';
+import { ServerMetadata } from './server-metadata.service.js';
+import { ServersController } from './servers.controller.js';
+import { ServersRepository } from './servers.repository.js';
+import { ServersService } from './servers.service.js';
+import { ServerTagsController } from './server-tags.controller.js';
+import { ServerTags } from './server-tags.service.js';
+import { ServerTeardown } from './server-teardown.js';
+import { InterfacesReconciler } from './interfaces.reconciler.js';
+import { LeftoversReconciler } from './leftovers.reconciler.js';
+import { LeftoversRepository } from './leftovers.repository.js';
+import { ServersReconciler } from './servers.reconciler.js';
+import { NamedThings, WishCheck } from './wish-check.js';
+
+const operations = [
+  CreateServer, DeleteServer, RebuildServer, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
+];
+
+@Module({
+  imports: [
+    FlavorsModule, KeypairsModule, ImagesModule, NetworkModule, InterfacesModule, GuestsModule, HostsModule, PlacementModule, SchedulingModule, ServerGroupsModule,
+  ],
+  controllers: [
+    ServersController, ServerActionsController, ServerMetadataController, ServerTagsController, ServerInterfacesController, ServerHistoryController,
+  ],
+  providers: [
+    ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
+    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps,
+    GuestDebts, GuestDebtPayer, PortDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
+  ],
+  exports: [ServersRepository, ServerAccess, ServerDetailsRepository],
+})
+export class ServersModule {}

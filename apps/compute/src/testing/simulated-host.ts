@@ -1,0 +1,122 @@
+import type { MessageBody, MessageContract } from '@virga/contract';
+import {
+  commandFailed, ensureGuest, ensureNic, ensureNoGuest, ensureNoNic, ensurePower, guestReport, hostReport, type GuestCommand,
+} from '@virga/contracts-compute';
+
+export interface SimulatedGuest {
+  id: string;
+  generation: number;
+  power: 'running' | 'paused' | 'shutdown' | 'crashed';
+  portIds: string[];
+  spec: GuestCommand;
+  /** How often it was started. */
+  boots: number;
+}
+
+export interface Report {
+  contract: MessageContract;
+  body: unknown;
+  sequence: number;
+}
+
+type Body<Contract extends MessageContract> = MessageBody<Contract>;
+
+/** A hypervisor host with its agent, as far as the bus shows them: it obeys commands by generation and reports what it has. */
+export class SimulatedHost {
+  readonly guests = new Map<string, SimulatedGuest>();
+  readonly tombstones = new Map<string, number>();
+  readonly consoles = new Map<string, string>();
+  /** Reports that nobody has taken yet. */
+  readonly reports: Report[] = [];
+  /** It answers nothing any more. */
+  isGone = false;
+  /** What it says instead of making guests. */
+  refusal: { code: string; message: string; isFinal: boolean } | undefined;
+  resources = { vcpus: 64, memoryMebibytes: 262_144, diskGibibytes: 2_000, traits: ['COMPUTE_NODE'] };
+  private sequence = 0;
+
+  constructor(readonly name: string, readonly zone = 'nova') {}
+
+  /** Carries out a command, as an agent would after it came from the queue. */
+  obey(type: string, body: unknown): void {
+    if (this.isGone) return;
+    const { id } = body as { id: string };
+    if (this.refusal !== undefined && type === ensureGuest.type) {
+      const { generation } = body as Body<typeof ensureGuest>;
+      this.report(commandFailed, { id, generation, command: type, ...this.refusal });
+      return;
+    }
+    this.commands[type]?.(body as never);
+    this.reportGuest(id, (body as { generation: number }).generation);
+  }
+
+  /** It has just started, or a while has passed: it says what it is and has. */
+  announce(): void {
+    if (this.isGone) return;
+    const { vcpus, memoryMebibytes, diskGibibytes, traits } = this.resources;
+    this.report(hostReport, {
+      availabilityZone: this.zone, agentVersion: '1',
+      resources: {
+        hypervisorType: 'QEMU', hypervisorVersion: 7_002_000, hypervisorHostname: `${this.name}.example`, hasHardwareVirtualization: true, vcpus,
+        memoryMebibytes, memoryUsedMebibytes: 0, diskGibibytes, diskUsedGibibytes: 0, cpuModel: 'simulated', traits,
+      },
+      guests: [...this.guests.values()].map(({ id, generation, power, portIds }) => ({ id, generation, power, portIds })),
+    });
+  }
+
+  /** A guest changes its power by itself, and the host says so. */
+  guestBecomes(id: string, power: SimulatedGuest['power']): void {
+    const guest = this.guests.get(id);
+    if (guest === undefined) throw new Error(`${this.name} has no guest ${id}.`);
+    guest.power = power;
+    this.reportGuest(id, guest.generation);
+  }
+
+  private readonly commands: Readonly<Record<string, (body: never) => void>> = {
+    [ensureGuest.type]: (spec: GuestCommand) => this.ensureGuest(spec),
+    [ensurePower.type]: (body: Body<typeof ensurePower>) => {
+      if (this.isOutdated(body.id, body.generation)) return;
+      if (!this.guests.has(body.id) && body.guest !== null) this.ensureGuest(body.guest);
+      const guest = this.guests.get(body.id);
+      if (guest === undefined) return;
+      const isNew = body.generation > guest.generation;
+      if (body.power === 'running' && guest.power !== 'paused' && (guest.power !== 'running' || (body.restart !== null && isNew))) guest.boots++;
+      Object.assign(guest, { power: body.power, generation: body.generation });
+    },
+    [ensureNoGuest.type]: ({ id, generation }: Body<typeof ensureNoGuest>) => {
+      if ((this.guests.get(id)?.generation ?? 0) > generation) return;
+      this.guests.delete(id);
+      this.tombstones.set(id, Math.max(generation, this.tombstones.get(id) ?? 0));
+    },
+    [ensureNic.type]: ({ id, generation, nic }: Body<typeof ensureNic>) => this.changeNics(id, generation, (ports) => [...new Set([...ports, nic.portId])]),
+    [ensureNoNic.type]: ({ id, generation, portId }: Body<typeof ensureNoNic>) => this.changeNics(id, generation, (ports) => ports.filter((port) => port !== portId)),
+  };
+
+  private ensureGuest(spec: GuestCommand): void {
+    if (this.isOutdated(spec.id, spec.generation)) return;
+    const known = this.guests.get(spec.id);
+    const boots = (known?.boots ?? 0) + (known?.power === 'running' ? 0 : 1);
+    this.guests.set(spec.id, { id: spec.id, generation: spec.generation, power: 'running', portIds: spec.nics.map(({ portId }) => portId), spec, boots });
+    this.consoles.set(spec.id, Array.from({ length: 20 }, (_, line) => `boot line ${line + 1}\n`).join(''));
+  }
+
+  private changeNics(id: string, generation: number, change: (ports: string[]) => string[]): void {
+    const guest = this.guests.get(id);
+    if (guest === undefined || this.isOutdated(id, generation)) return;
+    Object.assign(guest, { generation, portIds: change(guest.portIds) });
+  }
+
+  private isOutdated(id: string, generation: number): boolean {
+    return generation < (this.guests.get(id)?.generation ?? 0) || generation <= (this.tombstones.get(id) ?? -1);
+  }
+
+  private reportGuest(id: string, generation: number): void {
+    const guest = this.guests.get(id);
+    const known = guest?.generation ?? this.tombstones.get(id) ?? generation;
+    this.report(guestReport, { id, generation: known, power: guest?.power ?? null, portIds: guest?.portIds ?? [] });
+  }
+
+  private report<Contract extends MessageContract>(contract: Contract, body: Body<Contract>): void {
+    this.reports.push({ contract, body, sequence: ++this.sequence });
+  }
+}

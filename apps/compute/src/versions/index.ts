@@ -1,0 +1,2 @@
+export { VersionsController } from './versions.controller.js';
+export { canonicalUrl } from './canonical-url.js';

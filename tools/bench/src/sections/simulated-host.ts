@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServiceBus } from '@virga/messaging';
+import { silentLogger } from '@virga/observability';
+import { CHECKOUT } from '../cloud.js';
+import type { Session } from '../session.js';
+
+export const SIMULATED_ZONE = 'simulated';
+
+/** A host whose guests exist only in memory, joined to the cloud while it is open. */
+export class SimulatedHost {
+  private constructor(private readonly agent: ChildProcess, private readonly directory: string) {}
+
+  static async join(session: Session): Promise<SimulatedHost> {
+    const { cloud } = session;
+    const directory = mkdtempSync(join(tmpdir(), 'virga-bench-'));
+    const host = 'simulated-1';
+    const bus = new ServiceBus({ service: 'bench', url: cloud.brokerUrl, logger: silentLogger });
+    await bus.start();
+    await bus.declareAgent({ host, agent: 'compute-agent' });
+    await bus.close(AbortSignal.timeout(5_000));
+    const file = join(directory, 'agent.json');
+    writeFileSync(file, JSON.stringify(agentConfig(cloud.stateDirectory, directory, host, cloud.brokerUrl)), { mode: 0o600 });
+    const agent = spawn(process.execPath, [join(CHECKOUT, 'apps/compute-agent/dist/simulated.js')], { env: { ...process.env, VIRGA_CONFIG: file }, stdio: 'ignore' });
+    const joined = new SimulatedHost(agent, directory);
+    await joined.untilUp(session, host);
+    return joined;
+  }
+
+  leave(): void {
+    this.agent.kill('SIGTERM');
+    rmSync(this.directory, { recursive: true });
+  }
+
+  private async untilUp(session: Session, host: string): Promise<void> {
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const { services } = await session.client.demand<{ services: { host: string; state: string }[] }>({ method: 'GET', url: `${session.url('compute')}/os-services` });
+      if (services.some((service) => service.host === host && service.state === 'up')) return;
+      await new Promise((resolve) => { setTimeout(resolve, 500); });
+    }
+    throw new Error(`The simulated host ${host} did not join within 30 s.`);
+  }
+}
+
+function agentConfig(stateDirectory: string, directory: string, host: string, brokerUrl: string): unknown {
+  const real = JSON.parse(readFileSync(join(stateDirectory, 'config/compute-agent.json'), 'utf8')) as { agent: Record<string, unknown> };
+  return {
+    ...real, broker: { url: brokerUrl }, logLevel: 'error',
+    agent: {
+      ...real.agent, host, availabilityZone: SIMULATED_ZONE, healthPort: 18791,
+      instancesDirectory: join(directory, 'instances'), imageCacheDirectory: join(directory, 'images'), metadataSocket: join(directory, 'metadata.sock'),
+    },
+  };
+}
