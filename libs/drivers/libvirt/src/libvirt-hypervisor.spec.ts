@@ -49,7 +49,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 const isUp = (id: ServerId): Promise<void> => until(async () => (await hypervisor.consoleOutput(id, 1_000, signal())).endsWith(UP));
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'vlv-'));await run('chmod', ['711', directory]);
+  directory = await mkdtemp(join(tmpdir(), 'vlv-'));
   libvirt = await startPrivateLibvirt(directory);
   hypervisor = await open();
 });
