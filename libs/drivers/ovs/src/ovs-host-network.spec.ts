@@ -68,6 +68,17 @@ describe('OvsHostNetwork', () => {
     expect(await inHost('ip', 'link')).not.toContain(tap);
   });
 
+  it('guards every tap again after somebody flushed the firewall', async () => {
+    const nic = aHostNic();
+    const tap = await network.ensureNic(nic, signal());
+    await inHost('nft', 'flush', 'ruleset');
+
+    await network.repairNics(signal());
+
+    expect(await inHost('nft', 'list', 'ruleset')).toContain(`chain g_${tap}`);
+    await network.ensureNoNic(nic.portId, signal());
+  });
+
   it('refuses a port whose tap would be another port\'s', async () => {
     const nic = aHostNic();
     await network.ensureNic(nic, signal());
