@@ -7,7 +7,7 @@ export interface Delivery {
   readonly id: string;
   readonly requestId: string;
   readonly occurredAt: string;
-  /** How often it was tried before, as far as is known. */
+  /** How often it was delivered or tried before, as far as is known. */
   readonly earlierTries: number;
   readonly signal: AbortSignal;
 }

@@ -4,7 +4,7 @@ import { Answers } from './answers.js';
 import { Broker, BrokerUnavailable } from './broker.js';
 import { Calls } from './calls.js';
 import { Consumer, type Arrival } from './consumer.js';
-import type { ConfirmChannel } from 'amqplib';
+import type { Channel, ConfirmChannel } from 'amqplib';
 import { delivery, reportDelivery } from './deliveries.js';
 import { Directory, type Answerer, type Handler, type ReportDelivery } from './handlers.js';
 import type { Link } from './link.js';
@@ -65,24 +65,33 @@ export class ServiceBus {
       directory.get(arrival.envelope).run(arrival.envelope.body, delivery(arrival)));
   }
 
-  /** Takes the reports of all agents of one program, `compute-agent`; apply one only if its sequence is higher than the last. */
+  /**
+   * Takes the reports of all agents of one program, `compute-agent`; apply one only if its sequence is higher than the last.
+   *
+   * Whoever reports gets its command queue, which it may not make itself: new hosts join that way, and a broker that has
+   * lost its disk is as before after one round of reports.
+   */
   onReports(agent: string, handlers: readonly Handler<ReportDelivery>[], { concurrency = 16 }: ConsumeOptions = {}): void {
     const directory = new Directory(handlers);
-    this.consume(`reports of ${agent}`, concurrency, (channel) => declareReports(channel, agent), (arrival) =>
-      directory.get(arrival.envelope).run(arrival.envelope.body, reportDelivery(agent, arrival)));
-  }
-
-  /** Makes the queues of all known agents whenever the bus connects: a broker that lost its disk gets them back. */
-  keepAgents(list: () => Promise<readonly AgentAddress[]>): void {
-    this.broker.link({
-      name: 'agents',
-      open: async (channel) => {
-        for (const address of await list()) await declareAgent(channel, address);
-      },
+    let channel: Channel | undefined;
+    let served = new Map<string, Promise<void>>();
+    const open = (fresh: Channel): Promise<string> => {
+      [channel, served] = [fresh, new Map()];
+      return declareReports(fresh, agent);
+    };
+    const serve = (host: string): Promise<void> => {
+      const known = served.get(host) ?? (channel === undefined ? Promise.resolve() : declareAgent(channel, { host, agent }));
+      served.set(host, known);
+      return known;
+    };
+    this.consume(`reports of ${agent}`, concurrency, open, async (arrival) => {
+      const report = reportDelivery(agent, arrival);
+      await serve(report.host);
+      await directory.get(arrival.envelope).run(arrival.envelope.body, report);
     });
   }
 
-  /** Makes the queue of an agent that is about to join, which it cannot do itself; throws `BrokerUnavailable`. */
+  /** Makes the queue of an agent that has not reported yet; throws `BrokerUnavailable`. */
   async declareAgent(address: AgentAddress): Promise<void> {
     await declareAgent(await this.requireChannel(), address);
   }

@@ -61,7 +61,7 @@ export async function declareShared(channel: Channel): Promise<void> {
   }
 }
 
-/** Both ways of one agent, made before it joins, so that neither its commands nor its first reports fall into a void; expects the shared exchanges. */
+/** Both ways of one agent, so that neither its commands nor its reports fall into a void; expects the shared exchanges. */
 export async function declareAgent(channel: Channel, address: AgentAddress): Promise<void> {
   await channel.assertQueue(commandQueue(requireAddress(address)), DURABLE_WORK);
   await declareReports(channel, address.agent);

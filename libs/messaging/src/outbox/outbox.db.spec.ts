@@ -7,7 +7,7 @@ import { killRabbit, reviveRabbit, startRabbit, stopRabbit, testState, useBroker
 import { AgentBus } from '../agent-bus.js';
 import { Collected } from '../collected.fixture.js';
 import { seal } from '../envelope.js';
-import { on, type Delivery } from '../handlers.js';
+import { on, onReport, type Delivery } from '../handlers.js';
 import { ServiceBus } from '../service-bus.js';
 import { agentPermissions } from '../topology.js';
 import { Outbox, command, event } from './outbox.js';
@@ -16,6 +16,7 @@ import { outboxMigrations } from './migration.js';
 
 const Happened = message({ type: 'test.happened', version: 1, body: T.Object({ number: T.Integer() }) });
 const EnsureThing = message({ type: 'test.agent.ensure-thing', version: 1, body: T.Object({ id: T.String(), generation: T.Integer() }) });
+const Seen = message({ type: 'test.agent.seen', version: 1, body: T.Object({ host: T.String() }) });
 const address = { host: 'node-1', agent: 'test-agent' };
 
 describe('the outbox', () => {
@@ -221,14 +222,14 @@ describe('the outbox', () => {
       await untilAll(generations, 20);
     }, 120_000);
 
-    it('makes everything anew on a broker that has lost its disk, the queues of known agents included', async () => {
+    it('makes everything anew on a broker that has lost its disk, the queues of agents that report included', async () => {
       const boss = await service('boss', await url());
-      boss.keepAgents(async () => [{ host: 'known', agent: 'test-agent' }]);
+      boss.onReports('test-agent', [onReport(Seen, async () => undefined)]);
       await boss.publisher.untilReady(AbortSignal.timeout(10_000));
       const { bus, numbers } = await listener('forgotten', await url());
       const outbox = relay(boss);
       await reviveEmpty();
-      await Promise.all([bus.untilConsuming(AbortSignal.timeout(20_000)), boss.publisher.untilReady(AbortSignal.timeout(20_000))]);
+      await Promise.all([bus.untilConsuming(AbortSignal.timeout(20_000)), boss.untilConsuming(AbortSignal.timeout(20_000)), boss.publisher.untilReady(AbortSignal.timeout(20_000))]);
       await tell(outbox, 1);
       await numbers.untilCount(1);
       const agent = new AgentBus({ host: 'known', agent: 'test-agent', url: await url(), logger: silentLogger });
@@ -236,6 +237,7 @@ describe('the outbox', () => {
       const generations = new Collected<number>();
       agent.obey({ commands: [on(EnsureThing, async ({ generation }) => generations.add(generation))] });
       await agent.start();
+      agent.reporter.report(Seen, 'known', { host: 'known' });
       await agent.untilConsuming(AbortSignal.timeout(20_000));
       await db.transaction((tx) => outbox.add(tx, command(EnsureThing, { id: 'a', generation: 1 }, { host: 'known', agent: 'test-agent' })));
       await generations.untilCount(1);
