@@ -45,8 +45,6 @@ function at(schema: JsonSchema, version: VersionNumber): JsonSchema {
     result['patternProperties'] = Object.fromEntries(Object.entries(patterns as Record<string, JsonSchema>).map(([pattern, values]) => [pattern, at(values, version)]));
   }
   if (typeof schema['properties'] === 'object') addProperties(schema, result, version);
-  const closedSince = schema['x-closed-since'];
-  if (closedSince !== undefined && version >= versionNumber(closedSince)) result['additionalProperties'] = false;
   return result;
 }
 
@@ -60,6 +58,8 @@ function addProperties(schema: JsonSchema, result: JsonSchema, version: VersionN
   }
   result['properties'] = Object.fromEntries(known.map(([name, property]) => [name, at(property, version)]));
   result['required'] = known.map(([name]) => name).filter((name) => required.has(name));
+  const closedSince = schema['x-closed-since'];
+  if (closedSince !== undefined && version >= versionNumber(closedSince)) result['additionalProperties'] = false;
 }
 
 /** Every version at which the schema starts or stops knowing or requiring a field, ascending. */

@@ -5,6 +5,7 @@ import { Broker } from './broker.js';
 import { Consumer, type Arrival } from './consumer.js';
 import type { Envelope } from './envelope.js';
 import { Directory, type Answerer, type Handler } from './handlers.js';
+import type { Link } from './link.js';
 import { Publisher } from './publisher.js';
 import { Reporter } from './reporter.js';
 import type { MessageTap } from './tap.js';
@@ -34,11 +35,12 @@ export class AgentBus {
   private readonly publisher: Publisher;
   private readonly clock: Clock;
   private readonly consumers: Consumer[] = [];
+  private link: Link | undefined;
 
   constructor(private readonly options: AgentBusOptions) {
     this.clock = options.clock ?? systemClock;
     this.broker = new Broker({ url: options.url, name: `${options.agent} ${options.host}`, logger: options.logger });
-    this.publisher = new Publisher(this.broker, { declares: false, ...(options.tap && { tap: options.tap }) });
+    this.publisher = new Publisher(this.broker, options.tap);
     this.reporter = new Reporter(this.broker, this.publisher, options, this.clock);
   }
 
@@ -58,7 +60,12 @@ export class AgentBus {
       handle: (arrival) => (isCall(arrival) ? answering.handle(arrival) : directory.get(arrival.envelope).run(arrival.envelope.body, delivery(arrival))),
     });
     this.consumers.push(consumer);
-    this.broker.link({ name: queue, open: (channel) => consumer.consume(channel, queue), lost: () => consumer.lost() });
+    this.link = this.broker.link({ name: queue, open: (channel) => consumer.consume(channel, queue), lost: () => consumer.lost() });
+  }
+
+  /** Resolves when commands can arrive, or when the signal aborts; for tests. */
+  async untilConsuming(signal: AbortSignal): Promise<void> {
+    await this.link?.untilOpen(signal);
   }
 
   /** Finishes the commands at hand, as long as the signal allows, sends the last reports, and disconnects. */

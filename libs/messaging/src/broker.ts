@@ -1,6 +1,6 @@
 import { Unavailable, milliseconds, seconds, type Duration } from '@virga/kernel';
 import type { Logger } from '@virga/observability';
-import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
+import { connect, type Channel, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 import { Link, type LinkOptions } from './link.js';
 
 /** RabbitMQ cannot be reached: what must not be lost waits in the outbox, everything else may be tried again. */
@@ -16,6 +16,8 @@ export interface BrokerOptions {
   /** How operators recognise this connection: `compute 4711`. */
   name: string;
   logger: Logger;
+  /** Declares what the links rely on, before they open. */
+  prepare?: (channel: Channel) => Promise<void>;
 }
 
 /**
@@ -41,6 +43,8 @@ const CONNECT_TIMEOUT: Duration = seconds(10);
  */
 export class Broker {
   private connection: RecoveringChannelModel | undefined;
+  /** The present connection, ready or not; `model` is it once it is ready. */
+  private latest: ChannelModel | undefined;
   private model: ChannelModel | undefined;
   private isBlocked = false;
   private lastFailure: unknown;
@@ -70,7 +74,7 @@ export class Broker {
       clientProperties: { connection_name: this.options.name }, noDelay: true, timeout: CONNECT_TIMEOUT,
       recovery: { waitForConnect: false, initialDelay: FIRST_PAUSE, maxDelay: LONGEST_PAUSE, jitter: 0.5 },
     });
-    this.connection.on('connect', (model: ChannelModel) => this.connected(model));
+    this.connection.on('connect', (model: ChannelModel) => void this.establish(model));
     this.connection.on('disconnect', (error) => this.disconnected('messaging.disconnected', error));
     this.connection.on('connect-failed', (error) => this.disconnected('messaging.connect-failed', error));
     this.connection.on('blocked', (reason) => this.block(reason));
@@ -117,7 +121,35 @@ export class Broker {
     await Promise.all([...this.links].map((link) => this.unlink(link)));
     await this.connection?.close();
     this.connection = undefined;
+    this.latest = undefined;
     this.model = undefined;
+  }
+
+  /**
+   * Declares what the links rely on, and only then lets them open.
+   *
+   * Not amqplib's own `setup`: a connection that breaks while that runs has no listener for its error, which ends the process.
+   */
+  private async establish(model: ChannelModel): Promise<void> {
+    this.latest = model;
+    try {
+      await this.prepare(model);
+    } catch (error) {
+      if (this.latest !== model) return;
+      this.logger.error('messaging.preparation-failed', { error });
+      setTimeout(() => this.latest === model && void this.establish(model), LONGEST_PAUSE).unref();
+      return;
+    }
+    if (this.latest === model) this.connected(model);
+  }
+
+  private async prepare(model: ChannelModel): Promise<void> {
+    if (this.options.prepare === undefined) return;
+    const channel = await model.createChannel();
+    // The failed declaration rejects as well; an unheard 'error' event would end the process.
+    channel.on('error', () => undefined);
+    await this.options.prepare(channel);
+    await channel.close();
   }
 
   private connected(model: ChannelModel): void {
@@ -131,6 +163,7 @@ export class Broker {
 
   private disconnected(event: string, error: Error): void {
     const isNews = this.model !== undefined || this.lastFailure === undefined;
+    this.latest = undefined;
     this.model = undefined;
     this.lastFailure = error;
     for (const link of this.links) link.disconnect();

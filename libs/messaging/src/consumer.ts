@@ -9,8 +9,8 @@ import { Sequencer } from './sequencer.js';
 export interface Arrival {
   readonly envelope: Envelope;
   readonly routingKey: string;
-  /** How often it was delivered before; 0 at first. */
-  readonly redeliveries: number;
+  /** How often it was tried before, as far as is known; 0 at first. */
+  readonly earlierTries: number;
   readonly message: ConsumeMessage;
   /** Aborts when the consumer stops or loses its channel: whatever is done now will be done again elsewhere. */
   readonly signal: AbortSignal;
@@ -26,15 +26,27 @@ export interface ConsumerOptions {
   inOrderOf?: (arrival: Arrival) => string | undefined;
 }
 
-/** Before a failed message is given back, doubling with jitter: a broken database must not use up the delivery limit in an instant. */
+/**
+ * How often a message is tried before it is a dead letter.
+ *
+ * Too low: a restart of the database in the middle of a burst turns healthy messages into dead letters. Too high: a
+ * hopeless message keeps a place of the consumer's `concurrency` busy for long. With the pauses below, ten tries take
+ * about a minute and a half.
+ */
+export const MOST_TRIES = 10;
+
+/** Between tries, doubling with jitter: a broken database must not use them up in an instant. */
 const FIRST_PAUSE: Duration = milliseconds(200);
 const LONGEST_PAUSE: Duration = seconds(30);
 
 /**
  * Takes messages from one queue and acknowledges each after it was handled.
  *
- * A failure that may pass (`Unavailable`, or anything unknown) gives the message back after a pause, up to the queue's
- * delivery limit; one that will not (any other fault, a body that its contract refuses) sends it to the dead letters at once.
+ * Theory of operation. A failure that may pass (`Unavailable`, or anything unknown) is tried again here, after a pause and
+ * up to a limit, while the message stays unacknowledged; one that will not pass (any other fault, a body that its contract
+ * refuses) makes it a dead letter at once. If the process or its connection dies, the broker delivers the message again,
+ * to another consumer of the queue or to the next one. A message that waits for its next try lets later ones pass, those
+ * with the same key included: what is newer carries a higher generation.
  */
 export class Consumer {
   private channel: Channel | undefined;
@@ -82,33 +94,31 @@ export class Consumer {
   }
 
   private async work(channel: Channel, message: ConsumeMessage, signal: AbortSignal): Promise<void> {
-    const redeliveries = redeliveriesOf(message);
     let envelope: Envelope | undefined;
-    try {
-      const opened = decode(message.content);
-      envelope = opened;
-      const arrival = { envelope: opened, routingKey: message.fields.routingKey, redeliveries, message, signal };
-      await this.sequencer.run(this.options.inOrderOf?.(arrival), () => withRequestId(opened.requestId, () => this.options.handle(arrival)));
-      this.settle(channel, () => channel.ack(message));
-    } catch (error) {
-      await this.failed(channel, message, { error, envelope, redeliveries, signal });
+    for (let tries = earlierTries(message); ; tries++) {
+      try {
+        envelope ??= decode(message.content);
+        await this.handle({ envelope, routingKey: message.fields.routingKey, earlierTries: tries, message, signal });
+        return this.settle(channel, () => channel.ack(message));
+      } catch (error) {
+        if (this.isGivenUp(error, tries, envelope)) return this.settle(channel, () => channel.nack(message, false, false));
+      }
+      await pause(tries, signal);
+      if (signal.aborted) return this.settle(channel, () => channel.nack(message, false, true));
     }
   }
 
-  private async failed(
-    channel: Channel, message: ConsumeMessage, about: { error: unknown; envelope: Envelope | undefined; redeliveries: number; signal: AbortSignal },
-  ): Promise<void> {
-    if (about.signal.aborted && this.channel !== channel) return;
-    const { error, envelope, redeliveries } = about;
-    const fields = { consumer: this.options.name, type: envelope?.type, message: envelope?.id, requestId: envelope?.requestId, redeliveries, error };
-    if (isFinal(error)) {
-      this.options.logger.error('messaging.dead-letter', fields);
-      this.settle(channel, () => channel.nack(message, false, false));
-      return;
-    }
-    this.options.logger.warn('messaging.will-redeliver', fields);
-    await pause(redeliveries, about.signal);
-    this.settle(channel, () => channel.nack(message, false, true));
+  private handle(arrival: Arrival): Promise<void> {
+    const key = this.options.inOrderOf?.(arrival);
+    return this.sequencer.run(key, () => withRequestId(arrival.envelope.requestId, () => this.options.handle(arrival)));
+  }
+
+  private isGivenUp(error: unknown, tries: number, envelope: Envelope | undefined): boolean {
+    const isGivenUp = isFinal(error) || tries + 1 >= MOST_TRIES;
+    const fields = { consumer: this.options.name, type: envelope?.type, message: envelope?.id, requestId: envelope?.requestId, tries: tries + 1, error };
+    if (isGivenUp) this.options.logger.error('messaging.dead-letter', fields);
+    else this.options.logger.warn('messaging.will-try-again', fields);
+    return isGivenUp;
   }
 
   /** Words to a lost channel are pointless: the broker delivers the message again by itself. */
@@ -121,14 +131,14 @@ function isFinal(error: unknown): boolean {
   return error instanceof Fault && !(error instanceof Unavailable) && error.kind !== 'bug';
 }
 
-function redeliveriesOf(message: ConsumeMessage): number {
+function earlierTries(message: ConsumeMessage): number {
   const counted: unknown = message.properties.headers?.['x-delivery-count'];
   if (typeof counted === 'number') return counted;
   return message.fields.redelivered ? 1 : 0;
 }
 
 /** Ends early, without complaint, when the signal aborts. */
-async function pause(redeliveries: number, signal: AbortSignal): Promise<void> {
-  const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** redeliveries);
+async function pause(tries: number, signal: AbortSignal): Promise<void> {
+  const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries);
   await delay(longest * (0.5 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => undefined);
 }

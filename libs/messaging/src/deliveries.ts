@@ -3,8 +3,8 @@ import type { Arrival } from './consumer.js';
 import type { Delivery, ReportDelivery } from './handlers.js';
 import { hostOfReport } from './topology.js';
 
-export function delivery({ envelope, redeliveries, signal }: Arrival): Delivery {
-  return { id: envelope.id, requestId: envelope.requestId, occurredAt: envelope.occurredAt, redeliveries, signal };
+export function delivery({ envelope, earlierTries, signal }: Arrival): Delivery {
+  return { id: envelope.id, requestId: envelope.requestId, occurredAt: envelope.occurredAt, earlierTries, signal };
 }
 
 /** Throws `Invalid` for a report without a sequence number. */

@@ -7,7 +7,8 @@ export interface Delivery {
   readonly id: string;
   readonly requestId: string;
   readonly occurredAt: string;
-  readonly redeliveries: number;
+  /** How often it was delivered or tried before, as far as is known. */
+  readonly earlierTries: number;
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,6 @@
 import type { ConfirmChannel, Options } from 'amqplib';
 import { BrokerUnavailable, type Broker } from './broker.js';
 import { encode, type Envelope } from './envelope.js';
-import { declareShared } from './topology.js';
 import type { Link } from './link.js';
 import { deliverOnce, type MessageTap } from './tap.js';
 
@@ -9,13 +8,6 @@ import { deliverOnce, type MessageTap } from './tap.js';
 export interface Route {
   exchange: string;
   key: string;
-}
-
-export interface PublisherOptions {
-  /** Whether the shared exchanges are declared; agents may not. */
-  declares: boolean;
-  /** For tests: loses or doubles messages. */
-  tap?: MessageTap;
 }
 
 /** `unroutable`: no queue takes such a message, reported only for mandatory ones; `lost`: a test's tap took it. */
@@ -26,15 +18,12 @@ export class Publisher {
   private readonly link: Link;
   private readonly unroutable = new Set<string>();
   private readonly pending = new Set<(error: Error) => void>();
-  private readonly tap: MessageTap;
 
-  constructor(private readonly broker: Broker, options: PublisherOptions) {
-    this.tap = options.tap ?? deliverOnce;
+  constructor(private readonly broker: Broker, private readonly tap: MessageTap = deliverOnce) {
     this.link = broker.link({
       name: 'publisher',
       open: async (channel) => {
         channel.on('return', (message) => this.unroutable.add(message.properties.messageId as string));
-        if (options.declares) await declareShared(channel);
       },
       lost: () => this.failPending(),
     });

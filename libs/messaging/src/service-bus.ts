@@ -4,7 +4,7 @@ import { Answers } from './answers.js';
 import { Broker, BrokerUnavailable } from './broker.js';
 import { Calls } from './calls.js';
 import { Consumer, type Arrival } from './consumer.js';
-import type { ConfirmChannel } from 'amqplib';
+import type { Channel, ConfirmChannel } from 'amqplib';
 import { delivery, reportDelivery } from './deliveries.js';
 import { Directory, type Answerer, type Handler, type ReportDelivery } from './handlers.js';
 import type { Link } from './link.js';
@@ -35,15 +35,16 @@ export class ServiceBus {
   readonly wakeUps: WakeUps;
   private readonly clock: Clock;
   private readonly consumers: Consumer[] = [];
+  private readonly consuming: Link[] = [];
   private readonly admin: Link;
 
   constructor(private readonly options: ServiceBusOptions) {
     this.clock = options.clock ?? systemClock;
-    this.broker = new Broker({ url: options.url, name: `${options.service} ${process.pid}`, logger: options.logger });
-    this.publisher = new Publisher(this.broker, { declares: true, ...(options.tap && { tap: options.tap }) });
+    this.broker = new Broker({ url: options.url, name: `${options.service} ${process.pid}`, logger: options.logger, prepare: declareShared });
+    this.publisher = new Publisher(this.broker, options.tap);
     this.calls = new Calls(this.broker, this.publisher, this.clock, options.tap);
     this.wakeUps = new WakeUps(this.broker, this.publisher, this.clock);
-    this.admin = this.broker.link({ name: 'topology', open: declareShared });
+    this.admin = this.broker.link({ name: 'topology', open: async () => undefined });
   }
 
   /** Connects in the background; never fails. */
@@ -64,14 +65,33 @@ export class ServiceBus {
       directory.get(arrival.envelope).run(arrival.envelope.body, delivery(arrival)));
   }
 
-  /** Takes the reports of all agents of one program, `compute-agent`; apply one only if its sequence is higher than the last. */
+  /**
+   * Takes the reports of all agents of one program, `compute-agent`; apply one only if its sequence is higher than the last.
+   *
+   * Whoever reports gets its command queue, which it may not make itself: new hosts join that way, and a broker that has
+   * lost its disk is as before after one round of reports.
+   */
   onReports(agent: string, handlers: readonly Handler<ReportDelivery>[], { concurrency = 16 }: ConsumeOptions = {}): void {
     const directory = new Directory(handlers);
-    this.consume(`reports of ${agent}`, concurrency, (channel) => declareReports(channel, agent), (arrival) =>
-      directory.get(arrival.envelope).run(arrival.envelope.body, reportDelivery(agent, arrival)));
+    let channel: Channel | undefined;
+    let served = new Map<string, Promise<void>>();
+    const open = (fresh: Channel): Promise<string> => {
+      [channel, served] = [fresh, new Map()];
+      return declareReports(fresh, agent);
+    };
+    const serve = (host: string): Promise<void> => {
+      const known = served.get(host) ?? (channel === undefined ? Promise.resolve() : declareAgent(channel, { host, agent }));
+      served.set(host, known);
+      return known;
+    };
+    this.consume(`reports of ${agent}`, concurrency, open, async (arrival) => {
+      const report = reportDelivery(agent, arrival);
+      await serve(report.host);
+      await directory.get(arrival.envelope).run(arrival.envelope.body, report);
+    });
   }
 
-  /** Makes the queue of an agent that is about to join, which it cannot do itself; throws `BrokerUnavailable`. */
+  /** Makes the queue of an agent that has not reported yet; throws `BrokerUnavailable`. */
   async declareAgent(address: AgentAddress): Promise<void> {
     await declareAgent(await this.requireChannel(), address);
   }
@@ -80,6 +100,11 @@ export class ServiceBus {
   async deadLetters(): Promise<number> {
     const channel = await this.requireChannel();
     return (await channel.checkQueue(DEAD_LETTERS)).messageCount;
+  }
+
+  /** Resolves when every queue is being read, or when the signal aborts; for tests. */
+  async untilConsuming(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.consuming.map((link) => link.untilOpen(signal)));
   }
 
   /** Takes no more messages and finishes those at hand, as long as the signal allows; publishing still works. */
@@ -99,14 +124,12 @@ export class ServiceBus {
   ): void {
     const consumer = new Consumer({ name, logger: this.options.logger, concurrency, handle });
     this.consumers.push(consumer);
-    this.broker.link({
+    const link = this.broker.link({
       name,
-      open: async (channel) => {
-        await declareShared(channel);
-        await consumer.consume(channel, await declare(channel));
-      },
+      open: async (channel) => consumer.consume(channel, await declare(channel)),
       lost: () => consumer.lost(),
     });
+    this.consuming.push(link);
   }
 
   private async requireChannel(): Promise<ConfirmChannel> {

@@ -5,18 +5,21 @@ import type { Channel } from 'amqplib';
  * Every exchange and queue that exists, by name.
  *
  * - `virga.wake`: hints, at most once, to a queue of each process that vanishes with it.
- * - `host.<host>.<agent>`: commands (and calls) to one agent. Quorum, because only that queue type counts deliveries in
- *   the broker: a command that kills its agent ends in the dead letters instead of killing it for ever, and the agent
- *   needs no permission to publish for that. On one node its memory when idle is that of a classic queue plus one small
- *   Raft process; `raft.wal_max_size_bytes` in deploy/ bounds the log that all of them share.
- * - `calls.<service>`: questions, shared by the service's replicas. Classic and not persistent: a question carries its
+ * - `host.<host>.<agent>`: commands (and calls) to one agent. Commands carry an expiration: what an agent has not taken
+ *   by then, the operation behind it asks for again, and one that kills its agent does not do so for ever.
+ * - `calls.<service>`: questions, shared by the service's replicas, not persistent: a question carries its
  *   deadline as expiration, which also bounds how often it can be delivered, and its asker asks again.
  * - `reply.<random>`: answers to one process, bound to `virga.replies` under the same name. Not RabbitMQ's direct reply-to:
  *   answering there takes permission on the default exchange, with which an agent could command other hosts.
  * - `virga.reports` → `reports.<agent>`: facts from agents. The routing key is `<agent>.<host>`, and the broker lets each
  *   agent publish only its own, so the host in it can be believed.
  * - `virga.events` → `events.<service>`: what happened, at least once, to each service that subscribed.
- * - `virga.dead` → `dead`: what could not be handled; somebody has to look.
+ * - `virga.dead` → `dead`: what was given up; somebody has to look. What merely expired is not among it.
+ *
+ * Durable queues do not name their type, so that the virtual host's default decides: classic on one node, quorum in a
+ * cluster. Not quorum on one node: with the RabbitMQ of Debian 12 (3.10), a node that was killed within seconds of
+ * declaring a quorum queue never serves that queue again, while classic queues came back with every confirmed message.
+ * Latency and memory are alike. Classic queues do not count deliveries, so consumers do (`consumer.ts`).
  */
 export const exchanges = {
   wake: 'virga.wake', reports: 'virga.reports', replies: 'virga.replies', events: 'virga.events', dead: 'virga.dead',
@@ -39,35 +42,26 @@ export const reportKey = ({ host, agent }: AgentAddress): string => `${agent}.${
 /** The host that a report came from, as the broker vouches for it. */
 export const hostOfReport = (agent: string, routingKey: string): string => routingKey.slice(agent.length + 1);
 
-/**
- * How often a message is delivered before it is a dead letter.
- *
- * Too low: a restart of the database in the middle of a burst turns healthy messages into dead letters. Too high: a
- * message that kills its consumer does so that often. Consumers pause before they give a message back, so ten deliveries
- * take about two minutes.
- */
-export const DELIVERY_LIMIT = 10;
-
-const DURABLE_WORK = {
-  durable: true,
-  arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': DELIVERY_LIMIT, 'x-dead-letter-exchange': exchanges.dead },
-};
+const DURABLE_WORK = { durable: true, arguments: { 'x-dead-letter-exchange': exchanges.dead } };
 
 /** The oldest dead letters make room: the list is for people, and a broker full of it would stop everything else. */
 const DEAD_LETTER_QUEUE = { durable: true, arguments: { 'x-max-length': 10_000 } };
 
-/** Declares what all services share; every service does so on every connection, agents never. */
+/** Declares what all services share; every service does so first on every connection, agents never. */
 export async function declareShared(channel: Channel): Promise<void> {
   await channel.assertExchange(exchanges.wake, 'topic', { durable: true });
   await channel.assertExchange(exchanges.reports, 'topic', { durable: true });
   await channel.assertExchange(exchanges.replies, 'direct', { durable: true });
   await channel.assertExchange(exchanges.events, 'topic', { durable: true });
-  await channel.assertExchange(exchanges.dead, 'fanout', { durable: true });
+  await channel.assertExchange(exchanges.dead, 'headers', { durable: true });
   await channel.assertQueue(DEAD_LETTERS, DEAD_LETTER_QUEUE);
-  await channel.bindQueue(DEAD_LETTERS, exchanges.dead, '');
+  // Expired commands have a reason of their own ('expired') and match nothing.
+  for (const reason of ['rejected', 'delivery_limit']) {
+    await channel.bindQueue(DEAD_LETTERS, exchanges.dead, '', { 'x-match': 'all-with-x', 'x-first-death-reason': reason });
+  }
 }
 
-/** Both ways of one agent, made before it joins, so that neither its commands nor its first reports fall into a void; expects the shared exchanges. */
+/** Both ways of one agent, so that neither its commands nor its reports fall into a void; expects the shared exchanges. */
 export async function declareAgent(channel: Channel, address: AgentAddress): Promise<void> {
   await channel.assertQueue(commandQueue(requireAddress(address)), DURABLE_WORK);
   await declareReports(channel, address.agent);

@@ -1,4 +1,4 @@
-import { Conflict, Invalid, Unavailable, minutes, newId, seconds, type Duration, type Fault } from '@virga/kernel';
+import { Conflict, Invalid, Unavailable, minutes, newId, seconds, systemClock, type Duration, type Fault } from '@virga/kernel';
 import type { Migration, Tx } from '@virga/persistence';
 import { ManualClock, useDatabase } from '@virga/testing';
 import { LostClaim } from './active-run.js';
@@ -419,6 +419,61 @@ describe('the engine', () => {
     clock.advance(seconds(1));
     await worker.settled();
     expect(keys).toEqual([`${id}:first:1`, `${id}:first:1`, `${id}:second:1`]);
+  });
+
+  it('keeps its claim for as long as a step runs', async () => {
+    const { promise: isSeen, resolve: seen } = Promise.withResolvers<void>();
+    make.works.first = async () => {
+      await isSeen;
+      return done();
+    };
+    const live = new Operations(kinds);
+    const options = { clock: systemClock, operations: live, lease: 90 as Duration };
+    const [one, other] = [engine(options), engine(options)];
+    one.start();
+    const id = await db.transaction((tx) => live.start(tx, MakeThing, { thingId: 't1' }, { on: { id: 't1' }, by: { requestId: 'r' } }));
+    while ((await only(id)).worker === undefined);
+    const claimedUntil = (await only(id)).nextTry!;
+    // Three leases later it is still the first worker's, although another has been looking all the time.
+    while ((await only(id)).nextTry! < claimedUntil + 270) await other.settled();
+    seen();
+    while ((await only(id)).state !== 'succeeded');
+    expect(make.log).toEqual(['first', 'second']);
+    await one.stop(AbortSignal.timeout(5_000));
+  });
+
+  it('leaves what it has not begun to others when it stops, without waiting for the lease', async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: isRunning, resolve: running } = Promise.withResolvers<void>();
+    make.works.first = async () => {
+      running();
+      await mayEnd;
+      return done();
+    };
+    const worker = engine();
+    worker.start();
+    const id = await start();
+    await isRunning;
+    const stopped = worker.stop(AbortSignal.timeout(5_000));
+    end();
+    await stopped;
+    expect(await only(id)).toMatchObject({ state: 'running', step: 'second', worker: undefined, nextTry: clock.now() });
+    await engine().settled();
+    expect(await finalState(id)).toBe('succeeded');
+  });
+
+  it('tells a step that hangs at the stop to end, and lets another worker repeat it', async () => {
+    const { promise: isRunning, resolve: running } = Promise.withResolvers<void>();
+    make.works.first = async (run) => {
+      running();
+      return new Promise((_, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason as Error)));
+    };
+    const worker = engine();
+    worker.start();
+    const id = await start();
+    await isRunning;
+    await worker.stop(AbortSignal.timeout(50));
+    expect(await only(id)).toMatchObject({ state: 'running', step: 'first', worker: undefined, attempts: 0, nextTry: clock.now() });
   });
 
   it('rejects in the database what must not be: a live operation without a due time', async () => {

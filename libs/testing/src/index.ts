@@ -7,7 +7,7 @@ export { apiClient, type ApiRequest, type ApiAnswer } from './api-client.js';
 export { describeMatrix, uncovered, type Scene, type Scenes, type SceneRequest, type MatrixOptions } from './authorization-matrix.js';
 export { describeFuzz, type FuzzOptions } from './fuzz.js';
 export { type TestBroker, createBroker, useBroker } from './use-broker.js';
-export { type RabbitNode, manageRabbit, startRabbit, stopRabbit } from './infrastructure/rabbitmq.js';
+export { type RabbitNode, killRabbit, manageRabbit, reviveRabbit, startRabbit, stopRabbit } from './infrastructure/rabbitmq.js';
 export { exclusively } from './infrastructure/exclusive.js';
 export { checkout, testState } from './infrastructure/places.js';
 export { personaAuthentication } from './persona-module.js';

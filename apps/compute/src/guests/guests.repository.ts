@@ -46,6 +46,12 @@ export class GuestsRepository {
     return rows.map(observationFrom);
   }
 
+  /** The same of many servers. */
+  async ofServers(db: Reader, ids: readonly ServerId[]): Promise<(GuestObservation & { serverId: ServerId })[]> {
+    const rows = await db.sql<GuestObservationRow>`SELECT * FROM guest_observation WHERE server_id = ANY(${ids}::uuid[])`;
+    return rows.map((row) => ({ ...observationFrom(row), serverId: row.server_id as ServerId }));
+  }
+
   async find(db: Reader, serverId: ServerId, host: HostId): Promise<GuestObservation | undefined> {
     return (await this.list(db, serverId)).find((guest) => guest.host === host);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerNic } from '@virga/contracts-network';
-import type { ServerId } from '@virga/kernel';
-import { type Reader, type Tx, json } from '@virga/persistence';
+import { isUuid, type ServerId } from '@virga/kernel';
+import { type Reader, type Tx, fragment, json } from '@virga/persistence';
 
 /** An interface with the tag that its owner gave it. */
 export type Interface = ServerNic & { tag: string | null };
@@ -45,5 +45,28 @@ export class InterfacesRepository {
     const rows = await db.sql<{ facts: ServerNic; tag: string | null }>`
       SELECT facts, tag FROM server_nic WHERE server_id = ${serverId} AND NOT is_gone ORDER BY position`;
     return rows.map(({ facts, tag }) => ({ ...facts, tag }));
+  }
+
+  /** The interfaces of many servers. */
+  async ofServers(db: Reader, ids: readonly string[]): Promise<Interface[]> {
+    const rows = await db.sql<{ facts: ServerNic; tag: string | null }>`
+      SELECT facts, tag FROM server_nic WHERE server_id = ANY(${ids.filter(isUuid)}::uuid[]) AND NOT is_gone ORDER BY server_id, position`;
+    return rows.map(({ facts, tag }) => ({ ...facts, tag }));
+  }
+
+  /** Servers that have interfaces as far as we know, in the order of their ids. */
+  async serversWithNics(db: Reader, after: ServerId | undefined, limit: number): Promise<ServerId[]> {
+    const rest = after === undefined ? fragment`TRUE` : fragment`server_id > ${after}`;
+    const rows = await db.sql<{ server_id: ServerId }>`
+      SELECT DISTINCT server_id FROM server_nic WHERE NOT is_gone AND ${rest} ORDER BY server_id LIMIT ${limit}`;
+    return rows.map(({ server_id }) => server_id);
+  }
+
+  /** The ports that guests have, of servers whose hosts have confirmed their latest command. */
+  async plugged(db: Reader, ids: readonly string[]): Promise<Map<string, string[]>> {
+    const rows = await db.sql<{ id: string; port_ids: string[] }>`
+      SELECT s.id, g.port_ids FROM server s JOIN guest_observation g ON g.server_id = s.id AND g.host = s.host
+      WHERE s.id = ANY(${ids.filter(isUuid)}::uuid[]) AND g.power IS NOT NULL AND g.generation >= s.generation`;
+    return new Map(rows.map(({ id, port_ids }) => [id, port_ids]));
   }
 }

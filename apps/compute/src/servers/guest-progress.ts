@@ -20,7 +20,8 @@ export class HostRefused extends Conflict {
 /** What a host has said since a generation of commands: nothing that counts, or a state of the guest. Throws `HostRefused`. */
 export function answerOf(server: Pick<Server, 'host'>, guests: readonly GuestObservation[], generation: number): GuestObservation | undefined {
   const guest = guests.find(({ host }) => host === server.host);
-  if (guest?.failure != null && guest.failure.isFinal && guest.failure.generation === generation) throw new HostRefused(guest.failure);
+  const failure = guest?.failure;
+  if (failure?.isFinal === true && failure.generation === generation) throw new HostRefused(failure);
   return guest !== undefined && guest.generation >= generation ? guest : undefined;
 }
 

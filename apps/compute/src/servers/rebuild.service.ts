@@ -34,7 +34,7 @@ export class Rebuilds {
     this.access.requireUnlocked(caller, found);
     requireState(found, 'rebuild', taskStarts.rebuilding);
     const image = await this.check.image(caller, wish.imageRef, found.flavor, signal);
-    const publicKey = wish.key_name == null ? null : await this.check.publicKey(caller, { keyName: wish.key_name });
+    const publicKey = wish.key_name === undefined || wish.key_name === null ? null : await this.check.publicKey(caller, { keyName: wish.key_name });
     await this.db.transaction(async (tx) => {
       const server = await this.servers.lock(tx, found.id);
       requireState(server, 'rebuild', taskStarts.rebuilding);

@@ -6,5 +6,5 @@ export function rebootAction(type: string): (typeof powerActions)['softReboot' |
 
 /** How many lines of a console are asked for; undefined for all. */
 export function consoleLines(length: number | string | null | undefined): number | undefined {
-  return length == null ? undefined : Number(length);
+  return length === null || length === undefined ? undefined : Number(length);
 }

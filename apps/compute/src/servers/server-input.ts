@@ -40,17 +40,36 @@ type WireServer = Body['server'];
 
 export function newServersFrom(body: Body, version: VersionNumber): ServerWish {
   const { server } = body;
-  const hints = body['os:scheduler_hints'] ?? body['OS-SCH-HNT:scheduler_hints'] ?? {};
+  return { ...namesOf(server, version), ...contentOf(server), ...accessOf(server), ...placeOf(body), networks: networksOf(server), count: countOf(server) };
+}
+
+function namesOf(server: WireServer, version: VersionNumber): Pick<ServerWish, 'name' | 'description' | 'hostname' | 'metadata' | 'tags'> {
   const description = version >= serverVersions.ownDescription ? server.description ?? null : server.name;
+  return { name: server.name, description, hostname: server.hostname, metadata: server.metadata ?? {}, tags: [...new Set(server.tags ?? [])] };
+}
+
+function contentOf(server: WireServer): Pick<ServerWish, 'flavorId' | 'imageId' | 'keyName' | 'userData' | 'files' | 'hasConfigDrive' | 'diskConfig' | 'trustedCertificates'> {
   return {
-    name: server.name, description, hostname: server.hostname, flavorId: referenceId(server.flavorRef), imageId: bootImageOf(server),
-    keyName: server.key_name ?? null, metadata: server.metadata ?? {}, tags: [...new Set(server.tags ?? [])],
-    zone: server.availability_zone, host: server.host, node: server.hypervisor_hostname,
-    networks: networksOf(server), securityGroups: [...new Set((server.security_groups ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])))],
+    flavorId: referenceId(server.flavorRef), imageId: bootImageOf(server), keyName: server.key_name ?? null,
     userData: server.user_data === undefined ? null : requireBase64(server.user_data), files: server.personality ?? [],
     hasConfigDrive: isTrue(server.config_drive) ?? false, diskConfig: server['OS-DCF:diskConfig'] ?? 'MANUAL',
-    accessIpV4: server.accessIPv4 ?? '', accessIpV6: server.accessIPv6 ?? '', trustedCertificates: server.trusted_image_certificates ?? null,
-    count: countOf(server), adminPass: server.adminPass, asksReservation: isTrue(server.return_reservation_id) ?? false,
+    trustedCertificates: server.trusted_image_certificates ?? null,
+  };
+}
+
+function accessOf(server: WireServer): Pick<ServerWish, 'accessIpV4' | 'accessIpV6' | 'adminPass' | 'asksReservation' | 'securityGroups'> {
+  const groups = (server.security_groups ?? []).flatMap(({ name }) => (name === undefined ? [] : [name]));
+  return {
+    accessIpV4: server.accessIPv4 ?? '', accessIpV6: server.accessIPv6 ?? '', adminPass: server.adminPass,
+    asksReservation: isTrue(server.return_reservation_id) ?? false, securityGroups: [...new Set(groups)],
+  };
+}
+
+function placeOf(body: Body): Pick<ServerWish, 'zone' | 'host' | 'node' | 'group' | 'sameHost' | 'differentHost'> {
+  const { server } = body;
+  const hints = body['os:scheduler_hints'] ?? body['OS-SCH-HNT:scheduler_hints'] ?? {};
+  return {
+    zone: server.availability_zone, host: server.host, node: server.hypervisor_hostname,
     group: [hints.group].flat()[0], sameHost: [hints.same_host ?? []].flat(), differentHost: [hints.different_host ?? []].flat(),
   };
 }
@@ -129,10 +148,12 @@ function legacyDevice(device: WireDevice): WireDevice {
   return { ...device, source_type: device.snapshot_id === undefined ? 'volume' : 'snapshot' };
 }
 
+function isVolume({ volume_id, snapshot_id, source_type = '', destination_type = 'local' }: WireDevice): boolean {
+  return volume_id !== undefined || snapshot_id !== undefined || ['volume', 'snapshot'].includes(source_type) || destination_type !== 'local';
+}
+
 function requireImage(device: WireDevice): string {
-  const isLocal = (device.destination_type ?? 'local') === 'local';
-  const isVolume = device.volume_id !== undefined || device.snapshot_id !== undefined || device.source_type === 'volume' || device.source_type === 'snapshot' || !isLocal;
-  if (isVolume) throw new Invalid('compute.server.volume-source', 'Block Device Mapping is Invalid: this cloud has no volumes; servers boot from images onto local disks.');
+  if (isVolume(device)) throw new Invalid('compute.server.volume-source', 'Block Device Mapping is Invalid: this cloud has no volumes; servers boot from images onto local disks.');
   const image = device.image_id ?? device.uuid;
   const isBoot = device.boot_index !== null && Number(device.boot_index ?? -1) === 0;
   if (device.source_type === 'image' && image !== undefined && isBoot) return image;

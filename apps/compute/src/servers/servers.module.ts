@@ -39,6 +39,10 @@ import { ServersService } from './servers.service.js';
 import { ServerTagsController } from './server-tags.controller.js';
 import { ServerTags } from './server-tags.service.js';
 import { ServerTeardown } from './server-teardown.js';
+import { InterfacesReconciler } from './interfaces.reconciler.js';
+import { LeftoversReconciler } from './leftovers.reconciler.js';
+import { LeftoversRepository } from './leftovers.repository.js';
+import { ServersReconciler } from './servers.reconciler.js';
 import { NamedThings, WishCheck } from './wish-check.js';
 
 const operations = [
@@ -55,7 +59,7 @@ const operations = [
   providers: [
     ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
     ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps,
-    GuestDebts, GuestDebtPayer, PortDebtPayer, ...operations,
+    GuestDebts, GuestDebtPayer, PortDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
   ],
   exports: [ServersRepository, ServerAccess, ServerDetailsRepository],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, NotFound, only, raise, type HostId, type ProjectId, type ServerId, type UserId } from '@virga/kernel';
+import { Conflict, isUuid, NotFound, only, raise, type HostId, type ProjectId, type ServerId, type UserId } from '@virga/kernel';
 import { type Fragment, type Reader, type SqlValue, type Tx, fragment, identifier, join, json } from '@virga/persistence';
 import type { Flavor } from '../flavors/index.js';
 import type { SeedImage } from '../images/index.js';
@@ -70,6 +70,17 @@ export class ServersRepository {
   async get(db: Reader, id: ServerId): Promise<Server> {
     const rows = await db.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE id = ${id}`;
     return fromRow(only(rows) ?? raise(new ServerUnknown(id)));
+  }
+
+  /** Servers that live, in the order of their ids. */
+  async batch(db: Reader, after: ServerId | undefined, limit: number): Promise<Server[]> {
+    const rest = after === undefined ? fragment`TRUE` : fragment`id > ${after}`;
+    return (await db.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE deleted_at IS NULL AND ${rest} ORDER BY id LIMIT ${limit}`).map(fromRow);
+  }
+
+  /** Those of the given servers that there are or were. */
+  async byIds(db: Reader, ids: readonly string[]): Promise<Server[]> {
+    return (await db.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE id = ANY(${ids.filter(isUuid)}::uuid[])`).map(fromRow);
   }
 
   /** The same, kept from changing until the transaction ends. */

@@ -78,25 +78,30 @@ export class WishCheck {
   }
 
   private async placement(caller: Caller, wish: ServerWish, target: Record<string, unknown>): Promise<CheckedWish['placement']> {
-    const [zone = null, forcedHost, forcedNode, ...rest] = wish.zone?.split(':') ?? [];
-    if (rest.length > 0) throw new WishInvalid('compute.zone.malformed', 'Unable to parse availability_zone');
-    const isForced = Boolean(forcedHost) || Boolean(forcedNode);
-    if (isForced) this.policy.require(caller, createForcedHost, target);
-    if (isForced && (wish.host !== undefined || wish.node !== undefined)) {
+    const groupId = await this.groupId(caller, wish.group);
+    const { zone, host: forcedHost, node: forcedNode } = parseZone(wish.zone);
+    if (forcedHost === null && forcedNode === null) {
+      await this.requireZone(zone);
+      await this.requireHost(wish.host ?? null);
+      return { zone, host: wish.host ?? null, node: wish.node ?? null, groupId };
+    }
+    this.policy.require(caller, createForcedHost, target);
+    if (wish.host !== undefined || wish.node !== undefined) {
       throw new WishInvalid('compute.zone.host-twice', 'One mechanism with host and/or hypervisor_hostname and another mechanism with zone:host:node are mutually exclusive.');
     }
-    const host = forcedHost || wish.host || null;
-    const node = forcedNode || wish.node || null;
-    if (host !== null) await this.requireHost(host);
-    if (!isForced && zone !== null && !(await this.things.hosts.isZone(this.db, zone))) {
-      throw new WishInvalid('compute.zone.unknown', 'The requested availability zone is not available');
-    }
+    await this.requireHost(forcedHost);
     // A host says where the server goes; a zone that it is not in would only be a contradiction (Nova ignores it as well).
-    return { zone: isForced ? null : zone, host, node, groupId: await this.groupId(caller, wish.group) };
+    return { zone: null, host: forcedHost, node: forcedNode, groupId };
   }
 
-  private async requireHost(host: string): Promise<void> {
-    if ((await this.things.hosts.find(this.db, host)) === undefined) throw new WishInvalid('compute.host.unknown', `Compute host ${host} could not be found.`);
+  private async requireZone(zone: string | null): Promise<void> {
+    if (zone !== null && !(await this.things.hosts.isZone(this.db, zone))) {
+      throw new WishInvalid('compute.zone.unknown', 'The requested availability zone is not available');
+    }
+  }
+
+  private async requireHost(host: string | null): Promise<void> {
+    if (host !== null && (await this.things.hosts.find(this.db, host)) === undefined) throw new WishInvalid('compute.host.unknown', `Compute host ${host} could not be found.`);
   }
 
   private async groupId(caller: Caller, group: string | undefined): Promise<string | null> {
@@ -123,6 +128,14 @@ export class WishCheck {
       throw badReference(error);
     }
   }
+}
+
+/** `zone`, `zone:host`, `zone:host:node` or `zone::node`. */
+function parseZone(text: string | undefined): { zone: string | null; host: string | null; node: string | null } {
+  const parts = text?.split(':') ?? [];
+  if (parts.length > 3) throw new WishInvalid('compute.zone.malformed', 'Unable to parse availability_zone');
+  const [zone = '', host = '', node = ''] = parts;
+  return { zone: zone || null, host: host || null, node: node || null };
 }
 
 /** A network, port or group that does not exist is a wrong value of this request: 400, as Nova says. */

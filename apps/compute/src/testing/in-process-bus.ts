@@ -63,9 +63,9 @@ export class InProcessBus {
 
   private async deliverReports(): Promise<number> {
     let count = 0;
-    for (const { reports } of this.cloud.hosts.values()) {
-      count += await this.drain(reports, undefined, ({ contract, body }) =>
-        this.reportHandlers.get(contract.type)?.run(body, { ...delivery(), host: body.host, sequence: body.sequence }));
+    for (const { name: host, reports } of this.cloud.hosts.values()) {
+      count += await this.drain(reports, undefined, ({ contract, body, sequence }) =>
+        this.reportHandlers.get(contract.type)?.run(body, { ...delivery(), host, sequence }));
     }
     return count;
   }
@@ -91,5 +91,5 @@ export class InProcessBus {
 }
 
 function delivery(): Omit<ReportDelivery, 'host' | 'sequence'> {
-  return { id: newId(), requestId: newRequestId(), occurredAt: '2025-01-01T00:00:00Z', redeliveries: 0, signal: new AbortController().signal };
+  return { id: newId(), requestId: newRequestId(), earlierTries: 0, occurredAt: '2025-01-01T00:00:00Z', signal: new AbortController().signal };
 }

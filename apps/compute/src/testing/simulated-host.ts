@@ -15,7 +15,8 @@ export interface SimulatedGuest {
 
 export interface Report {
   contract: MessageContract;
-  body: { host: string; sequence: number };
+  body: unknown;
+  sequence: number;
 }
 
 type Body<Contract extends MessageContract> = MessageBody<Contract>;
@@ -42,7 +43,7 @@ export class SimulatedHost {
     const { id } = body as { id: string };
     if (this.refusal !== undefined && type === ensureGuest.type) {
       const { generation } = body as Body<typeof ensureGuest>;
-      this.report(commandFailed, { ...this.stamp(), id, generation, command: type, ...this.refusal });
+      this.report(commandFailed, { id, generation, command: type, ...this.refusal });
       return;
     }
     this.commands[type]?.(body as never);
@@ -54,7 +55,7 @@ export class SimulatedHost {
     if (this.isGone) return;
     const { vcpus, memoryMebibytes, diskGibibytes, traits } = this.resources;
     this.report(hostReport, {
-      ...this.stamp(), availabilityZone: this.zone, agentVersion: '1',
+      availabilityZone: this.zone, agentVersion: '1',
       resources: {
         hypervisorType: 'QEMU', hypervisorVersion: 7_002_000, hypervisorHostname: `${this.name}.example`, hasHardwareVirtualization: true, vcpus,
         memoryMebibytes, memoryUsedMebibytes: 0, diskGibibytes, diskUsedGibibytes: 0, cpuModel: 'simulated', traits,
@@ -112,14 +113,10 @@ export class SimulatedHost {
   private reportGuest(id: string, generation: number): void {
     const guest = this.guests.get(id);
     const known = guest?.generation ?? this.tombstones.get(id) ?? generation;
-    this.report(guestReport, { ...this.stamp(), id, generation: known, power: guest?.power ?? null, portIds: guest?.portIds ?? [] });
+    this.report(guestReport, { id, generation: known, power: guest?.power ?? null, portIds: guest?.portIds ?? [] });
   }
 
-  private report<Contract extends MessageContract>(contract: Contract, body: Body<Contract> & Report['body']): void {
-    this.reports.push({ contract, body });
-  }
-
-  private stamp(): Report['body'] {
-    return { host: this.name, sequence: ++this.sequence };
+  private report<Contract extends MessageContract>(contract: Contract, body: Body<Contract>): void {
+    this.reports.push({ contract, body, sequence: ++this.sequence });
   }
 }

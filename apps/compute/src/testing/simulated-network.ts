@@ -1,5 +1,5 @@
 import type { CallReply, CallRequest, MessageBody } from '@virga/contract';
-import { ensurePorts, releasePorts, resolveNics, serverNicChanged, type listServerPorts, type ServerNic } from '@virga/contracts-network';
+import type { ensurePorts, listServerPorts, releasePorts, resolveNics, serverNicChanged, ServerNic } from '@virga/contracts-network';
 import { Conflict, Invalid, newId, NotFound, Unavailable } from '@virga/kernel';
 
 export interface SimulatedNet {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { DriverUnavailable, Refused, type GuestDisk, type SeedDisk } from '@virga/ports';
@@ -42,6 +42,8 @@ async function createDisk(directory: string, disk: GuestDisk, signal: AbortSigna
   const temporary = `${file}.new`;
   await rm(temporary, { force: true });
   await imageTool(['create', '-q', '-f', 'qcow2', ...await backingOptions(directory, disk), temporary, String(await sizeOf(directory, disk))], signal);
+  // libvirt gives it to QEMU's user at the start; nobody else on the host may read it.
+  await chmod(temporary, 0o600);
   await rename(temporary, file);
 }
 

@@ -1,5 +1,6 @@
 import type { ServerId } from '@virga/kernel';
 import { Outdated } from '@virga/ports';
+import { unlessAborted } from './unless-aborted.js';
 
 interface Turn {
   generation: number;
@@ -10,7 +11,8 @@ interface Turn {
 /**
  * One command per guest at a time, in the order in which they came; a newer one ends the waiting of older ones.
  *
- * Without that, deleting a server would wait for the minute that its guest was given to shut down. What an overtaken
+ * Whoever gives up, or is overtaken, is told at once; the next command waits until what was begun has really ended.
+ * Without overtaking, deleting a server would wait for the minute that its guest was given to shut down. What an overtaken
  * command had begun stays half done, as after a crash: the newer command starts from what it finds.
  */
 export class GuestTurns {
@@ -38,11 +40,8 @@ export class GuestTurns {
     });
     const turn: Turn = { generation, overtaken, ended: mine.then(() => undefined, () => undefined) };
     this.turns.set(id, [...earlier, turn]);
-    try {
-      return await mine;
-    } finally {
-      this.end(id, turn);
-    }
+    void turn.ended.then(() => this.end(id, turn));
+    return unlessAborted(mine, both);
   }
 
   private end(id: ServerId, turn: Turn): void {

@@ -109,19 +109,26 @@ export class ImageCache {
   }
 
   private async shared(seed: SeedDisk, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
     const download = this.downloads.get(seed.sha512) ?? this.begin(seed);
     download.waiting += 1;
     try {
       return await unlessAborted(download.result, signal);
     } finally {
       download.waiting -= 1;
-      if (download.waiting === 0) download.stop.abort(new Error('Nobody waits for this image any more.'));
+      if (download.waiting === 0) this.end(seed, download);
     }
+  }
+
+  /** Whoever asks from now on begins anew. */
+  private end(seed: SeedDisk, download: Download): void {
+    if (this.downloads.get(seed.sha512) === download) this.downloads.delete(seed.sha512);
+    download.stop.abort(new Error('Nobody waits for this image any more.'));
   }
 
   private begin(seed: SeedDisk): Download {
     const stop = new AbortController();
-    const result = this.download(seed, stop.signal).finally(() => this.downloads.delete(seed.sha512));
+    const result = this.download(seed, stop.signal);
     // Whoever waits sees the failure; when all of them have gone, nobody does.
     result.catch(() => undefined);
     const download = { result, waiting: 0, stop };
@@ -134,6 +141,7 @@ export class ImageCache {
     const file = join(this.options.directory, seed.sha512);
     try {
       await this.receive(seed, part, signal);
+      await this.touch(part);
       await rename(part, file);
       await syncDirectory(this.options.directory);
       return file;
@@ -165,6 +173,7 @@ async function copy(
 ): Promise<{ sha512: string; sizeBytes: number }> {
   const hash = createHash('sha512');
   let sizeBytes = 0;
+  signal.throwIfAborted();
   const stop = (): void => { bytes.destroy(signal.reason as Error); };
   signal.addEventListener('abort', stop, { once: true });
   try {

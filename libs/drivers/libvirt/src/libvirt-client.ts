@@ -1,4 +1,3 @@
-import { seconds } from '@virga/kernel';
 import { LibvirtConnection, type DomainEvent } from './rpc/connection.js';
 import { domainStates, flags, OFF_BECAUSE_CRASHED, procedures, type DomainRef, type Procedure } from './rpc/procedures.js';
 import { errorCodes, isLibvirt } from './failures.js';
@@ -19,12 +18,6 @@ export interface NodeFacts {
   memoryUsedMebibytes: number;
   capabilitiesXml: string;
 }
-
-/**
- * How long the daemon may take for one call. Too low: starting a guest on a busy host fails although it goes on. Too high:
- * a command whose caller set no deadline hangs this long with a daemon that answers keepalives and nothing else.
- */
-const CALL_WITHIN = seconds(120);
 
 /** What happens on the line: `connected` also means that events may have been missed before it. */
 export type LibvirtNews = DomainEvent | { kind: 'connected' } | { kind: 'disconnected' };
@@ -86,50 +79,50 @@ export class LibvirtClient {
   }
 
   async define(xml: string, signal: AbortSignal): Promise<DomainRef> {
-    return (await this.call(procedures.defineXml, { xml, flags: 0 }, signal)).dom;
+    return (await this.change(procedures.defineXml, { xml, flags: 0 }, signal)).dom;
   }
 
   /** Everything that libvirt keeps for the domain goes with it; gone already is success. */
   async undefine(dom: DomainRef, signal: AbortSignal): Promise<void> {
-    await this.unlessGone(() => this.call(procedures.undefine, { dom, flags: flags.undefineEverything }, signal));
+    await this.unlessGone(() => this.change(procedures.undefine, { dom, flags: flags.undefineEverything }, signal));
   }
 
   async start(dom: DomainRef, options: { isPaused: boolean }, signal: AbortSignal): Promise<void> {
-    await this.call(procedures.create, { dom, flags: options.isPaused ? flags.startPaused : 0 }, signal);
+    await this.change(procedures.create, { dom, flags: options.isPaused ? flags.startPaused : 0 }, signal);
   }
 
   /** Cuts the power; off or gone already is success. */
   async cutPower(dom: DomainRef, signal: AbortSignal): Promise<void> {
-    await this.unlessGone(() => this.call(procedures.destroy, { dom, flags: 0 }, signal), errorCodes.operationInvalid);
+    await this.unlessGone(() => this.change(procedures.destroy, { dom, flags: 0 }, signal), errorCodes.operationInvalid);
   }
 
   /** Presses the ACPI power button; off or gone already is success. */
   async pressPowerButton(dom: DomainRef, signal: AbortSignal): Promise<void> {
-    await this.unlessGone(() => this.call(procedures.shutdown, { dom, flags: flags.shutdownByAcpi }, signal), errorCodes.operationInvalid);
+    await this.unlessGone(() => this.change(procedures.shutdown, { dom, flags: flags.shutdownByAcpi }, signal), errorCodes.operationInvalid);
   }
 
   async suspend(dom: DomainRef, signal: AbortSignal): Promise<void> {
-    await this.call(procedures.suspend, { dom }, signal);
+    await this.change(procedures.suspend, { dom }, signal);
   }
 
   async resume(dom: DomainRef, signal: AbortSignal): Promise<void> {
-    await this.call(procedures.resume, { dom }, signal);
+    await this.change(procedures.resume, { dom }, signal);
   }
 
   /** Replaces our element under `<metadata>`, in the running guest and in its definition. */
   async setMetadata(dom: DomainRef, metadata: { xml: string; prefix: string; uri: string }, isActive: boolean, signal: AbortSignal): Promise<void> {
-    await this.call(procedures.setMetadata, {
+    await this.change(procedures.setMetadata, {
       dom, type: flags.metadataElement, metadata: metadata.xml, key: metadata.prefix, uri: metadata.uri, flags: affecting(isActive),
     }, signal);
   }
 
   async attach(dom: DomainRef, xml: string, scope: 'live' | 'definition', signal: AbortSignal): Promise<void> {
-    await this.call(procedures.attachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
+    await this.change(procedures.attachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
   }
 
   /** On a running guest this only asks: the device is gone when the guest lets go of it (`device-removed`). */
   async detach(dom: DomainRef, xml: string, scope: 'live' | 'definition', signal: AbortSignal): Promise<void> {
-    await this.call(procedures.detachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
+    await this.change(procedures.detachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
   }
 
   async node(signal: AbortSignal): Promise<NodeFacts> {
@@ -155,8 +148,17 @@ export class LibvirtClient {
   }
 
   private async call<Arguments, Reply>(procedure: Procedure<Arguments, Reply>, args: Arguments, signal: AbortSignal): Promise<Reply> {
-    const connection = await this.connected(signal);
-    return connection.call(procedure, args, AbortSignal.any([signal, AbortSignal.timeout(CALL_WITHIN)]));
+    return (await this.connected(signal)).call(procedure, args, signal);
+  }
+
+  /**
+   * A change is waited for even when its caller gives up: the daemon works on calls side by side, so a look that comes
+   * after an abandoned change could miss it.
+   */
+  private async change<Arguments, Reply>(procedure: Procedure<Arguments, Reply>, args: Arguments, signal: AbortSignal): Promise<Reply> {
+    const reply = await (await this.connected(signal)).call(procedure, args);
+    signal.throwIfAborted();
+    return reply;
   }
 
   private async unlessGone<Result>(work: () => Promise<Result>, ...alsoFine: number[]): Promise<Result | undefined> {

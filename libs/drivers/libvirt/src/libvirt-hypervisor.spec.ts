@@ -11,6 +11,7 @@ import { DriverUnavailable, Refused, type GuestReport, type GuestSpec } from '@v
 import { aNic, hypervisorConformance } from './hypervisor.conformance.js';
 import { ImageCache } from './image-cache.js';
 import { LibvirtHypervisor } from './libvirt-hypervisor.js';
+import { cuttableLine } from './testing/cuttable-line.js';
 import { BareTaps } from './testing/bare-taps.js';
 import { startPrivateLibvirt, type PrivateLibvirt } from './testing/private-libvirt.js';
 import { tinyGuestImage } from './testing/tiny-guest.js';
@@ -31,8 +32,8 @@ const spec = (changes: Partial<GuestSpec> = {}): GuestSpec => ({
   disks: [{ target: 'vda', role: 'root', sizeBytes: 4_194_304, seed }], nics: [], facts: { flavorName: 'tiny', imageId: 'tiny' }, ...changes,
 });
 
-const open = async (): Promise<LibvirtHypervisor> => LibvirtHypervisor.open({
-  socketPath: libvirt.socketPath, instancesDirectory: join(directory, 'instances'), hostNetwork, clock: systemClock, accelerator: 'tcg',
+const open = async (socketPath = libvirt.socketPath): Promise<LibvirtHypervisor> => LibvirtHypervisor.open({
+  socketPath, instancesDirectory: join(directory, 'instances'), hostNetwork, clock: systemClock, accelerator: 'tcg',
   imageCache: await ImageCache.open({
     directory: join(directory, 'images'), fetch: async () => Readable.from([image]), unusedLimitBytes: 0, clock: systemClock,
   }),
@@ -59,18 +60,22 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-hypervisorConformance('LibvirtHypervisor', () => ({
-  hypervisor, hostNetwork, spec, isUp,
-  boots: async (id) => {
-    const log = await readFile(join(directory, 'log', 'qemu', `virga-${id}.log`), 'utf8');
-    return log.match(/starting up libvirt version/g)?.length ?? 0;
-  },
-  traces: async (id) => {
-    const domains = (await virsh('list', '--all', '--uuid')).split('\n').filter((line) => line === id);
-    const files = (await readdir(join(directory, 'instances'))).filter((name) => name === id);
-    return [...domains, ...files];
-  },
-}));
+async function starts(id: ServerId): Promise<number> {
+  const log = await readFile(join(directory, 'log', 'qemu', `virga-${id}.log`), 'utf8');
+  return log.match(/starting up libvirt version/g)?.length ?? 0;
+}
+
+async function traces(id: ServerId): Promise<string[]> {
+  const domains = (await virsh('list', '--all', '--uuid')).split('\n').filter((line) => line === id);
+  const files = (await readdir(join(directory, 'instances'))).filter((name) => name === id);
+  return [...domains, ...files];
+}
+
+function expectUnavailable(error: unknown): void {
+  expect(error).toBeInstanceOf(DriverUnavailable);
+}
+
+hypervisorConformance('LibvirtHypervisor', () => ({ hypervisor, hostNetwork, spec, isUp, traces, boots: starts }));
 
 describe('LibvirtHypervisor', () => {
   const made: ServerId[] = [];
@@ -145,6 +150,32 @@ describe('LibvirtHypervisor', () => {
     const guests = await hypervisor.observe(signal());
     expect(guests.find((guest) => guest.id === lives.id)).toEqual({ id: lives.id, generation: 1, power: 'running', portIds: [nic.portId] });
   });
+
+  it('makes and removes a guest whole when the connection is cut at any call, before or after it was carried out', async () => {
+    for (const when of ['before', 'after'] as const) {
+      const line = await cuttableLine(join(directory, `line-${when}`), libvirt.socketPath);
+      const cutter = await open(join(directory, `line-${when}`));
+      for (let call = 1, wasCut = true; wasCut; call += 1) {
+        const wanted = spec({ nics: [aNic()] });
+        await cutter.observe(signal());
+        line.cut(when, call);
+        await cutter.ensureGuest(wanted, signal()).catch(expectUnavailable);
+        wasCut = line.wasCut();
+        await cutter.ensureGuest(wanted, signal());
+        expect((await cutter.observe(signal())).filter((guest) => guest.id === wanted.id)).toMatchObject([{ generation: 1, power: 'running' }]);
+        expect(await starts(wanted.id)).toBe(1);
+
+        line.cut(when, call);
+        await cutter.ensureNoGuest(wanted.id, 2, signal()).catch(expectUnavailable);
+        line.wasCut();
+        await cutter.ensureNoGuest(wanted.id, 2, signal());
+        expect(await traces(wanted.id)).toEqual([]);
+        expect(await hostNetwork.observeNics()).toEqual([]);
+      }
+      cutter.close();
+      line.close();
+    }
+  }, 60_000);
 
   it('takes over the guests of the process before it', async () => {
     const { id } = await given({ generation: 6 });

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, days, type Duration, type ServerId } from '@virga/kernel';
+import { days, hours, type Clock, type Duration, type Instant, type ServerId } from '@virga/kernel';
 import { absent, syncDirectory, writeSynced } from './durable-files.js';
 
 /**
@@ -10,15 +10,24 @@ import { absent, syncDirectory, writeSynced } from './durable-files.js';
  * bytes. It must exceed the life of any message; the queues drop commands after a day.
  */
 export const TOMBSTONE_LIFE = days(7);
+const SWEEP_EVERY = hours(1);
+const UNFINISHED = '.new';
+
+interface Tombstone {
+  generation: number;
+  writtenAt: Instant;
+}
 
 /**
  * Remembers up to which generation a removed guest's commands are refused.
  *
- * Theory of operation. One file per guest, named after it, holding the generation; written to a temporary name, synced and
+ * Theory of operation. One file per guest, named after it, holding the generation and the time; written to a temporary name, synced and
  * renamed, and the directory synced, before anything of the guest is removed. So after a crash at any moment either the
  * tombstone exists or the guest still does. A higher generation replaces a lower one, never the other way.
  */
 export class Tombstones {
+  private sweptAt: Instant = 0;
+
   private constructor(private readonly directory: string, private readonly clock: Clock, private readonly life: Duration) {}
 
   /** Creates the directory where it is missing and forgets what has expired. */
@@ -31,26 +40,32 @@ export class Tombstones {
 
   /** The generation that killed the guest, or undefined where none did. */
   async find(id: ServerId): Promise<number | undefined> {
-    const text = await readFile(this.fileOf(id), 'utf8').catch(absent);
-    const generation = text === undefined ? NaN : Number(text);
-    return Number.isSafeInteger(generation) ? generation : undefined;
+    return (await this.read(this.fileOf(id)))?.generation;
   }
 
   async put(id: ServerId, generation: number): Promise<void> {
     const known = await this.find(id);
     if (known !== undefined && known >= generation) return;
-    const temporary = `${this.fileOf(id)}.new`;
-    await writeSynced(temporary, String(generation));
+    const temporary = `${this.fileOf(id)}${UNFINISHED}`;
+    await writeSynced(temporary, JSON.stringify({ generation, writtenAt: this.clock.now() } satisfies Tombstone));
     await rename(temporary, this.fileOf(id));
     await syncDirectory(this.directory);
+    if (this.sweptAt + SWEEP_EVERY < this.clock.now()) await this.forgetExpired();
   }
 
   async forgetExpired(): Promise<void> {
+    this.sweptAt = this.clock.now();
     for (const name of await readdir(this.directory)) {
+      if (name.endsWith(UNFINISHED)) continue;
       const file = join(this.directory, name);
-      const found = await stat(file).catch(absent);
-      if (found !== undefined && found.mtimeMs + this.life < this.clock.now()) await rm(file, { force: true });
+      const tombstone = await this.read(file);
+      if (tombstone && tombstone.writtenAt + this.life < this.clock.now()) await rm(file, { force: true });
     }
+  }
+
+  private async read(file: string): Promise<Tombstone | undefined> {
+    const text = await readFile(file, 'utf8').catch(absent);
+    return text === undefined ? undefined : JSON.parse(text) as Tombstone;
   }
 
   private fileOf(id: ServerId): string {

@@ -1,4 +1,4 @@
-import { Loop, milliseconds, seconds, systemClock, type Clock, type Duration } from '@virga/kernel';
+import { Loop, milliseconds, minutes, seconds, systemClock, type Clock, type Duration } from '@virga/kernel';
 import type { Database } from '@virga/persistence';
 import type { Logger } from '@virga/observability';
 import type { Broker } from '../broker.js';
@@ -14,13 +14,23 @@ import type { Outbox } from './outbox.js';
 const CLAIM: Duration = seconds(15);
 
 /** Between looks without a reason: finds rows whose process died after its commit. */
-const POLL: Duration = seconds(1);
+const POLL: Duration = seconds(2);
 
 /** Rows in one claim. Too low: a burst takes many statements. Too high: a late row waits for a long batch. */
 const BATCH = 256;
 
 /** Batches that wait for the broker's confirmation at once. */
 const BATCHES_IN_FLIGHT = 4;
+
+/**
+ * How long a command waits for its agent.
+ *
+ * Too low: a host that restarts finds its queue empty, and operations ask again only after their own waits. Too high: the
+ * queue of a dead host fills with what nobody wants any more, and a command that kills its agent does so for longer.
+ */
+const COMMAND_LIFETIME: Duration = minutes(30);
+
+const COMMAND = { mandatory: true, expiration: COMMAND_LIFETIME };
 
 interface OutboxRow {
   id: number;
@@ -113,7 +123,7 @@ export class OutboxRelay {
   /** A command for a host that has no queue any more would wait for ever: it is dropped, and its operation's deadline decides. */
   private async publish(row: OutboxRow): Promise<void> {
     const isCommand = row.exchange === '';
-    const published = await this.parts.publisher.publish({ exchange: row.exchange, key: row.routing_key }, row.envelope, { mandatory: isCommand });
+    const published = await this.parts.publisher.publish({ exchange: row.exchange, key: row.routing_key }, row.envelope, isCommand ? COMMAND : {});
     if (published !== 'unroutable') return;
     const { type, id, requestId } = row.envelope;
     this.logger.error('outbox.unroutable', { type, message: id, requestId, key: row.routing_key });

@@ -3,7 +3,7 @@ import { operationMigrations } from '../migrations.js';
 import { playGroup, survival, type Group } from './its-survival.js';
 import { ToyWorld, findToy, toyMigration, type ToyProcess } from './toy-world.fixture.js';
 import {
-  AsksOnce, CountsOutside, ForgetsKeys, LeavesPorts, MakeToy, NeverGivesUp, TellsTooEarly, TidiesFromMemory,
+  AsksOnce, CountsOutside, ForgetsKeys, LeavesPorts, MakeToy, NeverGivesUp, RemoveToy, TellsTooEarly, TidiesFromMemory,
 } from './toys.fixture.js';
 import type { Survival } from './world.js';
 
@@ -22,15 +22,33 @@ const promises = (kind: new (process: ToyProcess) => MakeToy): Survival<ToyWorld
   disasters: {
     'its host vanishes': async (world) => { world.backends.isHostGone = true; },
     'its network vanishes': async (world) => { world.backends.isNetworkGone = true; },
+    'its owner deletes it': async (world, { id }) => void await world.start(RemoveToy, id),
   },
 });
 
 describe('the crash harness', () => {
   const database = useDatabase({ schema: 'test', migrations: [...operationMigrations, toyMigration] });
-  const opener = (kind: new (process: ToyProcess) => MakeToy) => async () => new ToyWorld(database, new ManualClock(), (process) => [new kind(process)]);
+  const opener = (kind: new (process: ToyProcess) => MakeToy) => async () => new ToyWorld(database, new ManualClock(), (process) => [new kind(process), new RemoveToy(process)]);
 
   describe('with an operation written as it should be', () => {
     survival(opener(MakeToy))(MakeToy as never, promises(MakeToy));
+  });
+
+  describe('with a deletion, which does not fail', () => {
+    const isGone = async (world: ToyWorld, { id }: { id: string }): Promise<void> => {
+      await expect(findToy(world.database, id)).rejects.toThrow('no such toy');
+      expect([...world.backends.guests, ...world.backends.ports]).toEqual([]);
+    };
+    survival(opener(MakeToy))(RemoveToy as never, {
+      given: async (world) => {
+        world.backends.guests.set('toy-1', 1);
+        world.backends.ports.set('port', 'toy-1');
+        return world.start(RemoveToy, 'toy-1');
+      },
+      whenItCompletes: isGone,
+      whenItFails: isGone,
+      disasters: { 'its host vanishes': async (world) => { world.backends.isHostGone = true; } },
+    });
   });
 
   const play = (kind: new (process: ToyProcess) => MakeToy, group: Group) =>

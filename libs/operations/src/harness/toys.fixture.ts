@@ -56,6 +56,30 @@ export class MakeToy extends Operation<{ toyId: string }, { portId: string }> {
   }
 }
 
+/** Takes a toy away; what cannot be reached becomes a debt, and the toy is gone for its owner all the same. */
+export class RemoveToy extends MakeToy {
+  override readonly kind = 'toy.remove' as never;
+  override readonly deadline: Duration = minutes(1);
+  override readonly steps = [step('tear-down', (run) => this.remove(run))] as never;
+
+  private async remove(run: Run<this>): Promise<Outcome> {
+    const toy = await findToy(run.db, run.params.toyId);
+    const leftovers = await this.tearDown(run, toy);
+    if (leftovers.length > 0) return park({ until: guestReport(toy.id), atMost: patience });
+    return finish((tx) => tx.sql`DELETE FROM toy WHERE id = ${toy.id}`);
+  }
+
+  override async abandon(run: Run<this>, _reason: Fault): Promise<Outcome> {
+    const toy = await findToy(run.db, run.params.toyId);
+    const leftovers = await this.tearDown(run, toy);
+    if (leftovers.length > 0 && !run.graceIsOver) return park({ until: guestReport(toy.id), atMost: patience });
+    return finish(async (tx) => {
+      await this.process.debts.record(tx, toy.id, leftovers);
+      await tx.sql`DELETE FROM toy WHERE id = ${toy.id}`;
+    }, 'succeeded');
+  }
+}
+
 /** Makes a new port with every repetition. */
 export class ForgetsKeys extends MakeToy {
   private made = 0;

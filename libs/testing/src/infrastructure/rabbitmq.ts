@@ -53,6 +53,22 @@ export async function stopRabbit(directory: string): Promise<void> {
   rmSync(join(directory, 'node.json'));
 }
 
+/** Kills the node as a crash would: at once, with its data left on disk; the port mapper stays. */
+export async function killRabbit(directory: string): Promise<void> {
+  const { processId } = readNode(directory) ?? raise(new Error(`No RabbitMQ was started in ${directory}.`));
+  process.kill(processId, 'SIGKILL');
+  while (isAlive(processId)) await pause(50);
+}
+
+/** Starts a killed node again, on the same ports and with the data that it left. */
+export async function reviveRabbit(directory: string): Promise<RabbitNode> {
+  const dead = readNode(directory) ?? raise(new Error(`No RabbitMQ was started in ${directory}.`));
+  const revived = { ...dead, processId: begin(SERVER, directory, dead) };
+  await untilReady(revived, directory);
+  writeFileSync(join(directory, 'node.json'), JSON.stringify(revived));
+  return revived;
+}
+
 /** Asks the node's management API; throws on any answer but success, except 404 on DELETE. */
 export async function manageRabbit(node: RabbitNode, method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${node.managementPort}/api/${path}`, {
@@ -78,15 +94,16 @@ async function launch(directory: string): Promise<RabbitNode> {
   const [amqpPort, managementPort, distributionPort, epmdPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const ports = { amqpPort, managementPort, distributionPort, epmdPort };
   layOut(directory, ports, as);
+  return { portMapperProcessId: begin('epmd', directory, ports), processId: begin(SERVER, directory, ports), ...ports };
+}
+
+function begin(program: string, directory: string, ports: Ports): number {
+  const output = openSync(join(directory, 'output'), 'a');
   const env = { ...process.env, ...environment(directory, ports) };
-  const begin = (program: string): number => {
-    const output = openSync(join(directory, 'output'), 'a');
-    const child = spawn(program, { detached: true, stdio: ['ignore', output, output], env, cwd: directory, ...as });
-    closeSync(output);
-    child.unref();
-    return child.pid ?? raise(new Error(`${program} could not be started.`));
-  };
-  return { portMapperProcessId: begin('epmd'), processId: begin(SERVER), ...ports };
+  const child = spawn(program, { detached: true, stdio: ['ignore', output, output], env, cwd: directory, ...daemonAccount('rabbitmq') });
+  closeSync(output);
+  child.unref();
+  return child.pid ?? raise(new Error(`${program} could not be started.`));
 }
 
 type Ports = Omit<RabbitNode, 'processId' | 'portMapperProcessId'>;

@@ -20,6 +20,14 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** The daemon lives and does not answer this call: it may still be carried out. */
+export class CallTimedOut extends Error {
+  constructor(call: string) {
+    super(`libvirt did not answer ${call} in time.`);
+    this.name = 'CallTimedOut';
+  }
+}
+
 /** Something that libvirt tells by itself. A domain may have changed again by the time one reads it. */
 export type DomainEvent =
   | { kind: 'lifecycle'; dom: DomainRef; event: number; detail: number }
@@ -40,6 +48,11 @@ interface PendingCall {
  */
 const KEEPALIVE_EVERY = seconds(10);
 const KEEPALIVE_UNANSWERED = 3;
+/**
+ * How long the daemon may take for one call. Too low: starting a guest on a busy host fails although it goes on. Too high:
+ * commands hang this long with a daemon that answers keepalives and nothing else.
+ */
+const CALL_WITHIN = seconds(120);
 const KEEPALIVE_PING = 1;
 const KEEPALIVE_PONG = 2;
 const CONNECT_WITHIN = milliseconds(5_000);
@@ -94,21 +107,27 @@ export class LibvirtConnection {
     return this.lostTo === undefined;
   }
 
-  /** Throws `LibvirtError`, `ConnectionLost`, or the signal's reason. */
-  call<Arguments, Reply>(procedure: Procedure<Arguments, Reply>, args: Arguments, signal: AbortSignal): Promise<Reply> {
+  /**
+   * Throws `LibvirtError`, `ConnectionLost`, `CallTimedOut`, or the signal's reason. Without a signal the answer is waited
+   * for whatever the caller would like: see `LibvirtClient` on calls that change something.
+   */
+  call<Arguments, Reply>(procedure: Procedure<Arguments, Reply>, args: Arguments, signal?: AbortSignal): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
+      if (signal?.aborted) return reject(signal.reason as Error);
       if (this.lostTo) return reject(this.lostTo);
       const serial = this.nextSerial++;
       const forget = (): void => {
         this.pending.delete(serial);
-        signal.removeEventListener('abort', onAbort);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
       };
-      const onAbort = (): void => {
+      const fail = (error: Error): void => {
         forget();
-        reject(signal.reason as Error);
+        reject(error);
       };
-      signal.addEventListener('abort', onAbort, { once: true });
+      const onAbort = (): void => fail(signal?.reason as Error);
+      const timer = setTimeout(() => fail(new CallTimedOut(procedure.name)), CALL_WITHIN);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.pending.set(serial, {
         name: procedure.name,
         // Decoded before it is forgotten: a reply that makes no sense loses the connection, and that rejects what is pending.
@@ -117,7 +136,7 @@ export class LibvirtConnection {
           forget();
           resolve(reply);
         },
-        reject: (error) => { forget(); reject(error); },
+        reject: fail,
       });
       this.send({
         program: programs.remote, procedure: procedure.number, type: frameTypes.call,

@@ -1,0 +1,42 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { loadConfig, withoutSecrets } from '@virga/config';
+import { ticketKey } from '@virga/contracts-image';
+import { IdentityModule } from '@virga/identity-client';
+import { systemClock } from '@virga/kernel';
+import { createLogger, Health } from '@virga/observability';
+import { PostgresDatabase } from '@virga/persistence';
+import { readOverrides } from '@virga/policy';
+import { brokerModules, ComputeApp, databaseModule } from './app.module.js';
+
+const config = loadConfig('compute');
+const logger = createLogger('compute', config.logLevel);
+logger.info('starting', { config: withoutSecrets(config) });
+
+/** Operations at work and requests share these. Too few: bursts of servers wait for each other. Too many: PostgreSQL holds memory for idle ones. */
+const CONNECTIONS = 16;
+
+const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
+  persistence: databaseModule({ url: config.database.url, poolSize: CONNECTIONS }),
+  messaging: brokerModules({ url: config.broker.url }, systemClock),
+  listen: { host: config.bindAddress, port: config.ports.compute },
+  authUrl: `http://${config.publicHost}:${config.ports.identity}`,
+  logger, clock: systemClock,
+  ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
+  policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'compute.yaml')),
+  authentication: IdentityModule.forRoot(),
+}), { logger: false });
+
+const database = app.get(PostgresDatabase);
+app.get(Health).register('database', () => database.ping());
+
+process.once('SIGTERM', () => void stop());
+process.once('SIGINT', () => void stop());
+
+async function stop(): Promise<void> {
+  await app.close();
+  logger.info('stopped');
+  process.exit(0);
+}
