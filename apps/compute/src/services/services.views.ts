@@ -1,5 +1,5 @@
 import type { BodyOf, OutputOf, Reply, VersionNumber } from '@virga/contract';
-import { hypervisors, services } from '@virga/contracts-compute';
+import { hypervisors, type services } from '@virga/contracts-compute';
 import { HOST_BINARY, type HostRecord } from '../hypervisors/index.js';
 import { bareTime } from '../wire/index.js';
 import type { ServiceSetting } from './service.js';

@@ -41,14 +41,8 @@ export class RegisteredLimitsService {
     this.policy.require(caller, updateRegisteredLimit.policy);
     return this.db.transaction(async (tx) => {
       const seen = await this.limits.lock(tx, id) ?? missing(id);
-      const next = {
-        ...seen,
-        ...(change.service_id !== undefined && { serviceId: change.service_id }), ...(change.region_id !== undefined && { regionId: change.region_id }),
-        ...(change.resource_name !== undefined && { resourceName: change.resource_name }),
-        ...(change.default_limit !== undefined && { defaultLimit: change.default_limit }), ...(change.description !== undefined && { description: change.description }),
-      };
-      const isOther = next.serviceId !== seen.serviceId || next.regionId !== seen.regionId || next.resourceName !== seen.resourceName;
-      if (isOther && await this.limits.hasLimits(tx, id)) throw new RegisteredLimitInUse(id);
+      const next = changed(seen, change);
+      if (isOther(next, seen) && await this.limits.hasLimits(tx, id)) throw new RegisteredLimitInUse(id);
       await this.limits.update(tx, next);
       return next;
     });
@@ -58,6 +52,20 @@ export class RegisteredLimitsService {
     this.policy.require(caller, deleteRegisteredLimit.policy);
     if (!await this.db.transaction((tx) => this.limits.delete(tx, id))) missing(id);
   }
+}
+
+function changed(seen: RegisteredLimit, change: Change): RegisteredLimit {
+  return {
+    ...seen,
+    ...(change.service_id !== undefined && { serviceId: change.service_id }), ...(change.region_id !== undefined && { regionId: change.region_id }),
+    ...(change.resource_name !== undefined && { resourceName: change.resource_name }),
+    ...(change.default_limit !== undefined && { defaultLimit: change.default_limit }), ...(change.description !== undefined && { description: change.description }),
+  };
+}
+
+/** Whether it would limit something else than before. */
+function isOther(next: RegisteredLimit, seen: RegisteredLimit): boolean {
+  return next.serviceId !== seen.serviceId || next.regionId !== seen.regionId || next.resourceName !== seen.resourceName;
 }
 
 function missing(id: string): never {

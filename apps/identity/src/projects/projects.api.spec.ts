@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { countStatements, PostgresDatabase } from '@virga/persistence';
-import { caller, type TestCaller } from '../testing/call.js';
-import { byPassword, useIdentity } from '../testing/identity-world.js';
+import { byPassword, caller, useIdentity, type TestCaller } from '../testing/index.js';
 
 describe('domains and projects', () => {
   const world = useIdentity();

@@ -47,13 +47,14 @@ export class IdentityWorld {
 
   /** Sends a request with a token and lets less than a second pass after changes, so that they must be in force. */
   async ask(token: string, method: Method, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    if (method !== 'GET' && method !== 'HEAD') this.clock.advance(milliseconds(1));
+    const isChange = method !== 'GET' && method !== 'HEAD';
+    if (isChange) this.clock.advance(milliseconds(1));
     const answer = await this.app.get(HttpServers).server('identity').inject({
       method, url: path === '/' ? '/' : `/v3${path}`,
-      headers: { ...(token !== '' && { 'x-auth-token': token }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(body !== undefined && { payload: JSON.stringify(body) }),
+      headers: { ...(token !== '' && { 'x-auth-token': token }), ...headers },
+      ...(body !== undefined && { payload: body as object }),
     });
-    if (method !== 'GET' && method !== 'HEAD') this.clock.advance(milliseconds(500));
+    if (isChange) this.clock.advance(milliseconds(500));
     return { status: answer.statusCode, headers: answer.headers, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
   }
 
@@ -99,10 +100,15 @@ export const onProject = (name: string) => ({ project: { name, domain: { id: 'de
 
 /** Gives the test file a running identity service; call it inside `describe`. */
 export function useIdentity(): IdentityWorld {
-  let world: IdentityWorld | undefined;
-  afterAll(() => world?.app.close());
-  const db = useDatabase({ schema: 'identity', migrations: identityMigrations });
-  world = new IdentityWorld(db);
-  beforeAll(() => world?.start(), 60_000);
+  const running: IdentityWorld[] = [];
+  // Before the database goes: hooks run in the order in which they are written.
+  afterAll(async () => {
+    for (const world of running) await world.app.close();
+  });
+  const world = new IdentityWorld(useDatabase({ schema: 'identity', migrations: identityMigrations }));
+  beforeAll(async () => {
+    await world.start();
+    running.push(world);
+  }, 60_000);
   return world;
 }

@@ -46,13 +46,19 @@ export type WantedScope =
 export function wantedScope(scope: AuthenticationRequest['scope']): WantedScope {
   if (scope === undefined) return { kind: 'default' };
   if (scope === 'unscoped') return { kind: 'unscoped' };
-  const wanted: WantedScope[] = [];
-  if (scope.project !== undefined) wanted.push({ kind: 'project', of: reference(scope.project, 'project') });
-  if (scope.domain !== undefined) wanted.push({ kind: 'domain', of: reference(scope.domain, 'domain') });
-  if (scope.system?.all === true) wanted.push({ kind: 'system' });
-  if (scope['OS-TRUST:trust'] !== undefined) wanted.push({ kind: 'trust', id: scope['OS-TRUST:trust'].id });
-  if (scope.unscoped !== undefined) wanted.push({ kind: 'unscoped' });
+  const wanted = namedScopes(scope);
   const [first, second] = wanted;
   if (first === undefined || second !== undefined) throw new Invalid('token.request.scope', 'A token has one scope: a project, a domain, the system, a trust, or unscoped.');
   return first;
+}
+
+function namedScopes(scope: Exclude<AuthenticationRequest['scope'], undefined | 'unscoped'>): WantedScope[] {
+  const { project, domain, system, unscoped, 'OS-TRUST:trust': trust } = scope;
+  return [
+    ...(project === undefined ? [] : [{ kind: 'project' as const, of: reference(project, 'project') }]),
+    ...(domain === undefined ? [] : [{ kind: 'domain' as const, of: reference(domain, 'domain') }]),
+    ...(system?.all === true ? [{ kind: 'system' as const }] : []),
+    ...(trust === undefined ? [] : [{ kind: 'trust' as const, id: trust.id }]),
+    ...(unscoped === undefined ? [] : [{ kind: 'unscoped' as const }]),
+  ];
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { countStatements, PostgresDatabase } from '@virga/persistence';
 import { hours } from '@virga/kernel';
 import { PasswordHasher } from '../passwords/index.js';
-import { ADMIN_PASSWORD, byPassword, onProject, useIdentity } from '../testing/identity-world.js';
+import { ADMIN_PASSWORD, byPassword, onProject, useIdentity } from '../testing/index.js';
 
 describe('authentication', () => {
   const world = useIdentity();

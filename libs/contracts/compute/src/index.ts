@@ -32,3 +32,4 @@ export * as migrations from './migrations.contract.js';
 export * as quotas from './quotas.contract.js';
 export * as services from './services.contract.js';
 export * as usage from './usage.contract.js';
+export * as placement from './placement/index.js';

@@ -3,7 +3,7 @@ import { CLOCK, Invalid, type Clock } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { CredentialSecrets } from '../../credential-secrets/index.js';
 import { Refused } from '../../users/index.js';
-import { reference, type Identity, type Proof } from '../authentication.js';
+import { reference, type Identity, type Proof, type Reference } from '../authentication.js';
 import { AuthenticationRepository } from '../authentication.repository.js';
 
 /** The method `application_credential`, by id or by name and user. */
@@ -16,10 +16,7 @@ export class ApplicationCredentialMethod {
 
   async prove({ application_credential: written }: Identity): Promise<Proof> {
     if (written === undefined) throw new Invalid('token.request.application-credential', "The method 'application_credential' needs 'identity.application_credential'.");
-    const byId = written.id !== undefined;
-    if (!byId && written.user === undefined) throw new Invalid('token.request.user', "An application credential named by 'name' needs its 'user'.");
-    const user = byId || written.user === undefined ? undefined : reference(written.user, 'user');
-    const login = await this.repository.applicationCredentialLogin(this.db, reference(written, 'application credential'), user);
+    const login = await this.repository.applicationCredentialLogin(this.db, reference(written, 'application credential'), ownerOf(written));
     const isRight = await this.secrets.verify(login?.secretHash, written.secret);
     if (!isRight || login === undefined) throw new Refused();
     if (login.expiresAt !== undefined && login.expiresAt <= this.clock.now()) throw new Refused();
@@ -28,4 +25,11 @@ export class ApplicationCredentialMethod {
       ...(login.expiresAt !== undefined && { expiresAt: login.expiresAt }),
     };
   }
+}
+
+/** Whose credential a name means; an id needs nobody. */
+function ownerOf({ id, user }: NonNullable<Identity['application_credential']>): Reference | undefined {
+  if (id !== undefined) return undefined;
+  if (user === undefined) throw new Invalid('token.request.user', "An application credential named by 'name' needs its 'user'.");
+  return reference(user, 'user');
 }

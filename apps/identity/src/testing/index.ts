@@ -1,0 +1,2 @@
+export { ADMIN_PASSWORD, byPassword, onProject, useIdentity, type Answer, type IdentityWorld } from './identity-world.js';
+export { caller, type TestCaller } from './call.js';
