@@ -34,6 +34,8 @@ export async function ensurePackages(wanted) {
   const missing = await missingOf(wanted);
   if (missing.length === 0) return `${wanted.length} present`;
   await withoutDaemons(async () => {
+    // An installation that was killed, ours or another, must be ended before apt does anything.
+    await run('dpkg', ['--configure', '-a', '--force-confold'], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
     await apt(['update']);
     await apt(['--no-install-recommends', 'install', ...missing]);
   });
@@ -55,7 +57,7 @@ async function missingOf(wanted) {
 }
 
 async function apt(args) {
-  const options = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold'];
+  const options = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::Retries=2', '-o', 'Dpkg::Options::=--force-confold'];
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   const { code, output } = await run('apt-get', [...options, ...args], { env: environment });
   if (code === 0) return;

@@ -9,6 +9,7 @@ import { chooseDatapath, ovnProcesses, prepareOvn, settleOvn } from './engines/o
 import { postgresProcesses, preparePostgres, settlePostgres } from './engines/postgresql.js';
 import { prepareRabbit, rabbitProcesses, settleRabbit } from './engines/rabbitmq.js';
 import { ensureGuestImage } from './guest-image.js';
+import { withLastWords } from './last-words.js';
 import { requireFreePorts } from './ports.js';
 import { answers } from './probe.js';
 import { processManager } from './process-manager.js';
@@ -36,10 +37,10 @@ export async function bringUp(cloud: Cloud, { step, together }: { step: typeof S
   await step('engines started', () => ensureProcesses(cloud, engines));
   await together(
     step('guest image', () => ensureGuestImage(cloud)),
-    step('PostgreSQL', () => settlePostgres(cloud)),
-    step('RabbitMQ', () => settleRabbit(cloud)),
-    step('OVN and Open vSwitch', () => settleOvn(cloud, datapath)),
-    step('libvirt and QEMU', () => settleLibvirt(cloud)),
+    step('PostgreSQL', () => withLastWords(cloud, 'postgresql', () => settlePostgres(cloud))),
+    step('RabbitMQ', () => withLastWords(cloud, 'rabbitmq', () => settleRabbit(cloud))),
+    step('OVN and Open vSwitch', () => withLastWords(cloud, 'openvswitch', () => settleOvn(cloud, datapath))),
+    step('libvirt and QEMU', () => withLastWords(cloud, 'libvirtd', () => settleLibvirt(cloud))),
   );
   const configs = writeAppConfigs(cloud, datapath);
   await runBootstrap(configs, step);
@@ -51,9 +52,12 @@ export async function bringUp(cloud: Cloud, { step, together }: { step: typeof S
 
 async function startApps(cloud: Cloud, apps: ProcessSpec[]): Promise<string> {
   const note = await ensureProcesses(cloud, apps);
-  await Promise.all(apps.map((spec) => waitUntil(`${spec.name} is healthy`, 60, () => answers(spec.health), `npm run logs ${spec.name} shows what it says.`)));
+  await Promise.all(apps.map((spec) => withLastWords(cloud, spec.name, () => isHealthy(spec))));
   return note;
 }
+
+const isHealthy = (spec: ProcessSpec) =>
+  waitUntil(`${spec.name} is healthy`, 60, () => answers(spec.health), `npm run logs ${spec.name} shows more.`);
 
 /** Each part needs the service that it asks; a checkout in which a service has no program yet goes without its part. */
 async function seed(cloud: Cloud, apps: ProcessSpec[], step: typeof Step): Promise<void> {

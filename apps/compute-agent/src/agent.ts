@@ -19,7 +19,7 @@ export interface AgentParts {
   clock: Clock;
 }
 
-/** How often dead metadata proxies are looked for. Too high: guests of a network boot without their keys for so long. */
+/** How often dead metadata proxies and flushed firewalls are looked for. Too high: guests boot without their keys, or see the host, for so long. */
 const REPAIR = minutes(1);
 
 /** One hypervisor host's agent: obeys compute, and reports what is so. */
@@ -33,7 +33,14 @@ export class Agent {
     const metadata = new MetadataNetworks(parts.records, parts.hostNetwork, logger);
     this.reporter = new HostReporter({ ...parts, reporter: bus.reporter });
     this.commands = new GuestCommands({ hypervisor, metadata, images, reporter: this.reporter, logger });
-    this.repairing = new Loop({ rest: REPAIR, turn: (signal) => metadata.repair(signal), failed: (error) => logger.warn('metadata not repaired', { error }) });
+    this.repairing = new Loop({
+      rest: REPAIR,
+      turn: async (signal) => {
+        await parts.hostNetwork.repairNics(signal);
+        await metadata.repair(signal);
+      },
+      failed: (error) => logger.warn('host network not repaired', { error }),
+    });
   }
 
   async start(): Promise<void> {

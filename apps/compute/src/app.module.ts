@@ -10,10 +10,20 @@ import { PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
+import { AggregatesModule } from './aggregates/index.js';
+import { ExtensionsController } from './extensions/index.js';
+import { FlavorsModule } from './flavors/index.js';
+import { HypervisorsModule } from './hypervisors/index.js';
+import { KeypairsModule } from './keypairs/index.js';
 import { computeMigrations } from './migrations/index.js';
 import { computeQuotas } from './quota.js';
+import { QuotasModule } from './quotas/index.js';
+import { ServerMigrationsController } from './server-migrations/index.js';
 import { overtakes, ServersModule, TICKET_KEY } from './servers/index.js';
+import { ServicesModule } from './services/index.js';
+import { UsageModule } from './usage/index.js';
 import { canonicalUrl, VersionsController } from './versions/index.js';
+import { ZonesModule } from './zones/index.js';
 
 /** What the compute service is made of; `main` gives the real parts, tests may give others. */
 export interface ComputeAppOptions {
@@ -52,9 +62,10 @@ export class ComputeApp {
         PolicyModule.forRoot({ rules: computeRules, overrides: options.policyOverrides ?? {} }),
         options.authentication,
         HttpModule.forRoot(options.listen === undefined ? [] : [computeApi(options.listen, options.authUrl)]),
-        ServersModule,
+        ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
+        HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule,
       ],
-      controllers: [VersionsController],
+      controllers: [VersionsController, ExtensionsController, ServerMigrationsController],
     };
   }
 }

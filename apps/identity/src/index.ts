@@ -1,1 +1,1 @@
-export {};
+export { IdentityApp, type IdentityAppOptions } from './app.module.js';

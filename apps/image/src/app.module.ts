@@ -45,7 +45,7 @@ export class ImageApp {
         PolicyModule.forRoot({ rules: imageRules, overrides: options.policyOverrides ?? {} }),
         options.authentication,
         HttpModule.forRoot([{
-          name: 'image', endpoints: imageEndpoints, basePath: '/v2', dialect: glanceDialect, listen: options.listen, authUrl: options.authUrl,
+          name: 'image', endpoints: imageEndpoints, basePath: '/v2', ignoresTrailingSlash: false, dialect: glanceDialect, listen: options.listen, authUrl: options.authUrl,
         }], { admit: (tokens) => new TicketAuthenticator(tokens) }),
         BlobsModule, ImagesModule, MembersModule, UploadsModule, DownloadsModule.forRoot(new Tickets(options.ticketKey, options.clock)),
       ],

@@ -161,6 +161,19 @@ describe('the image service', () => {
     expect((await patch([{ op: 'replace', path: '/disk_format', value: 'qcow2' }], 'admin')).status).toBe(403);
   });
 
+  it('takes the patches of the draft before RFC 6902 as well, and no other media type', async () => {
+    const { id } = await create();
+    const patch = (body: unknown, type: string) => request({ as: 'alice', method: 'PATCH', url: `/v2/images/${id}`, body: JSON.stringify(body), headers: { 'content-type': type } });
+    expect(await patch([{ replace: '/name', value: 'draft' }, { add: '/color', value: 'red' }], 'application/openstack-images-v2.0-json-patch')).toMatchObject({ status: 200, body: { name: 'draft', color: 'red' } });
+    expect((await patch([{ op: 'replace', path: '/name', value: 'x' }], 'application/json')).status).toBe(415);
+    expect((await patch([{ replace: '/name', remove: '/color' }], 'application/openstack-images-v2.0-json-patch')).status).toBe(400);
+  });
+
+  it('knows no image without an id', async () => {
+    expect((await request({ as: 'alice', method: 'GET', url: '/v2/images/' })).status).toBe(404);
+    expect((await request({ as: 'alice', method: 'DELETE', url: '/v2/images/' })).status).toBe(404);
+  });
+
   it('keeps a protected image until it is unprotected', async () => {
     const { id } = await create('alice', { protected: true });
     expect((await request({ as: 'alice', method: 'DELETE', url: `/v2/images/${id}` })).status).toBe(403);

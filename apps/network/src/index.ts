@@ -1,1 +1,1 @@
-export {};
+export { NetworkApp, allMigrations, type NetworkAppOptions } from './app.module.js';

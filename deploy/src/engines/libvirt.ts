@@ -72,10 +72,22 @@ export async function stopGuests(cloud: Cloud, graceSeconds: number): Promise<nu
 const virsh = (cloud: Cloud, ...args: string[]) =>
   attempt(['virsh', '-q', '-c', `qemu:///system?socket=${libvirtSocket(cloud)}`, ...args], { timeoutMs: 20_000 });
 
+const KVM = '/dev/kvm';
+
 async function ensureGuestUser(): Promise<void> {
   if (!hasSystemUser(GUEST_USER)) await run(['useradd', '--system', '--user-group', '--home-dir', '/var/lib/libvirt', '--no-create-home', '--shell', '/usr/sbin/nologin', GUEST_USER]);
-  // Where /dev/kvm belongs to a group, guests need it.
-  if ((await attempt(['getent', 'group', 'kvm'])).code === 0) await run(['usermod', '--append', '--groups', 'kvm', GUEST_USER]);
+  if (existsSync(KVM)) await shareKvm();
+}
+
+/**
+ * What Debian's udev does where it runs. libvirtd, being root, always finds the device usable; if QEMU, as its user, does
+ * not, libvirtd takes what it knows of QEMU for outdated and probes it anew for seconds with every question.
+ */
+async function shareKvm(): Promise<void> {
+  if ((await attempt(['getent', 'group', 'kvm'])).code !== 0) await run(['groupadd', '--system', 'kvm']);
+  await run(['usermod', '--append', '--groups', 'kvm', GUEST_USER]);
+  await run(['chgrp', 'kvm', KVM]);
+  await run(['chmod', 'g+rw', KVM]);
 }
 
 function daemonConfiguration(uuid: string): string {

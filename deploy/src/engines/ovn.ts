@@ -20,35 +20,35 @@ export type Datapath = 'system' | 'netdev';
  * Theory of operation. The two OVN databases are one-member Raft clusters, made once: only such a database numbers its
  * transactions, so that a client which reconnects gets what it missed instead of everything. All daemons run in the
  * foreground under whoever watches over them, and find each other through sockets in the state directory; any of them
- * may die and come back alone. What belongs to the host itself (the address of br-ex, forwarding, translation) is made
+ * may die and come back alone. Files have OVN's usual names: with OVN_RUNDIR and OVS_RUNDIR set, its tools find them. What belongs to the host itself (the address of br-ex, forwarding, translation) is made
  * true after each start of ovs-vswitchd by `host/external-network.sh`, because a userspace bridge dies with that process.
  */
 export async function prepareOvn(cloud: Cloud): Promise<void> {
   const { ovnCentral, ovs } = cloud.directories;
   const { northbound, southbound } = cloud.settings.enginePorts;
   for (const directory of [ovnCentral, ovs]) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  await createDatabase(join(ovnCentral, 'nb.db'), (file) => ['create-cluster', file, SCHEMAS.nb, `tcp:127.0.0.1:${northbound}`]);
-  await createDatabase(join(ovnCentral, 'sb.db'), (file) => ['create-cluster', file, SCHEMAS.sb, `tcp:127.0.0.1:${southbound}`]);
+  await createDatabase(join(ovnCentral, 'ovnnb_db.db'), (file) => ['create-cluster', file, SCHEMAS.nb, `tcp:127.0.0.1:${northbound}`]);
+  await createDatabase(join(ovnCentral, 'ovnsb_db.db'), (file) => ['create-cluster', file, SCHEMAS.sb, `tcp:127.0.0.1:${southbound}`]);
   await createDatabase(join(ovs, 'conf.db'), (file) => ['create', file, SCHEMAS.ovs]);
 }
 
-export const northboundRemote = (cloud: Cloud) => `unix:${join(cloud.directories.ovnCentral, 'nb.sock')}`;
-export const southboundRemote = (cloud: Cloud) => `unix:${join(cloud.directories.ovnCentral, 'sb.sock')}`;
+export const northboundRemote = (cloud: Cloud) => `unix:${join(cloud.directories.ovnCentral, 'ovnnb_db.sock')}`;
+export const southboundRemote = (cloud: Cloud) => `unix:${join(cloud.directories.ovnCentral, 'ovnsb_db.sock')}`;
 
 export function ovnProcesses(cloud: Cloud): ProcessSpec[] {
   const { ovnCentral, ovs } = cloud.directories;
   const { northbound, southbound } = cloud.settings.enginePorts;
   return [
-    ovsdbServer('ovn-northbound', ovnCentral, 'nb', northbound),
-    ovsdbServer('ovn-southbound', ovnCentral, 'sb', southbound),
+    ovsdbServer('ovn-northbound', ovnCentral, 'ovnnb_db', northbound),
+    ovsdbServer('ovn-southbound', ovnCentral, 'ovnsb_db', southbound),
     processSpec({
       name: 'ovn-northd', rank: RANK.engine, workingDirectory: ovnCentral, environment: ovnEnvironment(ovnCentral),
-      argv: ['ovn-northd', `--ovnnb-db=${northboundRemote(cloud)}`, `--ovnsb-db=${southboundRemote(cloud)}`, `--unixctl=${join(ovnCentral, 'northd.ctl')}`, ...TO_OUR_LOG],
+      argv: ['ovn-northd', `--ovnnb-db=${northboundRemote(cloud)}`, `--ovnsb-db=${southboundRemote(cloud)}`, `--unixctl=${join(ovnCentral, 'ovn-northd.ctl')}`, ...TO_OUR_LOG],
     }),
     ovsdbServer('openvswitch-db', ovs, 'conf'),
     processSpec({
       name: 'openvswitch', rank: RANK.engine, workingDirectory: ovs, environment: ovsEnvironment(ovs),
-      argv: ['ovs-vswitchd', `unix:${join(ovs, 'db.sock')}`, `--unixctl=${join(ovs, 'vswitchd.ctl')}`, ...TO_OUR_LOG],
+      argv: ['ovs-vswitchd', `unix:${join(ovs, 'db.sock')}`, `--unixctl=${join(ovs, 'ovs-vswitchd.ctl')}`, ...TO_OUR_LOG],
       afterStart: externalNetwork(cloud, 'up'),
     }),
     processSpec({
@@ -69,7 +69,7 @@ export async function chooseDatapath(cloud: Cloud): Promise<Datapath> {
 /** Writes the switch's own row and bridges; must be repeated whenever a setting changes, and may be at any time. */
 export async function settleOvn(cloud: Cloud, datapath: Datapath): Promise<string> {
   const { ovs, ovnCentral } = cloud.directories;
-  for (const socket of [join(ovs, 'db.sock'), join(ovnCentral, 'nb.sock'), join(ovnCentral, 'sb.sock')]) {
+  for (const socket of [join(ovs, 'db.sock'), join(ovnCentral, 'ovnnb_db.sock'), join(ovnCentral, 'ovnsb_db.sock')]) {
     await waitUntil(`${socket} answers`, 30, () => answers({ kind: 'socket', path: socket }));
   }
   const { name } = cloud.settings.host;

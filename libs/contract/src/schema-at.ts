@@ -40,6 +40,10 @@ function at(schema: JsonSchema, version: VersionNumber): JsonSchema {
     const single = schema[key];
     if (typeof single === 'object' && single !== null) result[key] = at(single as JsonSchema, version);
   }
+  const patterns = schema['patternProperties'];
+  if (typeof patterns === 'object' && patterns !== null) {
+    result['patternProperties'] = Object.fromEntries(Object.entries(patterns as Record<string, JsonSchema>).map(([pattern, values]) => [pattern, at(values, version)]));
+  }
   if (typeof schema['properties'] === 'object') addProperties(schema, result, version);
   return result;
 }

@@ -19,6 +19,8 @@ export interface ApiOptions {
   versions?: VersionPolicy;
   /** Maps what clients send to the routes that are declared, for example `/v2.1/PROJECT/servers` to `/v2.1/servers`. */
   rewrite?: (url: string) => string;
+  /** A slash at the end of a path makes no difference, unless this is false: Glance has no `/v2/images/`. */
+  ignoresTrailingSlash?: boolean;
   /** The identity service's URL, told to callers who come without a token. */
   authUrl: string;
   /** The largest JSON body, in bytes. */

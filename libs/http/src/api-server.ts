@@ -17,7 +17,7 @@ export function apiServer(api: ApiOptions, bound: readonly BoundEndpoint[], part
   const server = fastify({
     bodyLimit: api.bodyLimit ?? DEFAULT_BODY_LIMIT,
     genReqId: ({ headers }) => acceptedRequestId(headers['x-openstack-request-id']) ?? newRequestId(),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    routerOptions: { ignoreTrailingSlash: api.ignoresTrailingSlash ?? true, maxParamLength: 512 },
     exposeHeadRoutes: false,
     requestTimeout: 0,
     keepAliveTimeout: 65_000,

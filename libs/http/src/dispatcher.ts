@@ -51,7 +51,9 @@ export class Dispatcher {
     }
     const version = this.api.versions === undefined ? 0 : negotiate(this.api.versions, request.headers);
     progress.version = version;
-    const caller = group.isPublic ? anonymous(request.id) : await this.parts.authenticator.authenticate(request.headers, request.id);
+    const caller = group.isPublic ? anonymous(request.id) : await this.parts.authenticator.authenticate(request.headers, request.id, {
+      api: this.api.name, method: request.method, path: request.originalUrl.split('?')[0] as string,
+    });
     const endpoint = group.choose(version, request.body);
     progress.endpoint = endpoint;
     const input = checkedInput(endpoint, request, reply, caller, version);

@@ -3,7 +3,7 @@ export { HttpModule, type HttpOptions } from './http.module.js';
 export { HttpServers } from './http-servers.js';
 export type { ApiOptions, ListenAddress } from './api-options.js';
 export type { VersionPolicy } from './negotiation.js';
-export { Authenticator, type Headers } from './authenticator.js';
+export { Authenticator, type Asked, type Headers } from './authenticator.js';
 export { IdempotencyGuard, type IdempotencyContext, type StoredReply } from './idempotency.js';
 export type { FaultDialect, RenderedFault } from './dialects/fault-dialect.js';
 export { novaDialect } from './dialects/nova.js';

@@ -3,7 +3,7 @@ export { IdentityModule } from './identity.module.js';
 export { Directory, type ProjectEntry } from './directory.js';
 export { TokenVerifier, TokenRefused, type VerifiedToken } from './verification/token-verifier.js';
 export { TokenAuthenticator, callerOf } from './verification/token-authenticator.js';
-export { Strategies } from './verification/strategies.js';
+export { Strategies, type Prove } from './verification/strategies.js';
 export { MasterKey, SecretBox } from './secret-box.js';
 export { SigningKeys } from './tokens/signing-keys.js';
 export { TokenIssuer, newAuditId } from './tokens/token-issuer.js';

@@ -23,6 +23,7 @@ describe('parseCheck', () => {
     ['system_scope:all', false],
     ["'p1':%(project_id)s", true], ['"p2":%(project_id)s', false],
     ['user_id:%(missing)s', false], ['missing:%(project_id)s', false],
+    ['missing:None', true], ['project_id:None', false], ['not project_id:None', true], ['None:%(missing)s', false], ['not None:%(project_id)s', true],
   ])('%s is %s', (text, expected) => {
     expect(holds(text)).toBe(expected);
   });

@@ -110,6 +110,8 @@ function attributeCheck(kind: string, value: string): Check {
     });
     if (isMissing) return false;
     const actual = literal ?? lookUp(credentials, kind);
+    // `domain_id:None` asks for a token that has none.
+    if (wanted === 'None' && value === wanted && literal === undefined) return actual === undefined || actual === null;
     return actual !== undefined && actual !== null && text(actual) === unquoted(wanted);
   };
 }

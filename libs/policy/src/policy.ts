@@ -56,6 +56,9 @@ function subjectOf(caller: Caller, target: Target): Subject {
       project_id: caller.projectId,
       tenant_id: caller.projectId,
       domain_id: scope.kind === 'domain' ? scope.domainId : undefined,
+      // Keystone's own rules look into the token.
+      'token.domain.id': scope.kind === 'domain' ? scope.domainId : undefined,
+      'token.project.domain.id': scope.kind === 'project' ? scope.projectDomainId : undefined,
       project_domain_id: scope.kind === 'project' ? scope.projectDomainId : undefined,
       system_scope: scope.kind === 'system' ? 'all' : undefined,
       is_admin: caller.roles.has('admin'),

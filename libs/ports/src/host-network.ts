@@ -30,6 +30,8 @@ export interface HostNetwork {
   ensureNic(nic: HostNic, signal: AbortSignal): Promise<string>;
   ensureNoNic(portId: PortId, signal: AbortSignal): Promise<void>;
   observeNics(signal: AbortSignal): Promise<ObservedNic[]>;
+  /** Makes true again what others may have undone (an operator's firewall that flushed ours) for every NIC that is plugged in. */
+  repairNics(signal: AbortSignal): Promise<void>;
   ensureMetadata(network: MetadataNetwork, signal: AbortSignal): Promise<void>;
   ensureNoMetadata(networkId: string, signal: AbortSignal): Promise<void>;
   /** The networks whose metadata namespace exists. */

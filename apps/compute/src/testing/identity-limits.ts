@@ -4,7 +4,7 @@ import type { Migration } from '@virga/persistence';
 export const identityLimits: readonly Migration[] = [{
   name: 'limits',
   up: `
-    CREATE TABLE project (id text PRIMARY KEY);
+    CREATE TABLE project (id text PRIMARY KEY, is_domain boolean NOT NULL DEFAULT false, enabled boolean NOT NULL DEFAULT true);
     CREATE TABLE service (id text PRIMARY KEY, type text NOT NULL);
     CREATE TABLE registered_limit (
       id text PRIMARY KEY, service_id text NOT NULL REFERENCES service, region_id text, resource_name text NOT NULL,

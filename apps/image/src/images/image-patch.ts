@@ -7,6 +7,35 @@ export interface PatchStep {
   value?: unknown;
 }
 
+const MEDIA_TYPES = ['application/openstack-images-v2.1-json-patch', 'application/openstack-images-v2.0-json-patch'];
+
+/** A step as it comes: in the form of RFC 6902, or of the draft before it. */
+export type SentStep = { op?: unknown; path?: unknown; value?: unknown } & { [operation in PatchStep['op']]?: unknown };
+
+/** Reads the steps in the form that the media type names. Throws `Invalid`, with 415 for a media type that is no patch. */
+export function patchSteps(steps: readonly SentStep[], mediaType: string): PatchStep[] {
+  const type = mediaType.split(';')[0]?.trim() ?? '';
+  if (!MEDIA_TYPES.includes(type)) throw new Invalid('request.content-type', `The content type must be ${MEDIA_TYPES[0]}, not '${type.slice(0, 80)}'.`, { status: 415 });
+  return steps.map((step) => (type === MEDIA_TYPES[0] ? standardStep(step) : draftStep(step)));
+}
+
+function standardStep({ op, path, value }: SentStep): PatchStep {
+  if (typeof path !== 'string') throw new Invalid('image.patch.step', "Each step has 'op' and 'path'.");
+  return withValue(op as PatchStep['op'], path, value);
+}
+
+function draftStep(step: SentStep): PatchStep {
+  const operations = (['add', 'replace', 'remove'] as const).filter((op) => typeof step[op] === 'string');
+  const [op] = operations;
+  if (op === undefined || operations.length > 1) throw new Invalid('image.patch.step', "Each step has one of 'add', 'replace' and 'remove'.");
+  return withValue(op, step[op] as string, step.value);
+}
+
+function withValue(op: PatchStep['op'], path: string, value: unknown): PatchStep {
+  if (op !== 'remove' && value === undefined) throw new Invalid('image.patch.step', `The step '${op}' ${path.slice(0, 80)} needs a value.`);
+  return { op, path, value };
+}
+
 /** A patch that names something that is not there, or is there already where that matters (RFC 6902 with Glance's rules). */
 export class PatchConflict extends Conflict {
   constructor(message: string) {

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { reply, type InputOf } from '@virga/contract';
 import { images } from '@virga/contracts-image';
 import { Endpoint } from '@virga/http';
-import type { PatchStep } from './image-patch.js';
+import { patchSteps, type SentStep } from './image-patch.js';
 import { ImagesService } from './images.service.js';
 import { imagePage, imageView } from './images.views.js';
 
@@ -28,8 +28,9 @@ export class ImagesController {
   }
 
   @Endpoint(images.updateImage)
-  async update({ caller, params, body }: InputOf<typeof images.updateImage>) {
-    return imageView(await this.images.update(caller, params['image_id'] as string, body as PatchStep[]));
+  async update({ caller, params, body, request }: InputOf<typeof images.updateImage>) {
+    const steps = patchSteps(body as SentStep[], request.headers['content-type'] as string);
+    return imageView(await this.images.update(caller, params['image_id'] as string, steps));
   }
 
   @Endpoint(images.deleteImage)

@@ -1,4 +1,11 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as aggregates from './aggregates.contract.js';
+import * as extensions from './extensions.contract.js';
+import * as flavors from './flavors.contract.js';
+import * as hypervisors from './hypervisors.contract.js';
+import * as keypairs from './keypairs.contract.js';
+import * as migrations from './migrations.contract.js';
+import * as quotas from './quotas.contract.js';
 import { baseRules } from './rules.js';
 import * as actions from './server-actions.contract.js';
 import * as addresses from './server-addresses.contract.js';
@@ -9,10 +16,15 @@ import * as interfaces from './server-interfaces.contract.js';
 import * as metadata from './server-metadata.contract.js';
 import * as servers from './servers.contract.js';
 import * as tags from './server-tags.contract.js';
+import * as services from './services.contract.js';
+import * as usage from './usage.contract.js';
 import * as versions from './versions.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
-const files = [servers, create, actions, metadata, tags, addresses, interfaces, history, groups, versions];
+const files = [
+  servers, create, actions, metadata, tags, addresses, interfaces, history, groups, versions,
+  aggregates, extensions, flavors, hypervisors, keypairs, migrations, quotas, services, usage,
+];
 
 /** Every endpoint of the compute API by its name: for the server, the documents, and the tests that run over all of them. */
 export const computeEndpoints: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(files.flatMap((file) => Object.entries(file)).filter(isEndpoint));

@@ -23,3 +23,13 @@ export { listServerAddresses, showServerAddresses } from './server-addresses.con
 export { attachServerInterface, detachServerInterface, listServerInterfaces, showServerInterface } from './server-interfaces.contract.js';
 export { listServerActions, showActionEventDetails, showActionEvents, showServerAction } from './server-history.contract.js';
 export { createServerGroup, deleteServerGroup, listAllServerGroups, listServerGroups, showServerGroup } from './server-groups.contract.js';
+export * as aggregates from './aggregates.contract.js';
+export * as extensions from './extensions.contract.js';
+export * as flavors from './flavors.contract.js';
+export * as hypervisors from './hypervisors.contract.js';
+export * as keypairs from './keypairs.contract.js';
+export * as migrations from './migrations.contract.js';
+export * as quotas from './quotas.contract.js';
+export * as services from './services.contract.js';
+export * as usage from './usage.contract.js';
+export * as placement from './placement/index.js';

@@ -16,6 +16,8 @@ export const baseRules: readonly PolicyRule[] = [
 ];
 
 export const ADMIN = 'rule:context_is_admin';
+/** Everyone with a token (Nova's RULE_ANY). */
+export const ANYONE = '@';
 export const MEMBER_OR_ADMIN = 'rule:project_member_or_admin';
 export const READER_OR_ADMIN = 'rule:project_reader_or_admin';
 

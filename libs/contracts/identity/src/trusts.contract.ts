@@ -13,6 +13,11 @@ const BY_TRUSTOR = 'user_id:%(target.trust.trustor_user_id)s';
 const BY_TRUSTEE = 'user_id:%(target.trust.trustee_user_id)s';
 const BY_EITHER = `(${ADMIN}) or (${SYSTEM_READER} or ${BY_TRUSTOR} or ${BY_TRUSTEE})`;
 
+/** Consulted in place of `list_trusts` where only the trusts of one trustor are asked for. */
+export const trustorTrustsRule = adminRule('list_trusts_for_trustor', 'List the trusts that a user gave.', `(${ADMIN}) or (${SYSTEM_READER} or ${BY_TRUSTOR})`);
+/** The same for one trustee. */
+export const trusteeTrustsRule = adminRule('list_trusts_for_trustee', 'List the trusts that a user got.', `(${ADMIN}) or (${SYSTEM_READER} or ${BY_TRUSTEE})`);
+
 export const createTrust = endpoint({
   route: 'POST /OS-TRUST/trusts', summary: "Let another user act with some of one's roles on a project",
   body: open({
@@ -30,10 +35,7 @@ export const listTrusts = endpoint({
   route: 'GET /OS-TRUST/trusts', summary: 'List trusts',
   query: open({ ...paging, trustor_user_id: T.Optional(T.String()), trustee_user_id: T.Optional(T.String()) }), view: listOf('trusts', Trust), replies: 200,
   policy: adminRule('list_trusts', 'List all trusts.', ADMIN_OR_SYSTEM_READER),
-  alsoConsults: [
-    adminRule('list_trusts_for_trustor', 'List the trusts that a user gave.', `(${ADMIN}) or (${SYSTEM_READER} or ${BY_TRUSTOR})`),
-    adminRule('list_trusts_for_trustee', 'List the trusts that a user got.', `(${ADMIN}) or (${SYSTEM_READER} or ${BY_TRUSTEE})`),
-  ],
+  alsoConsults: [trustorTrustsRule, trusteeTrustsRule],
   cli: { command: 'trust list' },
 });
 export const showTrust = endpoint({

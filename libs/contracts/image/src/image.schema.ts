@@ -54,12 +54,18 @@ export const CreateImageBody = T.Object(
   { additionalProperties: true, maxProperties: 128 },
 );
 
+const PatchPath = T.String({ minLength: 2, maxLength: 300 });
+
 /** RFC 6902 as far as Glance takes it (media type `application/openstack-images-v2.1-json-patch`). */
-export const ImagePatch = T.Array(T.Object({
-  op: T.Enum(['add', 'replace', 'remove']),
-  path: T.String({ minLength: 2, maxLength: 300 }),
-  value: T.Optional(T.Any()),
-}), { maxItems: 256 });
+const PatchStep = T.Object({ op: T.Enum(['add', 'replace', 'remove']), path: PatchPath, value: T.Optional(T.Any()) });
+
+/** The draft that came before, in which the operation's name is the key (`application/openstack-images-v2.0-json-patch`). */
+const DraftPatchStep = T.Object(
+  { add: T.Optional(PatchPath), replace: T.Optional(PatchPath), remove: T.Optional(PatchPath), value: T.Optional(T.Any()) }, { additionalProperties: false },
+);
+
+/** Both forms; which one it is, the media type says. */
+export const ImagePatch = T.Array(T.Union([PatchStep, DraftPatchStep]), { maxItems: 256 });
 
 export const ImageList = T.Object({
   images: T.Array(Image), first: T.String(), next: T.Optional(T.String()), schema: T.String(),

@@ -29,7 +29,6 @@ interface Node { [name: string]: Node | Node[] | string | undefined }
 
 const parser = new XMLParser({
   ignoreAttributes: false, attributeNamePrefix: '@', parseTagValue: false, parseAttributeValue: false, processEntities: true,
-  isArray: (name) => ['interface', 'disk', 'feature'].includes(name),
 });
 
 /** Any XML of libvirt as a tree: attributes are `@name`, text beside attributes is `#text`. */
@@ -82,7 +81,7 @@ export function child(node: Node, name: string): Node {
 
 export function children(node: Node, name: string): Node[] {
   const found = node[name];
-  return Array.isArray(found) ? found.filter((entry) => typeof entry === 'object') : [];
+  return (Array.isArray(found) ? found : [found]).filter((entry): entry is Node => typeof entry === 'object');
 }
 
 export function attribute(node: Node, name: string): string {

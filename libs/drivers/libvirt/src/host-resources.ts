@@ -1,6 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises';
 import type { HostResources } from '@virga/ports';
-import { child, parseXml, textOf } from './domain-xml.js';
+import { attribute, child, children, parseXml, textOf } from './domain-xml.js';
 import type { NodeFacts } from './libvirt-client.js';
 
 /** Flags of `/proc/cpuinfo` and their `os-traits` names. */
@@ -28,6 +28,13 @@ export async function hostResources(node: NodeFacts, isHardware: boolean, direct
     cpuModel: textOf(cpu['model']) || 'unknown',
     traits: [...OWN_TRAITS, ...(isHardware ? await cpuTraits() : [])].sort(),
   };
+}
+
+/** Whether libvirt would run guests of our architecture on KVM. */
+export function hasKvmGuests({ capabilitiesXml }: NodeFacts): boolean {
+  const guests = children(child(parseXml(capabilitiesXml), 'capabilities'), 'guest');
+  return guests.map((guest) => child(guest, 'arch'))
+    .some((arch) => attribute(arch, 'name') === 'x86_64' && children(arch, 'domain').some((domain) => attribute(domain, 'type') === 'kvm'));
 }
 
 /** The processor's abilities are the guests' only where guests run on it. */

@@ -54,6 +54,10 @@ export class ImageCache {
     return cache;
   }
 
+  get directory(): string {
+    return this.options.directory;
+  }
+
   /** The path of the image's file, fetched where it is not here yet. `Refused` where the bytes are not what the hash says. */
   async ensure(seed: SeedDisk, signal: AbortSignal): Promise<string> {
     if (!SHA512.test(seed.sha512)) throw new Refused('image cache', `image ${seed.imageId} has no SHA-512 hash`);

@@ -16,7 +16,7 @@ import { GuestPower } from './guest-power.js';
 import { GuestReports } from './guest-reports.js';
 import { GuestTurns } from './guest-turns.js';
 import { guestXml, type GuestPlatform } from './guest-xml.js';
-import { hostResources } from './host-resources.js';
+import { hasKvmGuests, hostResources } from './host-resources.js';
 import type { ImageCache } from './image-cache.js';
 import { LibvirtClient } from './libvirt-client.js';
 import { findPlatform, type PlatformOptions, type Virtualization } from './platform.js';
@@ -46,6 +46,7 @@ interface OwnGuest {
 /** Calls to libvirt under way at once while looking at all guests. */
 const OBSERVERS = 16;
 const DETACH_WITHIN = seconds(20);
+const CAPABILITIES_WITHIN = seconds(15);
 
 /**
  * Guests on one host, by libvirt.
@@ -76,12 +77,18 @@ export class LibvirtHypervisor implements Hypervisor {
     this.power = new GuestPower(libvirt, (dom, signal) => this.nics.ensureTaps(dom, signal));
   }
 
-  /** Prepares the directories and finds out whether KVM works (up to three seconds); libvirt itself may still be down. */
+  /**
+   * Prepares the directories and finds out whether KVM works (up to three seconds); libvirt itself may still be down.
+   * `Refused` where the image cache is on another file system than the guests' directories.
+   */
   static async open(options: LibvirtHypervisorOptions): Promise<LibvirtHypervisor> {
-    await mkdir(options.instancesDirectory, { recursive: true, mode: 0o711 });
-    const tombstones = await Tombstones.open(join(options.instancesDirectory, '.tombstones'), options.clock);
-    const { platform, virtualization } = await findPlatform(options, options.instancesDirectory, options.hostNetwork.allowsOffloads);
-    return new LibvirtHypervisor(options, new LibvirtClient(options.socketPath), tombstones, platform, virtualization);
+    const { instancesDirectory, imageCache, clock, hostNetwork, socketPath } = options;
+    await mkdir(instancesDirectory, { recursive: true, mode: 0o711 });
+    await requireSameFileSystem(instancesDirectory, imageCache.directory);
+    const tombstones = await Tombstones.open(join(instancesDirectory, '.tombstones'), clock);
+    const libvirt = new LibvirtClient(socketPath);
+    const { platform, virtualization } = await findPlatform(options, instancesDirectory, hostNetwork.allowsOffloads, () => offersKvm(libvirt));
+    return new LibvirtHypervisor(options, libvirt, tombstones, platform, virtualization);
   }
 
   /** Lets go of libvirt; guests run on. */
@@ -263,6 +270,17 @@ export class LibvirtHypervisor implements Hypervisor {
   private directoryOf(id: ServerId): string {
     return join(this.options.instancesDirectory, id);
   }
+}
+
+/** A libvirt that cannot be asked yet is taken to offer what a test guest could use. */
+async function offersKvm(libvirt: LibvirtClient): Promise<boolean> {
+  const node = await libvirt.node(AbortSignal.timeout(CAPABILITIES_WITHIN)).catch(() => undefined);
+  return node === undefined || hasKvmGuests(node);
+}
+
+async function requireSameFileSystem(instances: string, images: string): Promise<void> {
+  const [one, other] = await Promise.all([stat(instances), stat(images)]);
+  if (one.dev !== other.dev) throw new Refused('libvirt', `${instances} and ${images} must be on one file system: guests hold hard links of images`);
 }
 
 function noSuchGuest(id: ServerId): Refused {

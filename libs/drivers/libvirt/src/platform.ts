@@ -18,12 +18,15 @@ export interface Virtualization {
   reason: string;
 }
 
+/** Whether libvirt would run guests on KVM: it starts them as another user than ours. */
+type OffersKvm = () => Promise<boolean>;
+
 /** What every guest of this host has in common, found once at start. */
 export async function findPlatform(
   { emulator = '/usr/bin/qemu-system-x86_64', machine = 'pc', accelerator = 'auto' }: PlatformOptions,
-  directory: string, allowsOffloads: boolean,
+  directory: string, allowsOffloads: boolean, offersKvm: OffersKvm,
 ): Promise<{ platform: GuestPlatform; virtualization: Virtualization }> {
-  const virtualization = await virtualizationBy(accelerator, emulator);
+  const virtualization = await virtualizationBy(accelerator, emulator, offersKvm);
   return {
     virtualization,
     platform: {
@@ -33,9 +36,10 @@ export async function findPlatform(
   };
 }
 
-async function virtualizationBy(accelerator: 'auto' | 'kvm' | 'tcg', emulator: string): Promise<Virtualization> {
+async function virtualizationBy(accelerator: 'auto' | 'kvm' | 'tcg', emulator: string, offers: OffersKvm): Promise<Virtualization> {
   if (accelerator !== 'auto') return { isHardware: accelerator === 'kvm', reason: 'set by configuration' };
   const { isUsable, reason } = await probeKvm(emulator);
+  if (isUsable && !await offers()) return { isHardware: false, reason: 'a test guest ran, but libvirt\'s user for guests may not use /dev/kvm' };
   return { isHardware: isUsable, reason };
 }
 

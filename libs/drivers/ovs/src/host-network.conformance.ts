@@ -36,6 +36,17 @@ export function hostNetworkConformance(name: string, host: () => HostNetwork): v
       expect((await host().observeNics(within())).map((found) => found.portId)).not.toContain(nic.portId);
     });
 
+    it('repairs NICs without changing any', async () => {
+      const nic = aHostNic();
+      await host().ensureNic(nic, within());
+      const before = await host().observeNics(within());
+
+      await host().repairNics(within());
+
+      expect(await host().observeNics(within())).toEqual(before);
+      await host().ensureNoNic(nic.portId, within());
+    });
+
     it('keeps NICs apart', async () => {
       const [one, other] = [aHostNic(), aHostNic()];
       const taps = [await host().ensureNic(one, within()), await host().ensureNic(other, within())];

@@ -10,9 +10,10 @@ const TABLE = 'netdev virga_guard';
 export class IngressGuards {
   constructor(private readonly commands: HostCommands) {}
 
-  async ensure(device: string, signal: AbortSignal): Promise<void> {
-    const hook = `{ type filter hook ingress device "${device}" priority 0; policy drop; }`;
-    await this.apply([`add table ${TABLE}`, `add chain ${TABLE} ${chainOf(device)} ${hook}`], signal);
+  async ensureAll(devices: string[], signal: AbortSignal): Promise<void> {
+    const chains = devices.map((device) =>
+      `add chain ${TABLE} ${chainOf(device)} { type filter hook ingress device "${device}" priority 0; policy drop; }`);
+    await this.apply([`add table ${TABLE}`, ...chains], signal);
   }
 
   async ensureNone(device: string, signal: AbortSignal): Promise<void> {

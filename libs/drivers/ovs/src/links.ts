@@ -16,6 +16,8 @@ export class Links {
   }
 
   async bringUp(name: string, options: { mtu: number }, signal: AbortSignal): Promise<void> {
+    // Without an address of its own the host says nothing on the guest's wire.
+    await this.onHost(['link', 'set', 'dev', name, 'addrgenmode', 'none'], signal);
     await this.onHost(['link', 'set', 'dev', name, 'mtu', String(options.mtu), 'up'], signal);
   }
 
@@ -35,6 +37,9 @@ export class Links {
     if (isThere && !isWhole) await this.ip(undefined, ['netns', 'delete', name], signal);
     if (!isWhole) await this.ip(undefined, ['netns', 'add', name], signal);
     await this.ip(name, ['link', 'set', 'dev', 'lo', 'up'], signal);
+    // A new namespace takes after the host, which may be a router: guests must find no way through this one.
+    const settings = ['net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0', 'net.ipv6.conf.default.accept_ra=0'];
+    await this.commands.runOutside('ip', ['netns', 'exec', name, 'sysctl', '-q', '-e', '-w', ...settings], signal);
   }
 
   async removeNamespace(name: string, signal: AbortSignal): Promise<void> {

@@ -60,11 +60,23 @@ describe('OvsHostNetwork', () => {
     expect(network.allowsOffloads).toBe(false);
     expect(await vsctl('get', 'Interface', tap, 'external_ids')).toContain(`attached-mac="${nic.mac}", iface-id="${nic.portId}"`);
     expect(JSON.parse(await inHost('ip', '-json', 'link', 'show', 'dev', tap))).toMatchObject([{ ifname: tap, mtu: 1442, flags: expect.arrayContaining(['UP']) }]);
+    expect(JSON.parse(await inHost('ip', '-json', '-6', 'address', 'show', 'dev', tap))).toEqual([]);
     expect(await inHost('nft', 'list', 'table', 'netdev', 'virga_guard')).toMatch(new RegExp(`hook ingress device "?${tap}"? priority \\w+; policy drop;`));
 
     await network.ensureNoNic(nic.portId, signal());
     expect(await inHost('nft', 'list', 'table', 'netdev', 'virga_guard')).not.toContain(tap);
     expect(await inHost('ip', 'link')).not.toContain(tap);
+  });
+
+  it('guards every tap again after somebody flushed the firewall', async () => {
+    const nic = aHostNic();
+    const tap = await network.ensureNic(nic, signal());
+    await inHost('nft', 'flush', 'ruleset');
+
+    await network.repairNics(signal());
+
+    expect(await inHost('nft', 'list', 'ruleset')).toContain(`chain g_${tap}`);
+    await network.ensureNoNic(nic.portId, signal());
   });
 
   it('refuses a port whose tap would be another port\'s', async () => {
@@ -131,6 +143,11 @@ describe('a network\'s metadata service', () => {
       'x-forwarded-for': '10.7.0.9', 'x-ovn-network-id': served.networkId, 'x-virga-network-id': served.networkId,
     })]);
     expect(received[0]).not.toHaveProperty('x-instance-id');
+  });
+
+  it('is no way through for guests', async () => {
+    const { stdout } = await run('ip', ['netns', 'exec', `vt-${tag}-${served.networkId}`, 'sysctl', '-n', 'net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']);
+    expect(stdout.trim().split('\n')).toEqual(['0', '0']);
   });
 
   it('runs without root\'s rights', async () => {

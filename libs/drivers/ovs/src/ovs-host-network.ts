@@ -53,7 +53,7 @@ export class OvsHostNetwork implements HostNetwork {
     private readonly isUserspace: boolean,
   ) {}
 
-  /** Finds out which data path the bridge uses and removes what a dead host has left; the bridge must exist. */
+  /** Finds out which data path the bridge uses, removes what a dead host has left, and repairs the rest; the bridge must exist. */
   static async open(options: OvsHostNetworkOptions, signal: AbortSignal): Promise<OvsHostNetwork> {
     const { database = 'unix:/run/openvswitch/db.sock', bridge = 'br-int', namespacePrefix = 'virga-' } = options;
     const commands = new HostCommands(options.networkNamespace);
@@ -63,6 +63,7 @@ export class OvsHostNetwork implements HostNetwork {
       await vswitch.isUserspace(signal),
     );
     await network.removeStale(signal);
+    await network.repairNics(signal);
     return network;
   }
 
@@ -77,7 +78,7 @@ export class OvsHostNetwork implements HostNetwork {
       await this.requireFree(tap, PORT_KEY, nic.portId, signal);
       if (!(await this.links.names(signal)).has(tap)) await this.links.addTap(tap, signal);
       // Before it is up: a guest must not have a moment in which the host answers it.
-      if (this.isUserspace) await this.guards.ensure(tap, signal);
+      if (this.isUserspace) await this.guards.ensureAll([tap], signal);
       await this.links.bringUp(tap, nic, signal);
       await this.vswitch.plug(tap, { 'iface-id': nic.portId, 'attached-mac': nic.mac, [PORT_KEY]: nic.portId }, { isInternal: false }, signal);
       return tap;
@@ -103,6 +104,11 @@ export class OvsHostNetwork implements HostNetwork {
       const portId = externalIds.get(PORT_KEY);
       return portId === undefined ? [] : [{ portId: portId as PortId, tap: name }];
     });
+  }
+
+  async repairNics(signal: AbortSignal): Promise<void> {
+    if (!this.isUserspace) return;
+    await this.guards.ensureAll((await this.observeNics(signal)).map((nic) => nic.tap), signal);
   }
 
   async ensureMetadata(network: MetadataNetwork, signal: AbortSignal): Promise<void> {

@@ -1,17 +1,29 @@
 import { Bug, Unauthenticated } from '@virga/kernel';
-import passport, { type AuthenticateCallback, type Strategy } from 'passport';
+import passport, { type AuthenticateCallback } from 'passport';
 
-/** passport's strategies, run on any request object and answered as a promise: nothing of Connect or Express is needed. */
+/** Who a request comes from, as far as one way of authentication can tell; throws where it cannot. */
+export type Prove<Request, Principal = unknown> = (request: Request) => Promise<Principal>;
+
+/** passport's form of a function that proves who somebody is. */
+class ProvingStrategy extends passport.Strategy {
+  constructor(private readonly prove: Prove<unknown>) {
+    super();
+  }
+
+  override authenticate(request: unknown): void {
+    this.prove(request).then((principal) => this.success(principal as object), (error: unknown) => this.error(error));
+  }
+}
+
+/** Ways of authentication as passport strategies, run on any request object: nothing of Connect or Express is needed. */
 export class Strategies<Request extends object> {
   private readonly passport = new passport.Passport();
 
-  constructor(strategies: Readonly<Record<string, Strategy>>) {
-    for (const [name, strategy] of Object.entries(strategies)) this.passport.use(name, strategy);
+  constructor(ways: Readonly<Record<string, Prove<Request>>>) {
+    for (const [name, prove] of Object.entries(ways)) this.passport.use(name, new ProvingStrategy(prove as Prove<unknown>));
   }
 
-  /**
-   * What the strategy makes of the request. Throws the strategy's own error, or `Unauthenticated` where it fails without one.
-   */
+  /** What the named way makes of the request. Throws its error, or `Unauthenticated` where it proves nothing. */
   authenticate<Principal>(name: string, request: Request): Promise<Principal> {
     return new Promise((resolve, reject) => {
       const done: AuthenticateCallback = (error, principal) => {

@@ -1,8 +1,13 @@
-import { Authenticator, type Headers } from '@virga/http';
+import { Authenticator, type Asked, type Headers } from '@virga/http';
 import type { Caller, UserId } from '@virga/kernel';
+import { allowsRequest } from '../authorization/access-rules.js';
+import type { AccessRule } from '../authorization/authorization.js';
 import { Strategies } from './strategies.js';
-import { TokenStrategy, type TokenRequest } from './token.strategy.js';
-import type { TokenVerifier, VerifiedToken } from './token-verifier.js';
+import { TokenRefused, type TokenVerifier, type VerifiedToken } from './token-verifier.js';
+
+interface TokenRequest {
+  headers: Headers;
+}
 
 /** Makes callers of the tokens that requests carry; every service's `Authenticator`. */
 export class TokenAuthenticator extends Authenticator {
@@ -11,18 +16,29 @@ export class TokenAuthenticator extends Authenticator {
   constructor(verifier: TokenVerifier) {
     super();
     this.strategies = new Strategies({
-      token: new TokenStrategy(verifier, 'x-auth-token'),
-      service: new TokenStrategy(verifier, 'x-service-token'),
+      token: async ({ headers }) => verifier.verify(required(headers['x-auth-token'])),
+      service: async ({ headers }) => verifier.verify(required(headers['x-service-token'])),
     });
   }
 
-  async authenticate(headers: Headers, requestId: string): Promise<Caller> {
+  async authenticate(headers: Headers, requestId: string, asked?: Asked): Promise<Caller> {
     const verified = await this.strategies.authenticate<VerifiedToken>('token', { headers });
+    requireAllowed(verified.authorization.applicationCredential?.accessRules, asked);
     const caller = callerOf(verified, String(headers['x-auth-token']), requestId);
     if (headers['x-service-token'] === undefined) return caller;
     const service = await this.strategies.authenticate<VerifiedToken>('service', { headers });
     return { ...caller, service: callerOf(service, String(headers['x-service-token']), requestId) };
   }
+}
+
+/** An application credential with access rules may ask for what they name and nothing else. */
+function requireAllowed(rules: readonly AccessRule[] | undefined, asked: Asked | undefined): void {
+  if (rules !== undefined && (asked === undefined || !rules.some((rule) => allowsRequest(rule, asked)))) throw new TokenRefused('not-in-access-rules');
+}
+
+function required(token: string | string[] | undefined): string {
+  if (typeof token !== 'string' || token === '') throw new TokenRefused('missing');
+  return token;
 }
 
 /** The caller that a verified token stands for. */

@@ -29,7 +29,7 @@ interface Entry {
 const REMEMBERED = 5_000;
 
 export class TokenRefused extends Unauthenticated {
-  constructor(readonly reason: Denial | 'malformed' | 'forged' | 'expired' | 'missing') {
+  constructor(readonly reason: Denial | 'malformed' | 'forged' | 'expired' | 'missing' | 'not-in-access-rules') {
     super('token.invalid', 'The request you have made requires authentication.');
   }
 }

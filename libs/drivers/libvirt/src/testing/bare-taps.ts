@@ -29,6 +29,10 @@ export class BareTaps implements HostNetwork {
     return [...this.taps].map(([portId, tap]) => ({ portId, tap }));
   }
 
+  async repairNics(): Promise<void> {
+    // Nobody else touches the taps of a test.
+  }
+
   async ensureMetadata(): Promise<void> {
     throw new Error('Bare taps have no metadata service.');
   }

@@ -37,6 +37,10 @@ export class SimHostNetwork implements HostNetwork {
     return [...this.nics.keys()].map((portId) => ({ portId, tap: tapOf(portId) }));
   }
 
+  async repairNics(signal: AbortSignal): Promise<void> {
+    this.reach(signal);
+  }
+
   async ensureMetadata(network: MetadataNetwork, signal: AbortSignal): Promise<void> {
     requireMetadata(network);
     this.reach(signal);

@@ -1,0 +1,1 @@
+export { AggregatesModule } from './aggregates.module.js';

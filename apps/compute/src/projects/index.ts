@@ -1,0 +1,1 @@
+export { Projects, ProjectUnknown } from './projects.js';

@@ -1,0 +1,1 @@
+export { ServerMigrationsController } from './server-migrations.controller.js';

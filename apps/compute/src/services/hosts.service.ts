@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { BodyOf } from '@virga/contract';
+import { services } from '@virga/contracts-compute';
+import { Invalid, raise, type Caller } from '@virga/kernel';
+import { Database } from '@virga/persistence';
+import { Policy } from '@virga/policy';
+import { HostRecordsRepository, HostUnknown, type HostRecord } from '../hypervisors/index.js';
+import { ServicesRepository, type ProjectShare } from './services.repository.js';
+
+/** The hosts API of old (until 2.42). */
+@Injectable()
+export class HostsService {
+  constructor(
+    private readonly db: Database,
+    private readonly hosts: HostRecordsRepository,
+    private readonly services: ServicesRepository,
+    private readonly policy: Policy,
+  ) {}
+
+  async list(caller: Caller, zone: string | undefined): Promise<HostRecord[]> {
+    this.policy.require(caller, services.listHosts.policy);
+    const found = await this.hosts.page(this.db, { limit: undefined, after: undefined, pattern: undefined, withServers: false });
+    return found.filter((host) => !host.isDisabled && (zone === undefined || zone === '' || host.zone === zone));
+  }
+
+  async show(caller: Caller, name: string): Promise<{ host: HostRecord; shares: ProjectShare[] }> {
+    this.policy.require(caller, services.showHost.policy);
+    const host = await this.hosts.find(this.db, { name }) ?? raise(new HostUnknown(name));
+    return { host, shares: await this.services.shares(this.db, host.name) };
+  }
+
+  /** Answers whether the host is in service now. */
+  async update(caller: Caller, name: string, body: BodyOf<typeof services.updateHost>): Promise<boolean> {
+    this.policy.require(caller, services.updateHost.policy);
+    const host = await this.hosts.find(this.db, { name }) ?? raise(new HostUnknown(name));
+    if (body.maintenance_mode !== undefined || body.status === undefined) {
+      throw new Invalid('compute.host.maintenance', 'Hosts have no maintenance mode; take them out of service with status.');
+    }
+    const isDisabled = body.status.toLowerCase() === 'disable';
+    await this.db.transaction((tx) => this.services.set(tx, host.name, { isDisabled, disabledReason: null }));
+    return !isDisabled;
+  }
+}

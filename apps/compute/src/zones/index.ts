@@ -1,0 +1,1 @@
+export { ZonesModule } from './zones.module.js';

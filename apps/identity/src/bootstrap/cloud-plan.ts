@@ -1,0 +1,51 @@
+/** What a new cloud consists of, as data. */
+export interface CloudPlan {
+  region: string;
+  /** In the order in which each implies the next; the last implies nothing. */
+  impliedRoles: readonly string[];
+  otherRoles: readonly string[];
+  services: readonly PlannedService[];
+}
+
+export interface PlannedService {
+  type: string;
+  name: string;
+  description: string;
+  url: string;
+  limits: Readonly<Record<string, number>>;
+}
+
+export interface Addresses {
+  region: string;
+  publicHost: string;
+  ports: { identity: number; compute: number; placement: number; network: number; image: number };
+}
+
+/**
+ * The services that run, under the types and names that OpenStack's clients and scripts know, with the limits that every
+ * project starts with (OpenStack's defaults).
+ */
+export function cloudPlan({ region, publicHost, ports }: Addresses): CloudPlan {
+  const at = (port: number, path = ''): string => `http://${publicHost}:${port}${path}`;
+  return {
+    region,
+    impliedRoles: ['admin', 'manager', 'member', 'reader'],
+    otherRoles: ['service'],
+    services: [
+      { type: 'identity', name: 'keystone', description: 'Users, projects, tokens and the catalog', url: at(ports.identity, '/v3'), limits: {} },
+      { type: 'compute', name: 'nova', description: 'Servers', url: at(ports.compute, '/v2.1'), limits: COMPUTE_LIMITS },
+      { type: 'placement', name: 'placement', description: 'Inventories and allocations of hosts', url: at(ports.placement), limits: {} },
+      { type: 'network', name: 'neutron', description: 'Networks, ports, routers and security groups', url: at(ports.network), limits: NETWORK_LIMITS },
+      { type: 'image', name: 'glance', description: 'Images that servers boot from', url: at(ports.image), limits: { image_count_total: 1000 } },
+    ],
+  };
+}
+
+const COMPUTE_LIMITS = {
+  instances: 10, cores: 20, ram: 51_200, key_pairs: 100, metadata_items: 128, server_groups: 10, server_group_members: 10,
+  injected_files: 5, injected_file_content_bytes: 10_240, injected_file_path_bytes: 255,
+};
+
+const NETWORK_LIMITS = {
+  network: 100, subnet: 100, port: 500, router: 10, floatingip: 50, security_group: 10, security_group_rule: 100, subnetpool: -1, rbac_policy: 10,
+};

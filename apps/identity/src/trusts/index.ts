@@ -1,0 +1,1 @@
+export { TrustsModule } from './trusts.module.js';

@@ -1,0 +1,1 @@
+export { VersionsModule } from './versions.module.js';

@@ -1,0 +1,1 @@
+export { AgentsController } from './agents.controller.js';

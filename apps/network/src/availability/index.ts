@@ -1,0 +1,3 @@
+export { ZONE, requireZones } from './zones.js';
+export { AvailabilityController } from './availability.controller.js';
+export { IpAvailabilityRepository } from './ip-availability.repository.js';

@@ -1,0 +1,1 @@
+export { DiscoveryController } from './discovery.controller.js';

@@ -1,0 +1,1 @@
+export { MetadataPorts } from './metadata-ports.js';

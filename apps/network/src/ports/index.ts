@@ -1,0 +1,10 @@
+export { PortsController } from './ports.controller.js';
+export { PortParts, PortWork, PortsService } from './ports.service.js';
+export { PortsRepository } from './ports.repository.js';
+export { PortCreation, type PortPlan } from './port-creation.js';
+export { PortDeletion } from './port-deletion.js';
+export { PortStatus } from './port-status.js';
+export { AddressAssignment, type WantedIp } from './address-assignment.js';
+export { newPort } from './port-request.js';
+export { PortNotFound, isNetworkDevice, isRouterPort, type FixedIp, type Port, type PortFacts } from './port.js';
+export { PortRow } from './port.row.js';

@@ -1,0 +1,2 @@
+export { QuotasController } from './quotas.controller.js';
+export { networkQuotas } from './network-quotas.js';

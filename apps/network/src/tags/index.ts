@@ -1,0 +1,2 @@
+export { tagsController } from './tags.controllers.js';
+export { TagsService, type Tagged } from './tags.service.js';
