@@ -121,6 +121,11 @@ export class ComputeWorld {
 
   async stop(): Promise<void> {
     await this.process?.close();
+    await this.clear();
+  }
+
+  /** Empties the database. */
+  async clear(): Promise<void> {
     await this.database.withConnection((connection) => connection.query(`
       TRUNCATE server, server_request, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
         aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
@@ -157,6 +162,11 @@ export class ComputeProcess {
 
   close(): Promise<void> {
     return this.app.close();
+  }
+
+  /** Frees the port of a process that is dead, or may be; nothing of it is finished. */
+  abandon(): Promise<void> {
+    return this.app.get(HttpServers).beforeApplicationShutdown();
   }
 }
 
