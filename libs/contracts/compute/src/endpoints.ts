@@ -14,6 +14,7 @@ import * as groups from './server-groups.contract.js';
 import * as history from './server-history.contract.js';
 import * as interfaces from './server-interfaces.contract.js';
 import * as metadata from './server-metadata.contract.js';
+import * as password from './server-password.contract.js';
 import * as servers from './servers.contract.js';
 import * as tags from './server-tags.contract.js';
 import * as services from './services.contract.js';
@@ -23,7 +24,7 @@ import * as versions from './versions.contract.js';
 /** The files of declarations; a new resource adds its own here. */
 const files = [
   servers, create, actions, metadata, tags, addresses, interfaces, history, groups, versions,
-  aggregates, extensions, flavors, hypervisors, keypairs, migrations, quotas, services, usage,
+  aggregates, extensions, flavors, hypervisors, keypairs, migrations, password, quotas, services, usage,
 ];
 
 /** Every endpoint of the compute API by its name: for the server, the documents, and the tests that run over all of them. */
