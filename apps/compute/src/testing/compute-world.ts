@@ -61,6 +61,15 @@ export class ComputeWorld {
       VALUES (${id}, ${`m1.${id}`}, ${vcpus}, ${memoryMebibytes}, ${rootGibibytes}, ${JSON.stringify(extraSpecs)})`;
   }
 
+  /** Projects may have as many servers as they like. */
+  async unlimited(): Promise<void> {
+    for (const resource of ['instances', 'cores', 'ram', 'server_groups']) {
+      await this.database.sql`
+        INSERT INTO identity.registered_limit (id, service_id, region_id, resource_name, default_limit)
+        SELECT ${resource}, id, NULL, ${resource}, -1 FROM identity.service WHERE type = 'compute' ON CONFLICT DO NOTHING`;
+    }
+  }
+
   request(request: ApiRequest): Promise<ApiAnswer> {
     return this.running.request(request);
   }
