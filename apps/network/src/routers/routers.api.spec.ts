@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { newId } from '@virga/kernel';
 import { adminProject, demoProject } from '@virga/testing';
 import { ServerPortsService } from '../server-ports/index.js';
-import { useNetwork, type Json } from '../testing/network-world.js';
+import { useNetwork, type Json } from '../testing/index.js';
 
 describe('routers and floating IPs', () => {
   const world = useNetwork();

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { demoProject } from '@virga/testing';
-import { useNetwork, type Json } from '../testing/network-world.js';
+import { useNetwork, type Json } from '../testing/index.js';
 
 describe('security groups', () => {
   const world = useNetwork();
