@@ -61,6 +61,15 @@ export class ComputeWorld {
       VALUES (${id}, ${`m1.${id}`}, ${vcpus}, ${memoryMebibytes}, ${rootGibibytes}, ${JSON.stringify(extraSpecs)})`;
   }
 
+  /** Projects may have as many servers as they like. */
+  async unlimited(): Promise<void> {
+    for (const resource of ['instances', 'cores', 'ram', 'server_groups']) {
+      await this.database.sql`
+        INSERT INTO identity.registered_limit (id, service_id, region_id, resource_name, default_limit)
+        SELECT ${resource}, id, NULL, ${resource}, -1 FROM identity.service WHERE type = 'compute' ON CONFLICT DO NOTHING`;
+    }
+  }
+
   request(request: ApiRequest): Promise<ApiAnswer> {
     return this.running.request(request);
   }
@@ -123,6 +132,11 @@ export class ComputeWorld {
 
   async stop(): Promise<void> {
     await this.process?.close();
+    await this.clear();
+  }
+
+  /** Empties the database. */
+  async clear(): Promise<void> {
     await this.database.withConnection((connection) => connection.query(`
       TRUNCATE server, server_request, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
         aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
@@ -160,6 +174,11 @@ export class ComputeProcess {
 
   close(): Promise<void> {
     return this.app.close();
+  }
+
+  /** Frees the port of a process that is dead, or may be; nothing of it is finished. */
+  abandon(): Promise<void> {
+    return this.app.get(HttpServers).beforeApplicationShutdown();
   }
 }
 

@@ -39,10 +39,12 @@ function filtersOf(query: Query, isSubtree: boolean): AssignmentFilters & { proj
 }
 
 function requireSensible(filters: ReturnType<typeof filtersOf>, isEffective: boolean): void {
-  const { projectId, domainId, userId, groupId, isSubtree } = filters;
+  const { projectId, domainId, userId, groupId, isSubtree, isSystem, isInherited } = filters;
   if (projectId !== undefined && domainId !== undefined) throw contradicts('Filter by a project or by a domain, not by both.');
+  if (isSystem === true && (projectId ?? domainId) !== undefined) throw contradicts('Filter by the system or by a project or domain, not by both.');
   if (userId !== undefined && groupId !== undefined) throw contradicts('Filter by a user or by a group, not by both.');
   if (isEffective && groupId !== undefined) throw contradicts('Effective assignments are of users: they cannot be filtered by a group.');
+  if (isEffective && isInherited === true) throw contradicts('Effective assignments are not inherited any further: leave the filter by inheritance out.');
   if (isSubtree === true && projectId === undefined) throw contradicts('include_subtree needs scope.project.id.');
 }
 

@@ -35,7 +35,7 @@ export class NicEvents {
 
   /** A port was deleted, or belongs to its server no more. */
   async lost(tx: Tx, ports: readonly LostNic[]): Promise<void> {
-    const nics = ports.filter((port) => port.device_owner.startsWith('compute:') && port.device_id !== '');
+    const nics = ports.filter((port) => port.device_owner.startsWith('compute:') && port.device_id !== '' && port.device_id.length <= 64);
     await this.outbox.add(tx, ...nics.map((port) => event(serverNicChanged, { serverId: port.device_id, portId: port.id, revision: port.revision_number + 1, nic: null })));
   }
 }

@@ -2,24 +2,30 @@ import { Injectable } from '@nestjs/common';
 import type { ServerNic } from '@virga/contracts-network';
 import { fragment, type Fragment, type Reader, type Tx } from '@virga/persistence';
 
+/**
+ * True of a port `p` that belongs to a server. Users write both columns as they like: an owner without a device, or a device
+ * that no server can be called, belongs to none.
+ */
+const ofServer = fragment`p.device_owner LIKE 'compute:%' AND length(p.device_id) BETWEEN 1 AND 64`;
+
 /** What is known of servers' ports, in the form in which compute is told. */
 @Injectable()
 export class NicFactsRepository {
   /** The NICs of these servers, in the order in which each server's were made; one statement. */
   ofServers(reader: Reader, serverIds: readonly string[]): Promise<ServerNic[]> {
-    return facts(reader, fragment`p.device_id = ANY(${serverIds}) AND p.device_owner LIKE 'compute:%'`);
+    return facts(reader, fragment`p.device_id = ANY(${serverIds}) AND ${ofServer}`);
   }
 
   /** Of these ports, those that belong to servers. */
   ofPorts(reader: Reader, portIds: readonly string[]): Promise<ServerNic[]> {
-    return facts(reader, fragment`p.id = ANY(${portIds}) AND p.device_owner LIKE 'compute:%'`);
+    return facts(reader, fragment`p.id = ANY(${portIds}) AND ${ofServer}`);
   }
 
   /** Raises the revisions of those ports that belong to servers, so that what is told of them now is newer than before. */
   async touch(tx: Tx, portIds: readonly string[], now: Date): Promise<string[]> {
     const rows = await tx.sql<{ id: string }>`
       UPDATE port SET revision_number = revision_number + 1, updated_at = ${now}
-      WHERE id IN (SELECT id FROM port WHERE id = ANY(${portIds}) AND device_owner LIKE 'compute:%' ORDER BY id FOR NO KEY UPDATE) RETURNING id`;
+      WHERE id IN (SELECT p.id FROM port p WHERE p.id = ANY(${portIds}) AND ${ofServer} ORDER BY p.id FOR NO KEY UPDATE) RETURNING id`;
     return rows.map((row) => row.id);
   }
 }

@@ -93,7 +93,7 @@ export class ServerPortsRepository {
   async serversWithPorts(reader: Reader, after: string | null, limit: number): Promise<string[]> {
     const later = after === null ? fragment`TRUE` : fragment`device_id > ${after}`;
     const rows = await reader.sql<{ device_id: string }>`
-      SELECT DISTINCT device_id FROM port WHERE device_id <> '' AND device_owner LIKE 'compute:%' AND ${later} ORDER BY device_id LIMIT ${limit}`;
+      SELECT DISTINCT device_id FROM port WHERE length(device_id) BETWEEN 1 AND 64 AND device_id <> '' AND device_owner LIKE 'compute:%' AND ${later} ORDER BY device_id LIMIT ${limit}`;
     return rows.map((row) => row.device_id);
   }
 }
