@@ -13,13 +13,18 @@ import { ReconcileModule } from '@virga/reconcile';
 import { AggregatesModule } from './aggregates/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { FlavorsModule } from './flavors/index.js';
+import { FloatingIpsModule } from './floating-ips/index.js';
 import { GuestMetadataModule, metadataUrl } from './guest-metadata/index.js';
 import { HypervisorsModule } from './hypervisors/index.js';
+import { ImageProxiesModule } from './image-proxies/index.js';
 import { KeypairsModule } from './keypairs/index.js';
 import { computeMigrations } from './migrations/index.js';
+import { PeersModule, type PeerUrls } from './peers/index.js';
 import { PlacementApiModule } from './placement/index.js';
+import { ProjectNetworksModule } from './project-networks/index.js';
 import { computeQuotas } from './quota.js';
 import { QuotasModule } from './quotas/index.js';
+import { SecurityGroupsModule } from './security-groups/index.js';
 import { ServerMigrationsController } from './server-migrations/index.js';
 import { ServerPasswordsModule } from './server-passwords/index.js';
 import { overtakes, ServersModule, TICKET_KEY } from './servers/index.js';
@@ -41,6 +46,8 @@ export interface ComputeAppOptions {
   /** What guests ask, passed on by their hosts, who sign with the secret; absent where it is not served. */
   guestMetadata?: { listen: ListenAddress; secret: string };
   authUrl: string;
+  /** Services that requests of older clients are passed on to, without a path: `http://127.0.0.1:9696`. */
+  peers: PeerUrls;
   logger: Logger;
   clock: Clock;
   /** Signs the tickets with which hosts read images. */
@@ -71,6 +78,7 @@ export class ComputeApp {
         HttpModule.forRoot(apisOf(options)),
         ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
         HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
+        PeersModule.forRoot(options.peers), SecurityGroupsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule,
         ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),
       ],
       controllers: [VersionsController, ExtensionsController, ServerMigrationsController],
