@@ -38,6 +38,8 @@ export class HostReports {
       const source = this.source(delivery);
       await this.hosts.touch(tx, source);
       await this.guests.one(tx, source, report);
+      // A guest that is gone may be one that was owed.
+      if (report.power === null) await this.debts.backendIsBack(tx, `host:${delivery.host}`);
     });
   }
 

@@ -4,9 +4,11 @@ import type { Migration } from '@virga/persistence';
 import { createFlavors, createKeypairs } from './0001-flavors-and-keypairs.js';
 import { createSchedulingDecisions, createServers } from './0003-servers.js';
 import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
+import { createServerPasswords, indexServerAddresses, indexServerUsage } from './0020-metadata-and-usage.js';
 
 /** The schema `compute`. */
 export const computeMigrations: readonly Migration[] = [
   ...outboxMigrations, ...operationMigrations,
   createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
+  createServerPasswords, indexServerAddresses, indexServerUsage,
 ];

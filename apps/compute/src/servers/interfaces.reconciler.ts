@@ -65,16 +65,18 @@ export class InterfacesReconciler extends Reconciler<SeenInterfaces, InterfacesR
   }
 
   async* observe(signal: AbortSignal): AsyncIterable<readonly SeenInterfaces[]> {
+    const seen = new Set<string>();
     for (let after: string | null = null; ;) {
       const withPorts: string[] = await this.network.listServers(after, BATCH, signal);
       if (withPorts.length === 0) break;
       yield await this.see(withPorts as ServerId[], signal);
+      withPorts.forEach((id) => seen.add(id));
       after = withPorts.at(-1) ?? null;
     }
     for (let after: ServerId | undefined; ;) {
       const known: ServerId[] = await this.interfaces.serversWithNics(this.db, after, BATCH);
       if (known.length === 0) break;
-      yield await this.see(known, signal);
+      yield await this.see(known.filter((id) => !seen.has(id)), signal);
       after = known.at(-1);
     }
   }

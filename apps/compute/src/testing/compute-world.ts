@@ -23,6 +23,8 @@ export interface ProcessParts {
 }
 
 export const FLAVOR = 'small';
+/** What hosts sign guests' metadata requests with. */
+export const METADATA_SECRET = 'shared with hosts';
 export const IMAGE = '22222222-2222-4222-8222-222222222222';
 
 /** A compute service in this process, with a real database, and a simulated cloud around it that outlives it. Nothing moves but through `settled`. */
@@ -57,6 +59,15 @@ export class ComputeWorld {
     await this.database.sql`
       INSERT INTO flavor (flavor_id, name, vcpus, memory_mebibytes, root_gibibytes, extra_specs)
       VALUES (${id}, ${`m1.${id}`}, ${vcpus}, ${memoryMebibytes}, ${rootGibibytes}, ${JSON.stringify(extraSpecs)})`;
+  }
+
+  /** Projects may have as many servers as they like. */
+  async unlimited(): Promise<void> {
+    for (const resource of ['instances', 'cores', 'ram', 'server_groups']) {
+      await this.database.sql`
+        INSERT INTO identity.registered_limit (id, service_id, region_id, resource_name, default_limit)
+        SELECT ${resource}, id, NULL, ${resource}, -1 FROM identity.service WHERE type = 'compute' ON CONFLICT DO NOTHING`;
+    }
   }
 
   request(request: ApiRequest): Promise<ApiAnswer> {
@@ -121,6 +132,11 @@ export class ComputeWorld {
 
   async stop(): Promise<void> {
     await this.process?.close();
+    await this.clear();
+  }
+
+  /** Empties the database. */
+  async clear(): Promise<void> {
     await this.database.withConnection((connection) => connection.query(`
       TRUNCATE server, server_request, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
         aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
@@ -143,6 +159,7 @@ export class ComputeProcess {
       messaging: [given({ provide: ServiceBus, useValue: bus }, { provide: Outbox, useValue: new Outbox(clock) })],
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
+      ...(parts.servesApi !== false && { placement: { host: '127.0.0.1', port: 0 }, guestMetadata: { listen: { host: '127.0.0.1', port: 0 }, secret: METADATA_SECRET } }),
       authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), isDriven: false, operations: parts.operations ?? {},
     }), { logger: false, abortOnError: false });
     return new ComputeProcess(app, bus, database);
@@ -157,6 +174,11 @@ export class ComputeProcess {
 
   close(): Promise<void> {
     return this.app.close();
+  }
+
+  /** Frees the port of a process that is dead, or may be; nothing of it is finished. */
+  abandon(): Promise<void> {
+    return this.app.get(HttpServers).beforeApplicationShutdown();
   }
 }
 

@@ -32,7 +32,7 @@ export class SimulatedHost {
   isGone = false;
   /** What it says instead of making guests. */
   refusal: { code: string; message: string; isFinal: boolean } | undefined;
-  resources = { vcpus: 64, memoryMebibytes: 262_144, diskGibibytes: 2_000, traits: ['COMPUTE_NODE'] };
+  resources = { vcpus: 1_024, memoryMebibytes: 4_194_304, diskGibibytes: 20_000, traits: ['COMPUTE_NODE'] };
   private sequence = 0;
 
   constructor(readonly name: string, readonly zone = 'nova') {}

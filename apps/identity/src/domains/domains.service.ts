@@ -4,8 +4,8 @@ import { createDomain, deleteDomain, listDomains, showDomain, updateDomain } fro
 import { Forbidden, newHexId, type Caller } from '@virga/kernel';
 import { Database, fragment, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
-import { booleanFilter, changedOptions, Immutable, Missing, pageOf, textFilters, type Attributes, type Listed, type Query } from '../listing/index.js';
-import { isImmutable, projectChange, ProjectsRepository, ProjectsService, type Project } from '../projects/index.js';
+import { booleanFilter, Immutable, Missing, pageOf, textFilters, type Attributes, type Listed, type Query } from '../listing/index.js';
+import { isImmutable, newDomain, projectChange, ProjectsRepository, ProjectsService, type Project } from '../projects/index.js';
 
 @Injectable()
 export class DomainsService {
@@ -15,11 +15,7 @@ export class DomainsService {
 
   async create(caller: Caller, body: Attributes): Promise<Project> {
     this.policy.require(caller, createDomain.policy);
-    const change = projectChange(body);
-    const domain: Project = {
-      id: (body['explicit_domain_id'] as string | undefined) ?? newHexId(), name: '', isDomain: true, domainId: null, parentId: null, ancestors: [],
-      isEnabled: true, description: '', tags: [], extra: {}, ...change, options: changedOptions({}, change.options),
-    };
+    const domain = newDomain((body['explicit_domain_id'] as string | undefined) ?? newHexId(), projectChange(body));
     await this.db.transaction((tx) => this.projects.insert(tx, domain));
     return domain;
   }

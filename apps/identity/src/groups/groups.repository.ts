@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { all, fragment, json, onForeignKey, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
-import { listed, Missing, pageClauses, Unknown, type Listed, type Page } from '../listing/index.js';
+import { listed, Missing, pageClauses, type Listed, type Page } from '../listing/index.js';
 import { GroupExists, type Group, type GroupChange } from './group.js';
 import { GroupRow } from './group.row.js';
 
@@ -23,7 +23,7 @@ export class GroupsRepository {
 
   async insert(tx: Tx, group: Group): Promise<void> {
     await tx.insert(GroupRow, { id: group.id, domain_id: group.domainId, name: group.name, description: group.description, extra: group.extra })
-      .catch(onUnique('group_name', () => new GroupExists(group.name))).catch(onForeignKey('group_domain', () => new Unknown('domain', group.domainId)));
+      .catch(onUnique('group_name', () => new GroupExists(group.name))).catch(onForeignKey('group_domain', () => new Missing('domain', group.domainId)));
   }
 
   async update(tx: Tx, seen: Group, change: GroupChange): Promise<Group> {

@@ -1,4 +1,4 @@
-import { Conflict, Forbidden, Invalid } from '@virga/kernel';
+import { Conflict, Forbidden } from '@virga/kernel';
 
 /** What holds for every project without a limit of its own. */
 export interface RegisteredLimit {
@@ -42,7 +42,7 @@ export class RegisteredLimitInUse extends Forbidden {
   }
 }
 
-export class LimitUnregistered extends Invalid {
+export class LimitUnregistered extends Forbidden {
   constructor(resource: string) {
     super('identity.limit.unregistered', `There is no registered limit of '${resource}' for this service and region.`);
   }

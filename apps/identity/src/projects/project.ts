@@ -31,6 +31,14 @@ export interface ProjectChange {
 /** How deep projects may nest below their domain (Keystone's `max_project_tree_depth`). */
 export const MAX_DEPTH = 5;
 
+/** A domain as it begins, with what its creator wants. */
+export function newDomain(id: string, wanted: ProjectChange): Project {
+  const options = Object.fromEntries(Object.entries(wanted.options ?? {}).filter(([, value]) => value !== null));
+  return {
+    id, name: '', isDomain: true, domainId: null, parentId: null, ancestors: [], isEnabled: true, description: '', tags: [], extra: {}, ...wanted, options,
+  };
+}
+
 export const isImmutable = ({ options }: { options: Readonly<Record<string, unknown>> }): boolean => options['immutable'] === true;
 
 /** Whether a change does no more than make an immutable resource changeable again. */

@@ -54,6 +54,14 @@ describe('domains and projects', () => {
     expect(await names('name__contains=%25')).toEqual([]);
   });
 
+  it('creates one project for a request that is repeated with its key', async () => {
+    const ask = (name: string) => world.ask(adminToken(), 'POST', '/projects', { project: { name, domain_id: 'default' } }, { 'idempotency-key': 'once' });
+    const first = await ask('repeated');
+    const second = await ask('repeated');
+    expect(second).toMatchObject({ status: 201, body: { project: { id: first.body.project.id } } });
+    expect((await ask('another')).status).toBe(422);
+  });
+
   it('pages through a list by marker', async () => {
     for (const name of ['pg-1', 'pg-2', 'pg-3']) await createProject(name);
     const seen: string[] = [];
@@ -108,7 +116,7 @@ describe('domains and projects', () => {
   it('tags projects', async () => {
     const { id } = await createProject('tagged');
     await admin.put(`/projects/${id}/tags/blue`, 201);
-    await admin.put(`/projects/${id}/tags/blue`, 201);
+    await admin.put(`/projects/${id}/tags/blue`, 400);
     await admin.get(`/projects/${id}/tags/blue`, 204);
     await admin.get(`/projects/${id}/tags/red`, 404);
     expect((await admin.get(`/projects/${id}/tags`, 200)).tags).toEqual(['blue']);
@@ -137,6 +145,13 @@ describe('domains and projects', () => {
     await admin.get(`/projects/${project.id}`, 404);
     await admin.get(`/users/${user.id}`, 404);
     expect(await world.db.sql`SELECT FROM credential WHERE user_id = ${user.id}`).toEqual([]);
+  });
+
+  it('makes a domain of a project that is to be one', async () => {
+    const { project } = await admin.post('/projects', 201, { project: { name: 'west', is_domain: true } });
+    expect((await admin.get(`/domains/${project.id}`, 200)).domain.name).toBe('west');
+    expect((await admin.get('/projects?is_domain=true&name=west', 200)).projects).toMatchObject([{ id: project.id, is_domain: true, domain_id: null, parent_id: null }]);
+    await admin.delete(`/projects/${project.id}`, 403);
   });
 
   it('lists domains by name and state', async () => {

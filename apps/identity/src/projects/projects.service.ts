@@ -8,7 +8,7 @@ import { Forbidden, Invalid, newHexId, NotFound, type Caller } from '@virga/kern
 import { Database, fragment, type Fragment, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { booleanFilter, changedOptions, Immutable, isFlagged, Missing, pageOf, requireUnchanged, textFilters, textOf, Unknown, type Attributes, type Listed, type Query } from '../listing/index.js';
-import { isImmutable, MAX_DEPTH, onlyLiftsImmutability, ParentDisabled, SubtreeInTheWay, type Project, type ProjectChange } from './project.js';
+import { isImmutable, MAX_DEPTH, newDomain, onlyLiftsImmutability, ParentDisabled, SubtreeInTheWay, type Project, type ProjectChange } from './project.js';
 import { accessibleTo, ProjectsRepository, tagFilters } from './projects.repository.js';
 import { projectChange } from './projects.views.js';
 
@@ -31,7 +31,7 @@ export class ProjectsService {
   constructor(private readonly db: Database, private readonly projects: ProjectsRepository, private readonly policy: Policy) {}
 
   async create(caller: Caller, body: Attributes): Promise<Project> {
-    if (body['is_domain'] === true) throw new Invalid('identity.project.is-domain', 'Create domains with POST /v3/domains.');
+    if (body['is_domain'] === true) return this.createDomain(caller, body);
     const domainId = await this.domainFor(caller, body);
     this.policy.require(caller, createProject.policy, { target: { project: { domain_id: domainId ?? 'None' } } });
     if (domainId === undefined) throw new Invalid('identity.project.domain', 'Name the domain of the project: the token belongs to none.');
@@ -45,6 +45,17 @@ export class ProjectsService {
       await this.projects.insert(tx, project);
       return project;
     });
+  }
+
+  /** A domain by its other name, a project with `is_domain`; it has neither parent nor domain. */
+  private async createDomain(caller: Caller, body: Attributes): Promise<Project> {
+    this.policy.require(caller, createProject.policy, { target: { project: { domain_id: 'None' } } });
+    if (typeof body['domain_id'] === 'string' || typeof body['parent_id'] === 'string') {
+      throw new Invalid('identity.project.is-domain', 'A project that is a domain has neither a parent nor a domain.');
+    }
+    const domain = newDomain(newHexId(), projectChange(body));
+    await this.db.transaction((tx) => this.projects.insert(tx, domain));
+    return domain;
   }
 
   async list(caller: Caller, query: Query): Promise<Listed<Project>> {
@@ -74,6 +85,12 @@ export class ProjectsService {
     const accessible = await this.projects.page(this.db, [fragment`p.id = ANY (${related.map(({ id }) => id)})`, accessibleTo(caller.userId)], pageOf({}));
     const ids = new Set(accessible.entries.map(({ id }) => id));
     return related.filter(({ id }) => ids.has(id));
+  }
+
+  /** Throws `Invalid` where a default project is a domain; one that does not exist may come to be. */
+  async requireNoDomain(id: string | null | undefined): Promise<void> {
+    const project = typeof id === 'string' ? await this.projects.find(this.db, id) : undefined;
+    if (project?.isDomain === true) throw new Invalid('identity.user.default-project', 'A domain cannot be a default project.');
   }
 
   /** Everything below a project that the caller was allowed to see. */
@@ -134,7 +151,11 @@ export class ProjectsService {
 
   async addTag(caller: Caller, id: string, tag: string): Promise<void> {
     if (!TAG.test(tag)) throw new Invalid('identity.project.tag.invalid', 'A tag is 1 to 255 characters without comma and slash.');
-    await this.changeTags(caller, id, addProjectTag.policy, (tags) => (tags.includes(tag) ? tags : [...tags, tag]));
+    await this.changeTags(caller, id, addProjectTag.policy, (tags) => {
+      // Keystone's answer: tags are a set, and this one is in it.
+      if (tags.includes(tag)) throw new Invalid('identity.project.tag.exists', `The project has the tag '${tag}' already.`);
+      return [...tags, tag];
+    });
   }
 
   async deleteTag(caller: Caller, id: string, tag: string): Promise<void> {

@@ -24,7 +24,7 @@ export class RoleExists extends Conflict {
   }
 }
 
-/** Some roles may not be implied: `admin`, or everybody who can edit a lesser role would be one; and roles of a domain. */
+/** `admin` may not be implied, or whoever edits lesser roles could become one; nor may a role of a domain by one of the whole cloud. */
 export class NotImpliable extends Forbidden {
   constructor(name: string) {
     super('identity.role.implication', `The role '${name}' cannot be implied by another.`);
@@ -32,5 +32,5 @@ export class NotImpliable extends Forbidden {
 }
 
 export function requireImpliable(prior: Role, implied: Role): void {
-  if (implied.name.toLowerCase() === 'admin' || implied.domainId !== null || implied.id === prior.id) throw new NotImpliable(implied.name);
+  if (implied.name.toLowerCase() === 'admin' || (prior.domainId === null && implied.domainId !== null) || implied.id === prior.id) throw new NotImpliable(implied.name);
 }

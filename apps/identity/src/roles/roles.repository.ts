@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { all, json, onForeignKey, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
-import { listed, Missing, pageClauses, Unknown, type Listed, type Page } from '../listing/index.js';
+import { listed, Missing, pageClauses, type Listed, type Page } from '../listing/index.js';
 import { RoleExists, type Implication, type Role, type RoleChange } from './role.js';
 import { RoleRow } from './role.row.js';
 
@@ -27,7 +27,7 @@ export class RolesRepository {
 
   async insert(tx: Tx, role: Role): Promise<void> {
     await tx.insert(RoleRow, { id: role.id, name: role.name, domain_id: role.domainId, description: role.description, options: role.options, extra: role.extra })
-      .catch(onUnique('role_name', () => new RoleExists(role.name))).catch(onForeignKey('role_domain', () => new Unknown('domain', role.domainId ?? '')));
+      .catch(onUnique('role_name', () => new RoleExists(role.name))).catch(onForeignKey('role_domain', () => new Missing('domain', role.domainId ?? '')));
   }
 
   async update(tx: Tx, seen: Role, change: RoleChange): Promise<Role> {

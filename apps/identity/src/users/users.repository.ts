@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { all, fragment, json, onForeignKey, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
-import { listed, pageClauses, Unknown, type Listed, type Page } from '../listing/index.js';
+import { listed, Missing, pageClauses, type Listed, type Page } from '../listing/index.js';
 import { UserExists, type User, type UserChange } from './user.js';
 import { UserRow } from './user.row.js';
 
@@ -30,7 +30,7 @@ export class UsersRepository {
     await tx.insert(UserRow, {
       id: user.id, domain_id: user.domainId, name: user.name, enabled: user.isEnabled, description: user.description, email: user.email,
       default_project_id: user.defaultProjectId, options: user.options, extra: user.extra,
-    }).catch(onUnique('user_name', () => new UserExists(user.name))).catch(onForeignKey('user_domain', () => new Unknown('domain', user.domainId)));
+    }).catch(onUnique('user_name', () => new UserExists(user.name))).catch(onForeignKey('user_domain', () => new Missing('domain', user.domainId)));
   }
 
   /** Writes what changed of a locked user. Disabling it, or `voidsTokens`, ends all its tokens for good. */

@@ -33,6 +33,7 @@ export class UsersService {
       ...change, options: changedOptions({}, change.options),
     };
     const hash = await this.hashed(body['password']);
+    await this.projects.requireNoDomain(user.defaultProjectId);
     await this.db.transaction(async (tx) => {
       await this.users.insert(tx, user);
       if (typeof hash === 'string') await this.passwords.set(tx, user.id, hash);
@@ -59,6 +60,7 @@ export class UsersService {
   async update(caller: Caller, id: string, body: Attributes): Promise<User> {
     await this.require(caller, updateUser.policy, id);
     const hash = await this.hashed(body['password']);
+    await this.projects.requireNoDomain(body['default_project_id'] as string | null | undefined);
     return this.db.transaction(async (tx) => {
       const seen = await this.users.lock(tx, id) ?? missing(id);
       requireUnchanged(body['domain_id'] ?? undefined, seen.domainId, 'domain_id');

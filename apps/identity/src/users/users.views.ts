@@ -1,4 +1,5 @@
 import type { RequestFacts } from '@virga/contract';
+import { Invalid } from '@virga/kernel';
 import { extraOf, linkTo, listFrame, wireTime, type Attributes, type Listed } from '../listing/index.js';
 import type { User, UserChange } from './user.js';
 
@@ -22,6 +23,7 @@ export function userList(users: Listed<User>, request: RequestFacts) {
 
 /** What a request's body asks to change, apart from the password. */
 export function userChange(body: Attributes): UserChange {
+  requireHonoured(body['options'] as Attributes | undefined);
   const extra = extraOf(body, KNOWN);
   return {
     ...(body['name'] !== undefined && { name: (body['name'] as string).trim() }),
@@ -32,4 +34,12 @@ export function userChange(body: Attributes): UserChange {
     ...(body['options'] !== undefined && { options: body['options'] as Attributes }),
     ...(Object.keys(extra).length > 0 && { extra }),
   };
+}
+
+/** An option that is accepted but not enforced would be a promise that is not kept. */
+function requireHonoured(options: Attributes | undefined): void {
+  const rules = options?.['multi_factor_auth_rules'];
+  if (options?.['multi_factor_auth_enabled'] === true || (Array.isArray(rules) && rules.length > 0)) {
+    throw new Invalid('identity.user.multi-factor', 'This cloud has no multi-factor authentication: leave its options out.');
+  }
 }

@@ -30,7 +30,7 @@ export const createServerGroup = endpoint({
   body: closed({
     server_group: closed({
       name: Name,
-      policies: field(T.Optional(T.Tuple([T.Union([T.Enum([...OLD_POLICIES]), field(T.Enum(['soft-anti-affinity', 'soft-affinity']), { since: '2.15' })])])), { until: '2.63' }),
+      policies: field(T.Optional(T.Array(T.Union([T.Enum([...OLD_POLICIES]), field(T.Enum(['soft-anti-affinity', 'soft-affinity']), { since: '2.15' })]), { minItems: 1, maxItems: 1 })), { until: '2.63' }),
       policy: field(T.Optional(T.Enum([...POLICIES])), { since: '2.64', requiredSince: '2.64' }),
       rules: field(T.Optional(closed({ max_server_per_host: T.Optional(T.Union([T.Integer({ minimum: 1, maximum: 1_000_000 }), T.String({ pattern: '^0*[1-9][0-9]{0,5}$' })])) })), { since: '2.64' }),
     }),

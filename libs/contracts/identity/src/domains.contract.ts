@@ -1,5 +1,5 @@
 import { endpoint, Nullable, open, T } from '@virga/contract';
-import { Description, enabledFilter, Id, listOf, nameFilter, paging, ResourceOptions, ShortName, shown } from './elements.js';
+import { Description, enabledFilter, listOf, nameFilter, paging, ResourceOptions, ShortName, shown } from './elements.js';
 import { ADMIN_OR_SYSTEM_READER, adminRule, anyScopeRule } from './rules.js';
 
 export const Domain = open({
@@ -13,7 +13,7 @@ const accepted = {
 };
 
 export const createDomain = endpoint({
-  route: 'POST /domains', summary: 'Create a domain', body: open({ domain: open({ name: ShortName, explicit_domain_id: T.Optional(Id), ...accepted }) }), view: DomainView, replies: 201,
+  route: 'POST /domains', summary: 'Create a domain', body: open({ domain: open({ name: ShortName, explicit_domain_id: T.Optional(T.String({ pattern: '^[0-9a-fA-F]{32}$' })), ...accepted }) }), view: DomainView, replies: 201,
   policy: adminRule('create_domain', 'Create a domain.'), fails: ['identity.domain.exists'], cli: { command: 'domain create' },
 });
 

@@ -44,8 +44,8 @@ export class InventoriesService {
   }
 
   create(caller: Caller, uuid: string, resourceClass: string, sent: SentInventory, generation: number | undefined, version: VersionNumber): Promise<OneInventory> {
-    const inventory = checked(resourceClass, sent, version);
     return this.change(caller, placement.createInventory.policy, uuid, generation, async (tx, provider) => {
+      const inventory = checked(resourceClass, sent, version);
       await this.names.requireClasses(tx, [resourceClass]);
       await this.inventories.insert(tx, provider.uuid, resourceClass, inventory);
       return inventory;
@@ -53,8 +53,8 @@ export class InventoriesService {
   }
 
   update(caller: Caller, uuid: string, resourceClass: string, sent: SentInventory, generation: number, version: VersionNumber): Promise<OneInventory> {
-    const inventory = checked(resourceClass, sent, version);
     return this.change(caller, placement.updateInventory.policy, uuid, generation, async (tx, provider) => {
+      const inventory = checked(resourceClass, sent, version);
       const known = await this.inventories.list(tx, provider.uuid);
       if (!known.has(resourceClass)) throw new Invalid('placement.inventory.unknown', `No inventory record with resource class for resource provider ${provider.uuid}.`);
       await this.inventories.put(tx, provider.uuid, new Map([[resourceClass, inventory]]));
@@ -63,8 +63,8 @@ export class InventoriesService {
   }
 
   replace(caller: Caller, uuid: string, sent: Readonly<Record<string, SentInventory>>, generation: number, version: VersionNumber): Promise<Holding> {
-    const inventories = new Map(Object.entries(sent).map(([name, each]) => [name, checked(name, each, version)]));
     return this.change(caller, placement.replaceInventories.policy, uuid, generation, async (tx, provider) => {
+      const inventories = new Map(Object.entries(sent).map(([name, each]) => [name, checked(name, each, version)]));
       await this.names.requireClasses(tx, [...inventories.keys()]);
       await this.inventories.deleteAllBut(tx, provider.uuid, [...inventories.keys()]);
       await this.inventories.put(tx, provider.uuid, inventories);

@@ -22,7 +22,8 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
   readonly version = 1;
   /** Too short: slow hosts leave debts where a moment's wait would do. Too long: users watch a server that will not go. */
   readonly deadline: Duration = seconds(90);
-  override readonly grace: Duration = seconds(30);
+  /** Longer than a claim's lease: a worker that dies meanwhile must not turn what is nearly gone into a debt. */
+  override readonly grace: Duration = seconds(60);
   readonly steps = [
     step('request-removal', (run: Run<this>) => this.requestRemoval(run)),
     step('release-ports', (run: Run<this>) => this.releasePorts(run)),

@@ -1,0 +1,167 @@
+import { seconds } from '@virga/kernel';
+import { aBootImage, useComputeWorld } from '../testing/index.js';
+
+describe('acting on a server', () => {
+  const world = useComputeWorld();
+  const guest = (id: string) => world().cloud.host('node-1').guests.get(id);
+
+  it.each([
+    ['stops', [{ 'os-stop': null }], 'SHUTOFF', 'shutdown'],
+    ['stops and starts', [{ 'os-stop': null }, { 'os-start': null }], 'ACTIVE', 'running'],
+    ['pauses', [{ pause: null }], 'PAUSED', 'paused'],
+    ['pauses and goes on', [{ pause: null }, { unpause: null }], 'ACTIVE', 'running'],
+    ['starts a stopped server by a hard reboot', [{ 'os-stop': null }, { reboot: { type: 'HARD' } }], 'ACTIVE', 'running'],
+  ])('%s it', async (_, actions, status, power) => {
+    const id = await world().activeServer();
+    for (const action of actions) {
+      expect((await world().act(id, action)).status).toBe(202);
+      await world().settled();
+    }
+    expect(await world().status(id)).toBe(status);
+    expect(guest(id)?.power).toBe(power);
+  });
+
+  it.each(['SOFT', 'HARD'])('boots it once more with a %s reboot', async (type) => {
+    const id = await world().activeServer();
+    expect((await world().act(id, { reboot: { type } })).status).toBe(202);
+    expect(await world().status(id)).toBe(type === 'SOFT' ? 'REBOOT' : 'HARD_REBOOT');
+    await world().settled();
+    expect(await world().status(id)).toBe('ACTIVE');
+    expect(guest(id)?.boots).toBe(2);
+  });
+
+  it('refuses what its state does not allow, in Nova\'s words', async () => {
+    const id = await world().activeServer();
+    expect(await world().act(id, { 'os-start': null })).toMatchObject({
+      status: 409, body: { conflictingRequest: { code: 409, message: `Cannot 'start' instance ${id} while it is in vm_state active` } },
+    });
+    await world().act(id, { 'os-stop': null });
+    expect(await world().act(id, { pause: null })).toMatchObject({
+      status: 409, body: { conflictingRequest: { message: `Cannot 'pause' instance ${id} while it is in task_state powering-off` } },
+    });
+  });
+
+  it('lets a hard reboot overtake a polite one, and deletion everything', async () => {
+    const id = await world().activeServer();
+    await world().act(id, { reboot: { type: 'SOFT' } });
+    expect((await world().act(id, { reboot: { type: 'HARD' } })).status).toBe(202);
+    expect((await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` })).status).toBe(204);
+    expect((await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` })).status).toBe(204);
+    await world().settled();
+    expect(await world().status(id)).toBe('DELETED');
+    expect(world().cloud.guests()).toEqual([]);
+  });
+
+  it('deletes a server that is still being built', async () => {
+    const id = await world().createServer();
+    await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` });
+    await world().settled();
+    expect(await world().status(id)).toBe('DELETED');
+    expect(world().cloud.guests()).toEqual([]);
+    expect(world().cloud.network.ports.size).toBe(0);
+  });
+
+  it('protects a locked server from its users, not from administrators', async () => {
+    const id = await world().activeServer();
+    await world().act(id, { lock: { locked_reason: 'pets live here' } });
+    expect(await world().act(id, { 'os-stop': null })).toMatchObject({ status: 409 });
+    expect((await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` })).status).toBe(409);
+    expect(await world().server(id)).toMatchObject({ locked: true, locked_reason: 'pets live here' });
+    expect((await world().act(id, { 'os-stop': null }, 'admin')).status).toBe(202);
+    await world().settled();
+    expect((await world().act(id, { unlock: null })).status).toBe(202);
+    expect((await world().act(id, { 'os-start': null })).status).toBe(202);
+  });
+
+  it('keeps users from unlocking what an administrator has locked', async () => {
+    const id = await world().activeServer();
+    await world().act(id, { lock: null }, 'admin');
+    expect((await world().act(id, { unlock: null })).status).toBe(403);
+    expect((await world().act(id, { unlock: null }, 'admin')).status).toBe(202);
+  });
+
+  it('rebuilds it from another image, keeping id, host and addresses', async () => {
+    const other = '33333333-3333-4333-8333-333333333333';
+    world().cloud.images.set(other, aBootImage(other, { sha512: 'cd'.repeat(64) }));
+    const id = await world().activeServer();
+    const before = await world().server(id);
+    const answer = await world().act(id, { rebuild: { imageRef: other, name: 'renewed', metadata: { a: 'b' } } });
+    expect(answer).toMatchObject({ status: 202, body: { server: { id, status: 'REBUILD', name: 'renewed', adminPass: expect.stringMatching(/^.{12}$/) } } });
+    await world().settled();
+    const after = await world().server(id);
+    expect(after).toMatchObject({ status: 'ACTIVE', name: 'renewed', image: { id: other }, metadata: { a: 'b' }, addresses: before['addresses'] });
+    expect(guest(id)?.spec.disks[0]?.seed?.sha512).toBe('cd'.repeat(64));
+  });
+
+  it('leaves a stopped server stopped when it is rebuilt', async () => {
+    const id = await world().activeServer();
+    await world().act(id, { 'os-stop': null });
+    await world().settled();
+    await world().act(id, { rebuild: { imageRef: '22222222-2222-4222-8222-222222222222' } });
+    await world().settled();
+    expect(await world().status(id)).toBe('SHUTOFF');
+    expect(guest(id)?.power).toBe('shutdown');
+  });
+
+  it('shows the end of its console', async () => {
+    const id = await world().activeServer();
+    const all = await world().act(id, { 'os-getConsoleOutput': {} });
+    expect((all.body as { output: string }).output.split('\n')).toHaveLength(21);
+    expect((await world().act(id, { 'os-getConsoleOutput': { length: 2 } })).body).toEqual({ output: 'boot line 19\nboot line 20\n' });
+    expect((await world().act(id, { 'os-getConsoleOutput': { length: '0' } })).body).toEqual({ output: '' });
+  });
+
+  it('says what cannot be done here', async () => {
+    const id = await world().activeServer();
+    expect(await world().act(id, { changePassword: { adminPass: 'x' } })).toMatchObject({ status: 501, body: { notImplemented: { code: 501 } } });
+    expect((await world().act(id, { fly: null })).status).toBe(400);
+  });
+
+  it('becomes what its host says when the host cannot do it in time', async () => {
+    const id = await world().activeServer();
+    world().cloud.host('node-1').isGone = true;
+    await world().act(id, { 'os-stop': null });
+    await world().settled();
+    expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', 'OS-EXT-STS:task_state': 'powering-off' });
+    for (let minute = 0; minute < 12; minute++) await world().pass(seconds(60));
+    expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', 'OS-EXT-STS:task_state': null });
+  });
+
+  it('attaches and detaches interfaces', async () => {
+    const id = await world().activeServer();
+    const url = `/v2.1/servers/${id}/os-interface`;
+    const attached = await world().request({ as: 'alice', method: 'POST', url, body: { interfaceAttachment: { net_id: '11111111-1111-4111-8111-111111111111' } } });
+    expect(attached.status).toBe(200);
+    const { port_id: port } = (attached.body as { interfaceAttachment: { port_id: string } }).interfaceAttachment;
+    await world().settled();
+    expect(guest(id)?.portIds).toContain(port);
+    const listed = await world().request({ as: 'alice', method: 'GET', url });
+    expect((listed.body as { interfaceAttachments: unknown[] }).interfaceAttachments).toEqual([
+      expect.objectContaining({ port_state: 'ACTIVE' }), expect.objectContaining({ port_id: port, port_state: 'ACTIVE' }),
+    ]);
+
+    expect((await world().request({ as: 'alice', method: 'DELETE', url: `${url}/${port}` })).status).toBe(202);
+    await world().settled();
+    expect(guest(id)?.portIds).not.toContain(port);
+    expect(world().cloud.network.ports.has(port)).toBe(false);
+    expect((await world().request({ as: 'alice', method: 'GET', url: `${url}/${port}` })).status).toBe(404);
+  });
+
+  it('keeps the history of what was asked, also of a server that is gone', async () => {
+    const id = await world().activeServer();
+    world().clock.advance(seconds(1));
+    await world().act(id, { reboot: { type: 'HARD' } });
+    await world().settled();
+    world().clock.advance(seconds(1));
+    const list = (version: string) => world().request({ as: 'alice', method: 'GET', url: `/v2.1/servers/${id}/os-instance-actions`, headers: { 'openstack-api-version': `compute ${version}` } });
+    const { instanceActions: actions } = (await list('2.1')).body as { instanceActions: { action: string; request_id: string }[] };
+    expect(actions.map(({ action }) => action)).toEqual(['reboot', 'create']);
+    const shown = await world().request({ as: 'admin', method: 'GET', url: `/v2.1/servers/${id}/os-instance-actions/${actions[1]?.request_id}` });
+    expect(shown.body).toMatchObject({ instanceAction: { action: 'create', instance_uuid: id, message: null, events: expect.arrayContaining([expect.objectContaining({ event: 'compute_await_guest', result: 'Success' })]) } });
+
+    await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` });
+    await world().settled();
+    expect((await list('2.20')).status).toBe(404);
+    expect((await list('2.21')).body).toMatchObject({ instanceActions: [{ action: 'delete' }, { action: 'reboot' }, { action: 'create' }] });
+  });
+});
