@@ -3,12 +3,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OvnNetworkBackend } from '@virga/driver-ovn';
+import type { ServerNic } from '@virga/contracts-network';
 import { startPrivateOvn, type PrivateOvn } from '@virga/driver-ovn/testing';
 import { newId } from '@virga/kernel';
 import { Reconciliation } from '@virga/reconcile';
 import { demoProject } from '@virga/testing';
 import { ServerPortsService } from './server-ports/index.js';
-import { useNetwork } from './testing/index.js';
+import { useNetwork, type Json } from './testing/index.js';
 
 describe('the network service on a real OVN', () => {
   let ovn: PrivateOvn;
@@ -37,28 +38,29 @@ describe('the network service on a real OVN', () => {
     const router = await world.router({ external_gateway_info: { network_id: external.id } });
     await world.ok('alice', 'PUT', `/routers/${router.id}/add_router_interface`, { subnet_id: subnet.id });
     const serverId = newId<'server'>();
-    const { nics: [nic] } = await world.app.get(ServerPortsService).ensure({
+    const { nics } = await world.app.get(ServerPortsService).ensure({
       serverId, projectId: demoProject, userId: 'u', hostname: 'web', availabilityZone: 'nova', host: 'host-1', securityGroupIds: [],
       nics: [{ index: 0, networkId: network.id, portId: null, fixedIp: '10.0.0.77', tag: null }],
     }, signal);
-    const floating = await world.ok('alice', 'POST', '/floatingips', { floatingip: { floating_network_id: external.id, port_id: nic?.portId } }) as Record<string, { id: string; floating_ip_address: string }>;
-    const [group] = nic?.securityGroups ?? [];
+    const { portId, securityGroups: [group] } = nics[0] as ServerNic;
+    const answer = await world.ok('alice', 'POST', '/floatingips', { floatingip: { floating_network_id: external.id, port_id: portId } });
+    const floating = answer['floatingip'] as unknown as Json;
     await world.ok('alice', 'POST', '/security-group-rules', { security_group_rule: { security_group_id: group?.id, direction: 'ingress', protocol: 'tcp', port_range_min: 22, port_range_max: 22 } });
 
-    expect(await nb('--columns=addresses,options', 'find', 'logical_switch_port', `name="${nic?.portId}"`)).toMatch(/10\.0\.0\.77[\s\S]*requested-chassis=host-1/);
+    expect(await nb('--columns=addresses,options', 'find', 'logical_switch_port', `name="${portId}"`)).toMatch(/10\.0\.0\.77[\s\S]*requested-chassis=host-1/);
     expect(await nb('--columns=options', 'find', 'dhcp_options', 'cidr="10.0.0.0/24"')).toMatch(/dns_server=\{?9\.9\.9\.9/);
-    expect(await nb('--columns=external_ip,logical_ip', 'find', 'nat', 'type=dnat_and_snat')).toBe(`${floating['floatingip']?.floating_ip_address}\n10.0.0.77`);
+    expect(await nb('--columns=external_ip,logical_ip', 'find', 'nat', 'type=dnat_and_snat')).toBe(`${floating['floating_ip_address']}\n10.0.0.77`);
     expect(await nb('--columns=logical_ip', 'find', 'nat', 'type=snat')).toBe('10.0.0.0/24');
     expect(await nb('--columns=match', 'find', 'acl')).toContain('tcp.dst == 22');
     expect(await nb('--columns=options', 'find', 'logical_switch_port', 'type=localnet')).toContain('network_name=physnet1');
     expect(await nb('--columns=name', 'find', 'logical_switch_port', 'type=localport')).not.toBe('');
     expect(await repair()).toMatchObject({ defects: 0 });
 
-    await nb('clear', 'logical_switch_port', await nb('--columns=_uuid', 'find', 'logical_switch_port', `name="${nic?.portId}"`), 'port_security');
+    await nb('clear', 'logical_switch_port', await nb('--columns=_uuid', 'find', 'logical_switch_port', `name="${portId}"`), 'port_security');
     expect(await repair()).toMatchObject({ defects: 1 });
-    expect(await nb('--columns=port_security', 'find', 'logical_switch_port', `name="${nic?.portId}"`)).toContain('10.0.0.77');
+    expect(await nb('--columns=port_security', 'find', 'logical_switch_port', `name="${portId}"`)).toContain('10.0.0.77');
 
-    await world.ok('alice', 'DELETE', `/floatingips/${floating['floatingip']?.id}`);
+    await world.ok('alice', 'DELETE', `/floatingips/${floating.id}`);
     await world.app.get(ServerPortsService).release({ serverId, portIds: null });
     await world.ok('alice', 'PUT', `/routers/${router.id}/remove_router_interface`, { subnet_id: subnet.id });
     await world.ok('alice', 'DELETE', `/routers/${router.id}`);
