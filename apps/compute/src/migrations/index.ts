@@ -4,9 +4,10 @@ import type { Migration } from '@virga/persistence';
 import { createFlavors, createKeypairs } from './0001-flavors-and-keypairs.js';
 import { createSchedulingDecisions, createServers } from './0003-servers.js';
 import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
+import { addShownNics } from './0007-shown-nics.js';
 
 /** The schema `compute`. */
 export const computeMigrations: readonly Migration[] = [
   ...outboxMigrations, ...operationMigrations,
-  createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
+  createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement, addShownNics,
 ];

@@ -4,3 +4,4 @@ export { inVersion, useSharedComputeWorld } from './furnished-world.js';
 export { aBootImage, SimulatedCloud } from './simulated-cloud.js';
 export { SimulatedHost, type SimulatedGuest } from './simulated-host.js';
 export { SimulatedNetwork } from './simulated-network.js';
+export { BrokeredCloud } from './brokered-cloud.js';
