@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { computeEndpoints, computeRules, COMPUTE_VERSIONS } from '@virga/contracts-compute';
-import { HttpModule, novaDialect, type ApiOptions, type ListenAddress } from '@virga/http';
+import { computeEndpoints, computeRules, COMPUTE_VERSIONS, guestMetadata, placement } from '@virga/contracts-compute';
+import { HttpModule, novaDialect, placementDialect, type ApiOptions, type ListenAddress } from '@virga/http';
 import { CLOCK, type Clock } from '@virga/kernel';
 import { MessagingModule, type MessagingOptions } from '@virga/messaging';
 import { OutboxModule } from '@virga/messaging/outbox';
@@ -13,12 +13,20 @@ import { ReconcileModule } from '@virga/reconcile';
 import { AggregatesModule } from './aggregates/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { FlavorsModule } from './flavors/index.js';
+import { FloatingIpsModule } from './floating-ips/index.js';
+import { GuestMetadataModule, metadataUrl } from './guest-metadata/index.js';
 import { HypervisorsModule } from './hypervisors/index.js';
+import { ImageProxiesModule } from './image-proxies/index.js';
 import { KeypairsModule } from './keypairs/index.js';
 import { computeMigrations } from './migrations/index.js';
+import { PeersModule, type PeerUrls } from './peers/index.js';
+import { PlacementApiModule } from './placement/index.js';
+import { ProjectNetworksModule } from './project-networks/index.js';
 import { computeQuotas } from './quota.js';
 import { QuotasModule } from './quotas/index.js';
+import { SecurityGroupsModule } from './security-groups/index.js';
 import { ServerMigrationsController } from './server-migrations/index.js';
+import { ServerPasswordsModule } from './server-passwords/index.js';
 import { overtakes, ServersModule, TICKET_KEY } from './servers/index.js';
 import { ServicesModule } from './services/index.js';
 import { UsageModule } from './usage/index.js';
@@ -33,7 +41,13 @@ export interface ComputeAppOptions {
   messaging: readonly DynamicModule[];
   /** Absent where no API is served. */
   listen: ListenAddress | undefined;
+  /** The Placement API has a port of its own; absent where it is not served. */
+  placement?: ListenAddress;
+  /** What guests ask, passed on by their hosts, who sign with the secret; absent where it is not served. */
+  guestMetadata?: { listen: ListenAddress; secret: string };
   authUrl: string;
+  /** Services that requests of older clients are passed on to, without a path: `http://127.0.0.1:9696`. */
+  peers: PeerUrls;
   logger: Logger;
   clock: Clock;
   /** Signs the tickets with which hosts read images. */
@@ -59,11 +73,13 @@ export class ComputeApp {
         ...options.messaging,
         OperationsModule.forRoot({ overtakes, clock, isDriven, ...options.operations }),
         ReconcileModule.forRoot({ clock, isDriven }),
-        PolicyModule.forRoot({ rules: computeRules, overrides: options.policyOverrides ?? {} }),
+        PolicyModule.forRoot({ rules: [...computeRules, ...placement.placementRules], overrides: options.policyOverrides ?? {} }),
         options.authentication,
-        HttpModule.forRoot(options.listen === undefined ? [] : [computeApi(options.listen, options.authUrl)]),
+        HttpModule.forRoot(apisOf(options)),
         ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
-        HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule,
+        HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
+        PeersModule.forRoot(options.peers), SecurityGroupsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule,
+        ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),
       ],
       controllers: [VersionsController, ExtensionsController, ServerMigrationsController],
     };
@@ -78,6 +94,25 @@ export function databaseModule(database: Pick<DatabaseOptions, 'url'> & Partial<
 /** RabbitMQ, and the relay that carries the outbox to it. */
 export function brokerModules(broker: Pick<MessagingOptions, 'url' | 'tap'>, clock: Clock): DynamicModule[] {
   return [MessagingModule.forRoot({ service: 'compute', clock, ...broker }), OutboxModule.forRoot({ clock })];
+}
+
+function apisOf({ listen, placement: placementListen, guestMetadata: guests, authUrl }: ComputeAppOptions): ApiOptions[] {
+  return [
+    ...(listen === undefined ? [] : [computeApi(listen, authUrl)]),
+    ...(placementListen === undefined ? [] : [placementApi(placementListen, authUrl)]),
+    ...(guests === undefined ? [] : [metadataApi(guests.listen, authUrl)]),
+  ];
+}
+
+function placementApi(listen: ListenAddress, authUrl: string): ApiOptions {
+  return {
+    name: 'placement', endpoints: placement.placementEndpoints, basePath: '', dialect: placementDialect, listen, authUrl,
+    versions: { serviceType: 'placement', ...placement.PLACEMENT_VERSIONS },
+  };
+}
+
+function metadataApi(listen: ListenAddress, authUrl: string): ApiOptions {
+  return { name: 'metadata', endpoints: guestMetadata.metadataEndpoints, basePath: '', dialect: novaDialect, listen, authUrl, rewrite: metadataUrl };
 }
 
 function computeApi(listen: ListenAddress, authUrl: string): ApiOptions {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
-import { loadConfig, withoutSecrets } from '@virga/config';
+import { loadConfig, readSecret, withoutSecrets } from '@virga/config';
 import { ticketKey } from '@virga/contracts-image';
 import { IdentityModule } from '@virga/identity-client';
 import { systemClock } from '@virga/kernel';
@@ -22,7 +22,10 @@ const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
   persistence: databaseModule({ url: config.database.url, poolSize: CONNECTIONS }),
   messaging: brokerModules({ url: config.broker.url }, systemClock),
   listen: { host: config.bindAddress, port: config.ports.compute },
+  placement: { host: config.bindAddress, port: config.ports.placement },
+  guestMetadata: { listen: { host: config.bindAddress, port: config.ports.metadata }, secret: readSecret(config.metadataSecretFile) },
   authUrl: `http://${config.publicHost}:${config.ports.identity}`,
+  peers: { network: `http://${config.publicHost}:${config.ports.network}`, image: `http://${config.publicHost}:${config.ports.image}` },
   logger, clock: systemClock,
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'compute.yaml')),

@@ -127,6 +127,11 @@ function objectFrom(schema: Json, depth: number): fc.Arbitrary<unknown> {
   const known = fc.record(Object.fromEntries(properties.map(([name, property]) => [name, fromSchema(property, depth + 1)])), {
     requiredKeys: properties.map(([name]) => name).filter((name) => required.has(name)),
   });
+  const patterns = Object.entries((schema['patternProperties'] as Record<string, Json> | undefined) ?? {});
+  if (patterns.length > 0) {
+    const matching = patterns.map(([pattern, values]) => fc.dictionary(fc.stringMatching(new RegExp(pattern)), fromSchema(values, depth + 1), { maxKeys: 2 }));
+    return fc.tuple(known, ...matching).map((parts) => Object.assign({}, ...parts) as unknown);
+  }
   const extra = schema['additionalProperties'];
   if (extra === false || extra === undefined) return known;
   const values = typeof extra === 'object' && extra !== null ? fromSchema(extra as Json, depth + 1) : fc.jsonValue({ maxDepth: 1 });

@@ -5,9 +5,11 @@ import { createFlavors, createKeypairs } from './0001-flavors-and-keypairs.js';
 import { createSchedulingDecisions, createServers } from './0003-servers.js';
 import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
 import { addShownNics } from './0007-shown-nics.js';
+import { createServerPasswords, indexServerAddresses, indexServerUsage } from './0020-metadata-and-usage.js';
 
 /** The schema `compute`. */
 export const computeMigrations: readonly Migration[] = [
   ...outboxMigrations, ...operationMigrations,
-  createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement, addShownNics,
+  createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
+  createServerPasswords, indexServerAddresses, indexServerUsage, addShownNics,
 ];

@@ -23,6 +23,8 @@ export interface ProcessParts {
 }
 
 export const FLAVOR = 'small';
+/** What hosts sign guests' metadata requests with. */
+export const METADATA_SECRET = 'shared with hosts';
 export const IMAGE = '22222222-2222-4222-8222-222222222222';
 
 /** A compute service in this process, with a real database, and a simulated cloud around it that outlives it. Nothing moves but through `settled`. */
@@ -157,6 +159,7 @@ export class ComputeProcess {
       messaging: [given({ provide: ServiceBus, useValue: bus }, { provide: Outbox, useValue: new Outbox(clock) })],
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
+      ...(parts.servesApi !== false && { placement: { host: '127.0.0.1', port: 0 }, guestMetadata: { listen: { host: '127.0.0.1', port: 0 }, secret: METADATA_SECRET } }),
       authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), isDriven: false, operations: parts.operations ?? {},
     }), { logger: false, abortOnError: false });
     return new ComputeProcess(app, bus, database);

@@ -5,6 +5,7 @@ import * as flavors from './flavors.contract.js';
 import * as hypervisors from './hypervisors.contract.js';
 import * as keypairs from './keypairs.contract.js';
 import * as migrations from './migrations.contract.js';
+import * as proxies from './network-proxies.contract.js';
 import * as quotas from './quotas.contract.js';
 import { baseRules } from './rules.js';
 import * as actions from './server-actions.contract.js';
@@ -14,6 +15,7 @@ import * as groups from './server-groups.contract.js';
 import * as history from './server-history.contract.js';
 import * as interfaces from './server-interfaces.contract.js';
 import * as metadata from './server-metadata.contract.js';
+import * as password from './server-password.contract.js';
 import * as servers from './servers.contract.js';
 import * as tags from './server-tags.contract.js';
 import * as services from './services.contract.js';
@@ -23,7 +25,7 @@ import * as versions from './versions.contract.js';
 /** The files of declarations; a new resource adds its own here. */
 const files = [
   servers, create, actions, metadata, tags, addresses, interfaces, history, groups, versions,
-  aggregates, extensions, flavors, hypervisors, keypairs, migrations, quotas, services, usage,
+  aggregates, extensions, flavors, hypervisors, keypairs, migrations, password, proxies, quotas, services, usage,
 ];
 
 /** Every endpoint of the compute API by its name: for the server, the documents, and the tests that run over all of them. */

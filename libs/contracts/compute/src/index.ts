@@ -33,3 +33,6 @@ export * as quotas from './quotas.contract.js';
 export * as services from './services.contract.js';
 export * as usage from './usage.contract.js';
 export * as placement from './placement/index.js';
+export * as guestMetadata from './guest-metadata.contract.js';
+export * as serverPassword from './server-password.contract.js';
+export * as proxies from './network-proxies.contract.js';

@@ -41,8 +41,10 @@ export interface Candidate {
   mappings: ReadonlyMap<string, readonly string[]>;
 }
 
-/** How many combinations are looked at for one request: more would keep the process from answering others. */
-const MAX_COMBINATIONS = 200_000;
+/** How many choices are tried for one request: more would keep the process from answering others. Too few: a far-off way is not found. */
+const MAX_CHOICES = 100_000;
+/** The same for the ways in which one tree can serve one group. */
+const MAX_OPTIONS = 10_000;
 
 interface Pick {
   suffix: string;
@@ -60,15 +62,20 @@ interface Tree {
 export function findCandidates(request: CandidateRequest, providers: readonly CandidateProvider[]): Candidate[] {
   const all = new Map(providers.map((provider) => [provider.uuid, provider]));
   const found = new Map<string, Candidate>();
-  let combinations = 0;
+  let choices = 0;
+  /** Whether a part of a choice can become a whole one: what cannot is not followed any further. */
+  const isPossible = (chosen: readonly Pick[][]): boolean => {
+    choices += 1;
+    const picks = chosen.flat();
+    return choices <= MAX_CHOICES && hasRoom(allocationsOf(picks), all) && (!request.isIsolated || isIsolated(picks));
+  };
   for (const tree of treesOf(providers, all, request.isNested)) {
     if (!meetsTraits([tree.root], request.rootTraits)) continue;
-    const options = request.groups.map((group) => [...optionsFor(group, tree, all)]);
-    for (const picks of product(options)) {
-      combinations += 1;
-      if (found.size >= request.limit || combinations > MAX_COMBINATIONS) return [...found.values()];
-      const candidate = combined(picks.flat(), request, all);
-      if (candidate !== undefined) found.set(keyOf(candidate), candidate);
+    const options = request.groups.map((group) => take(optionsFor(group, tree, all), MAX_OPTIONS));
+    for (const picks of product(options, isPossible)) {
+      if (found.size >= request.limit) return [...found.values()];
+      const candidate = candidateOf(picks.flat(), request);
+      if (request.sameSubtrees.every((suffixes) => isSubtree(suffixes.flatMap((suffix) => candidate.mappings.get(suffix) ?? []), all))) found.set(keyOf(candidate), candidate);
     }
   }
   return [...found.values()];
@@ -83,6 +90,12 @@ function* treesOf(providers: readonly CandidateProvider[], all: ReadonlyMap<stri
     const near = new Set(own.flatMap(({ aggregates }) => [...aggregates]));
     yield { root, pool: [...own, ...sharers.filter((sharer) => !own.includes(sharer) && [...sharer.aggregates].some((aggregate) => near.has(aggregate)))] };
   }
+}
+
+function take<Entry>(entries: Iterable<Entry>, most: number): Entry[] {
+  const taken: Entry[] = [];
+  for (const entry of entries) if (taken.push(entry) >= most) break;
+  return taken;
 }
 
 /** The ways in which a tree can serve one group. */
@@ -121,19 +134,24 @@ function meetsTraits(providers: readonly CandidateProvider[], { required, forbid
   return required.every((names) => names.some(has)) && !forbidden.some(has);
 }
 
-function combined(picks: readonly Pick[], request: CandidateRequest, all: ReadonlyMap<string, CandidateProvider>): Candidate | undefined {
+function candidateOf(picks: readonly Pick[], request: CandidateRequest): Candidate {
   const mappings = new Map<string, string[]>(request.groups.map(({ suffix }) => [suffix, []]));
-  const allocations = new Map<string, Record<string, number>>();
-  for (const { suffix, provider, amounts } of picks) {
+  for (const { suffix, provider } of picks) {
     const serving = mappings.get(suffix) ?? [];
     if (!serving.includes(provider.uuid)) mappings.set(suffix, [...serving, provider.uuid]);
+  }
+  return { allocations: allocationsOf(picks), mappings };
+}
+
+function allocationsOf(picks: readonly Pick[]): Map<string, Amounts> {
+  const allocations = new Map<string, Record<string, number>>();
+  for (const { provider, amounts } of picks) {
     for (const [name, amount] of Object.entries(amounts)) {
       const own = allocations.get(provider.uuid) ?? {};
       allocations.set(provider.uuid, { ...own, [name]: (own[name] ?? 0) + amount });
     }
   }
-  const fits = hasRoom(allocations, all) && (!request.isIsolated || isIsolated(picks)) && request.sameSubtrees.every((suffixes) => isSubtree(suffixes.flatMap((suffix) => mappings.get(suffix) ?? []), all));
-  return fits ? { allocations, mappings } : undefined;
+  return allocations;
 }
 
 /** Groups may meet at one provider: it must have room for their sum. */
@@ -162,9 +180,15 @@ function keyOf({ allocations, mappings }: Candidate): string {
   return JSON.stringify([[...allocations].sort(), [...mappings].sort()]);
 }
 
-/** Every choice of one entry of each list, lazily. */
-function* product<Entry>(lists: readonly (readonly Entry[])[], chosen: readonly Entry[] = []): Iterable<readonly Entry[]> {
+/** Every choice of one entry of each list whose beginnings are all possible, lazily. */
+function* product<Entry>(lists: readonly (readonly Entry[])[], isPossible: (chosen: readonly Entry[]) => boolean = () => true, chosen: readonly Entry[] = []): Iterable<readonly Entry[]> {
   const [first, ...rest] = lists;
-  if (first === undefined) yield chosen;
-  else for (const entry of first) yield* product(rest, [...chosen, entry]);
+  if (first === undefined) {
+    yield chosen;
+    return;
+  }
+  for (const entry of first) {
+    const next = [...chosen, entry];
+    if (isPossible(next)) yield* product(rest, isPossible, next);
+  }
 }

@@ -1,0 +1,1 @@
+export { FloatingIpsModule } from './floating-ips.module.js';

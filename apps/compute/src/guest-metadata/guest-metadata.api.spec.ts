@@ -1,0 +1,116 @@
+import { createHmac } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { HttpServers } from '@virga/http';
+import { countStatements } from '@virga/persistence';
+import { apiClient, demoProject, type ApiAnswer } from '@virga/testing';
+import { METADATA_SECRET, useSharedComputeWorld } from '../testing/index.js';
+
+interface Nic {
+  network: string;
+  ip: string;
+}
+
+describe('the metadata service', () => {
+  const world = useSharedComputeWorld();
+  const request = apiClient(() => world().running.app.get(HttpServers).server('metadata'));
+  const script = '#!/bin/sh\necho hello\n';
+  let server: string;
+  let nic: Nic;
+
+  async function nicOf(id: string): Promise<Nic> {
+    const [row] = await world().database.sql<Nic>`
+      SELECT facts ->> 'networkId' AS network, facts -> 'fixedIps' -> 0 ->> 'ip' AS ip FROM server_nic WHERE server_id = ${id} AND NOT is_gone`;
+    return row as Nic;
+  }
+
+  beforeAll(async () => {
+    await world().request({ as: 'alice', method: 'POST', url: '/v2.1/os-keypairs', body: { keypair: { name: 'laptop', public_key: KEY } } });
+    server = await world().activeServer({ name: 'web-1', key_name: 'laptop', metadata: { role: 'web' }, user_data: Buffer.from(script).toString('base64') });
+    nic = await nicOf(server);
+  });
+
+  const headers = ({ network, ip }: Nic, secret = METADATA_SECRET): Record<string, string> => ({
+    'x-virga-network-id': network, 'x-forwarded-for': ip, 'x-virga-host': 'node-1',
+    'x-virga-signature': createHmac('sha256', secret).update(`node-1\n${network}\n${ip}`).digest('hex'),
+  });
+  const get = (url: string, asking: Nic = nic): Promise<ApiAnswer> => request({ method: 'GET', url, headers: headers(asking) });
+  const json = async (name: string, version = 'latest'): Promise<Record<string, unknown>> => (await get(`/openstack/${version}/${name}`)).body as Record<string, unknown>;
+
+  it('tells a guest who it is, in OpenStack\'s form', async () => {
+    expect(await json('meta_data.json')).toMatchObject({
+      uuid: server, name: 'web-1', hostname: 'web-1', meta: { role: 'web' }, project_id: demoProject, launch_index: 0, availability_zone: 'nova',
+      public_keys: { laptop: KEY }, keys: [{ name: 'laptop', type: 'ssh', data: KEY }], devices: [], random_seed: expect.any(String) as string,
+    });
+    expect(await json('meta_data.json', '2012-08-10')).not.toHaveProperty('random_seed');
+    expect((await get('/openstack')).body).toMatch(/^2012-08-10\n.*\nlatest$/s);
+    expect((await get('/openstack/latest/')).body).toBe('meta_data.json\nuser_data\npassword\nvendor_data.json\nnetwork_data.json\nvendor_data2.json');
+    expect((await get('/openstack/latest/user_data')).body).toBe(script);
+    expect(await json('vendor_data.json')).toEqual({});
+  });
+
+  it('tells of its interfaces', async () => {
+    const { links, networks } = await json('network_data.json') as { links: Record<string, unknown>[]; networks: Record<string, unknown>[] };
+    expect(links).toMatchObject([{ ethernet_mac_address: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/) as string, mtu: expect.any(Number) as number }]);
+    expect(networks[0]).toMatchObject({ id: 'network0', link: links[0]?.['id'], network_id: nic.network });
+  });
+
+  it('tells the same in EC2\'s form', async () => {
+    expect((await get('/')).body).toMatch(/^1\.0\n.*\nlatest$/s);
+    expect((await get('/latest')).body).toBe('meta-data/\nuser-data');
+    const names = (await get('/latest/meta-data/')).body as string;
+    expect(names.split('\n')).toEqual(expect.arrayContaining(['instance-id', 'hostname', 'local-ipv4', 'public-keys/', 'placement/', 'block-device-mapping/']));
+    expect((await get('/latest/meta-data/instance-id')).body).toBe(`i-${server.slice(0, 8)}`);
+    expect((await get('/latest/meta-data/local-ipv4')).body).toBe(nic.ip);
+    expect((await get('/latest/meta-data/hostname')).body).toBe('web-1');
+    expect((await get('/latest/meta-data/public-keys/')).body).toBe('0=laptop');
+    expect((await get('/2009-04-04/meta-data/public-keys/0/openssh-key')).body).toBe(KEY);
+    expect((await get('/latest/meta-data/placement/availability-zone')).body).toBe('nova');
+    expect((await get('/latest/user-data')).body).toBe(script);
+    expect((await get('/1.0/meta-data/placement')).status).toBe(404);
+    for (const path of ['/latest/meta-data/nothing', '/openstack/1999-01-01', '/latest/meta-data/hostname/more', '/latest/constructor']) expect((await get(path)).status).toBe(404);
+  });
+
+  it('gives user data as the bytes that they are', async () => {
+    const bytes = gzipSync(script);
+    const other = await world().activeServer({ user_data: bytes.toString('base64') });
+    const answer = await world().running.app.get(HttpServers).server('metadata').inject({ method: 'GET', url: '/openstack/latest/user_data', headers: headers(await nicOf(other)) });
+    expect(answer.rawPayload.equals(bytes)).toBe(true);
+  });
+
+  it('believes only hosts, and only about addresses that servers have', async () => {
+    const path = '/latest/meta-data/instance-id';
+    expect((await request({ method: 'GET', url: path, headers: headers(nic, 'guessed') })).status).toBe(403);
+    expect((await request({ method: 'GET', url: path })).status).toBe(403);
+    expect((await request({ method: 'GET', url: path, headers: { ...headers(nic), 'x-forwarded-for': '10.9.9.9' } })).status).toBe(403);
+    expect((await get(path, { ...nic, ip: '203.0.113.9' })).status).toBe(404);
+    expect((await get(path, { ...nic, network: '00000000-0000-4000-8000-000000000000' })).status).toBe(404);
+    expect((await get(path, { ...nic, ip: 'nonsense' })).status).toBe(403);
+    expect((await request({ method: 'GET', url: '/healthcheck' })).status).toBe(200);
+  });
+
+  it('asks the database once for each request', async () => {
+    expect((await countStatements(world().database, () => get('/openstack/latest/meta_data.json'))).count).toBe(1);
+  });
+
+  it('keeps the password that a guest tells, once, for its owner', async () => {
+    const tell = (body: string, path = '/openstack/latest/password') => request({ method: 'POST', url: path, body, headers: { ...headers(nic), 'content-type': 'text/plain' } });
+    expect((await get('/openstack/latest/password')).body ?? '').toBe('');
+    expect((await tell('x'.repeat(2000))).status).toBe(400);
+    expect((await tell('secret', '/openstack/latest/meta_data.json')).status).toBe(404);
+    expect((await tell('ZW5jcnlwdGVk')).status).toBe(200);
+    expect((await tell('again')).status).toBe(409);
+    const password = (method: string, as = 'alice') => world().request({ as, method, url: `/v2.1/servers/${server}/os-server-password` });
+    expect((await password('GET')).body).toEqual({ password: 'ZW5jcnlwdGVk' });
+    expect((await password('GET', 'bob')).status).toBe(404);
+    expect((await password('DELETE')).status).toBe(204);
+    expect((await password('GET')).body).toEqual({ password: '' });
+  });
+
+  it('forgets a guest that is deleted', async () => {
+    await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${server}` });
+    await world().settled();
+    expect((await get('/latest/meta-data/instance-id')).status).toBe(404);
+  });
+});
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMxRQQRrcWzxPHYVv8h4gNFcWmCUqzTjPQ6n0Zb0yK3j alice@laptop';

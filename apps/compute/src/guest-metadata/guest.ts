@@ -1,0 +1,47 @@
+import { Conflict, Forbidden, NotFound } from '@virga/kernel';
+import type { ServerNic } from '@virga/contracts-network';
+
+/** A server as its guest is told about it. */
+export interface Guest {
+  id: string;
+  projectId: string;
+  name: string;
+  hostname: string;
+  flavorName: string;
+  imageId: string | null;
+  keyName: string | null;
+  publicKey: string | null;
+  metadata: Record<string, string>;
+  /** Base64. */
+  userData: string | null;
+  files: { path: string; contents: string }[];
+  zone: string;
+  reservationId: string;
+  launchIndex: number;
+  nics: (ServerNic & { tag: string | null })[];
+  password: string | null;
+}
+
+export class SignatureWrong extends Forbidden {
+  constructor() {
+    super('metadata.signature', 'The request does not come from a host of this cloud.');
+  }
+}
+
+export class GuestUnknown extends NotFound {
+  constructor() {
+    super('metadata.guest.unknown', 'No server has this address on this network.');
+  }
+}
+
+export class PathUnknown extends NotFound {
+  constructor() {
+    super('metadata.path.unknown', 'There is no such metadata.');
+  }
+}
+
+export class PasswordSet extends Conflict {
+  constructor() {
+    super('metadata.password.set', 'The password was told already.');
+  }
+}

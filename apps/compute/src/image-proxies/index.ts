@@ -1,0 +1,1 @@
+export { ImageProxiesModule } from './image-proxies.module.js';

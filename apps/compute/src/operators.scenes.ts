@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { demoProject, personas, type Persona, type Scene, type SceneRequest } from '@virga/testing';
+import { PUBLIC_KEY, type SceneWorld } from './testing/index.js';
+
+type Given = (world: SceneWorld) => Promise<SceneRequest> | SceneRequest;
+type ComputeScene = Scene<SceneWorld>;
+type Params = Record<string, string>;
+
+const EVERYBODY: Persona[] = ['admin', 'alice', 'amy', 'manager', 'reader', 'guest', 'bob', 'service'];
+const MEMBERS: Persona[] = ['admin', 'alice', 'amy', 'manager'];
+const READERS: Persona[] = [...MEMBERS, 'reader'];
+/** Other projects do not learn that a server of project demo exists. */
+const OUTSIDE: Persona[] = ['bob', 'service'];
+
+const scene = (allowed: readonly Persona[], given: Given = () => ({}), more: Partial<ComputeScene> = {}): ComputeScene => ({ allowed, given, ...more });
+const admin = (given?: Given, more?: Partial<ComputeScene>): ComputeScene => scene(['admin'], given, more);
+
+/** Something about a server of project demo. */
+const ofServer = (allowed: readonly Persona[]): ComputeScene => scene(allowed, async (world) => ({ params: { server_id: await world.server() } }), { invisible: OUTSIDE });
+const ofFlavor = (allowed: readonly Persona[], more: { params?: Params; body?: unknown; flavor?: Record<string, unknown> } = {}, rest: Partial<ComputeScene> = {}): ComputeScene =>
+  scene(allowed, async (world) => ({ params: { flavor_id: await world.flavor(more.flavor), ...more.params }, ...(more.body !== undefined && { body: more.body }) }), rest);
+const ofAggregate = (body?: unknown): ComputeScene => admin(async (world) => ({ params: { aggregate_id: await world.aggregate() }, ...(body !== undefined && { body }) }));
+const ofProject = (allowed: readonly Persona[], body?: unknown, more: Partial<ComputeScene> = {}): ComputeScene =>
+  scene(allowed, () => ({ params: { project_id: demoProject }, ...(body !== undefined && { body }) }), more);
+/** A key pair of alice, named by whoever asks. */
+const ofKeypair = (): ComputeScene => scene(['admin', 'alice'], async (world) => ({ params: { keypair_name: await world.keypair() }, query: `user_id=${personas.alice.userId}` }));
+
+const flavorScenes: Record<string, ComputeScene> = {
+  listFlavors: scene(EVERYBODY), listFlavorDetails: scene(EVERYBODY), showFlavor: ofFlavor(EVERYBODY),
+  createFlavor: admin(() => ({ body: { flavor: { name: randomUUID(), ram: 1, vcpus: 1, disk: 0 } } })),
+  updateFlavor: ofFlavor(['admin'], { body: { flavor: { description: 'x' } } }), deleteFlavor: ofFlavor(['admin']),
+  listExtraSpecs: ofFlavor([...READERS, 'bob']), showExtraSpec: ofFlavor([...READERS, 'bob'], { params: { key: 'key' } }),
+  createExtraSpecs: ofFlavor(['admin'], { body: { extra_specs: { a: 'b' } } }), updateExtraSpec: ofFlavor(['admin'], { params: { key: 'a' }, body: { a: 'b' } }),
+  deleteExtraSpec: ofFlavor(['admin'], { params: { key: 'key' } }),
+  listFlavorAccess: ofFlavor(['admin'], { flavor: { 'os-flavor-access:is_public': false } }),
+  addTenantAccess: ofFlavor(['admin'], { flavor: { 'os-flavor-access:is_public': false }, body: { addTenantAccess: { tenant: demoProject } } }),
+  removeTenantAccess: ofFlavor(['admin'], { flavor: { 'os-flavor-access:is_public': false }, body: { removeTenantAccess: { tenant: demoProject } } }, { mayMiss: true }),
+};
+
+const keypairScenes: Record<string, ComputeScene> = {
+  listKeypairs: scene(EVERYBODY), showKeypair: ofKeypair(), deleteKeypair: ofKeypair(),
+  createKeypair: scene(['admin', 'alice'], () => ({ body: { keypair: { name: 'scene', public_key: PUBLIC_KEY, user_id: personas.alice.userId } } })),
+};
+
+const quotaScenes: Record<string, ComputeScene> = {
+  showQuotaSet: ofProject(READERS), showQuotaDetails: ofProject(READERS), showQuotaDefaults: ofProject(EVERYBODY),
+  updateQuotaSet: ofProject(['admin'], { quota_set: { instances: -1 } }), deleteQuotaSet: ofProject(['admin']),
+  showQuotaClass: admin(() => ({ params: { class_name: 'default' } })), updateQuotaClass: admin(() => ({ params: { class_name: 'default' }, body: { quota_class_set: { instances: -1 } } })),
+  showLimits: scene(EVERYBODY), showUsage: ofProject(READERS), listUsage: admin(),
+};
+
+const onHypervisor = (key: 'id' | 'number' | 'name'): ComputeScene => admin(async (world) => ({ params: { hypervisor_id: (await world.host())[key] } }));
+const onHost = (body?: unknown): ComputeScene => admin(async (world) => ({ params: { host_name: (await world.host()).name }, ...(body !== undefined && { body }) }));
+
+const hostScenes: Record<string, ComputeScene> = {
+  listHypervisors: admin(), listHypervisorDetails: admin(), showHypervisorStatistics: admin(), showHypervisor: onHypervisor('id'), showHypervisorUptime: onHypervisor('id'),
+  searchHypervisors: onHypervisor('name'), listHypervisorServers: onHypervisor('name'),
+  listServices: admin(), actOnService: admin(async (world) => ({ params: { service_id: 'enable' }, body: { host: (await world.host()).name, binary: 'nova-compute' } })),
+  updateService: admin(async (world) => ({ params: { service_id: (await world.host()).service }, body: { status: 'enabled' } })),
+  deleteService: admin(async (world) => ({ params: { service_id: (await world.host()).service } })),
+  listHosts: admin(), showHost: onHost(), updateHost: onHost({ status: 'enable' }), listZones: scene(EVERYBODY), listZoneDetails: admin(),
+  listAggregates: admin(), createAggregate: admin(() => ({ body: { aggregate: { name: 'scene' } } })), showAggregate: ofAggregate(), deleteAggregate: ofAggregate(),
+  updateAggregate: ofAggregate({ aggregate: { availability_zone: 'nova' } }), setAggregateMetadata: ofAggregate({ set_metadata: { metadata: { a: 'b' } } }),
+  addHost: ofAggregate({ add_host: { host: 'node-1' } }), removeHost: admin(async (world) => ({ params: { aggregate_id: await world.aggregate() }, body: { remove_host: { host: 'node-1' } } }), { mayMiss: true }),
+  listMigrations: admin(),
+};
+
+/** Who may do what with what is not a server itself (Nova's policy reference, secure RBAC). */
+export const operatorScenes: Readonly<Record<string, ComputeScene>> = {
+  ...flavorScenes, ...keypairScenes, ...quotaScenes, ...hostScenes,
+  listExtensions: scene(EVERYBODY), showExtension: scene(EVERYBODY, () => ({ params: { alias: 'os-keypairs' } })),
+  showServerPassword: ofServer(READERS), clearServerPassword: ofServer(MEMBERS),
+};

@@ -1,0 +1,1 @@
+export { ProjectNetworksModule } from './project-networks.module.js';

@@ -1,0 +1,1 @@
+export { SecurityGroupsModule } from './security-groups.module.js';
