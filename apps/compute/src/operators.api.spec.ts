@@ -1,9 +1,11 @@
 import { computeEndpoints } from '@virga/contracts-compute';
 import { demoProject, describeFuzz, describeMatrix } from '@virga/testing';
 import { operatorScenes } from './operators.scenes.js';
+import { serverScenes } from './servers/servers.scenes.js';
 import { inVersion, SceneWorld, useSharedComputeWorld } from './testing/index.js';
 
-const endpoints = Object.fromEntries(Object.entries(computeEndpoints).filter(([name]) => operatorScenes[name] !== undefined));
+/** The servers' own endpoints have their tests beside them; everything else is here. */
+const endpoints = Object.fromEntries(Object.entries(computeEndpoints).filter(([name]) => serverScenes[name] === undefined));
 
 describe('the compute API for operators', () => {
   const compute = useSharedComputeWorld();
@@ -29,6 +31,10 @@ describe('the compute API for operators', () => {
     service_id: async () => [(await world.host()).service, (await world.host()).number, 'enable', 'disable', 'force-down', 'disable-log-reason'],
     project_id: () => [demoProject],
     class_name: () => ['default'],
+    security_group_id: () => [world.peerEntry('security-groups')],
+    floating_ip_id: () => [world.peerEntry('floatingips', { floating_ip_address: '198.51.100.9', floating_network_id: 'n' })],
+    network_id: () => ['11111111-1111-4111-8111-111111111111'],
+    image_id: () => [world.image()],
     alias: () => ['os-keypairs'],
     key: () => ['key'],
   };

@@ -16,7 +16,8 @@ const scene = (allowed: readonly Persona[], given: Given = () => ({}), more: Par
 const admin = (given?: Given, more?: Partial<ComputeScene>): ComputeScene => scene(['admin'], given, more);
 
 /** Something about a server of project demo. */
-const ofServer = (allowed: readonly Persona[]): ComputeScene => scene(allowed, async (world) => ({ params: { server_id: await world.server() } }), { invisible: OUTSIDE });
+const ofServer = (allowed: readonly Persona[], body?: (world: SceneWorld) => unknown, more: Partial<ComputeScene> = {}): ComputeScene =>
+  scene(allowed, async (world) => ({ params: { server_id: await world.server() }, ...(body !== undefined && { body: body(world) }) }), { invisible: OUTSIDE, ...more });
 const ofFlavor = (allowed: readonly Persona[], more: { params?: Params; body?: unknown; flavor?: Record<string, unknown> } = {}, rest: Partial<ComputeScene> = {}): ComputeScene =>
   scene(allowed, async (world) => ({ params: { flavor_id: await world.flavor(more.flavor), ...more.params }, ...(more.body !== undefined && { body: more.body }) }), rest);
 const ofAggregate = (body?: unknown): ComputeScene => admin(async (world) => ({ params: { aggregate_id: await world.aggregate() }, ...(body !== undefined && { body }) }));
@@ -65,9 +66,40 @@ const hostScenes: Record<string, ComputeScene> = {
   listMigrations: admin(),
 };
 
+const READERS_ANYWHERE: Persona[] = [...READERS, 'bob'];
+const MEMBERS_ANYWHERE: Persona[] = [...MEMBERS, 'bob'];
+const ofEntry = (allowed: readonly Persona[], parameter: string, entry: (world: SceneWorld) => string, body?: unknown): ComputeScene =>
+  scene(allowed, (world) => ({ params: { [parameter]: entry(world) }, ...(body !== undefined && { body }) }));
+const ofGroup = (allowed: readonly Persona[], body?: unknown): ComputeScene => ofEntry(allowed, 'security_group_id', (world) => world.peerEntry('security-groups'), body);
+const floatingIp = (world: SceneWorld): string => world.peerEntry('floatingips', { floating_ip_address: ADDRESS, floating_network_id: 'n', fixed_ip_address: null, port_id: null });
+const PRIVATE = '11111111-1111-4111-8111-111111111111';
+const ADDRESS = '198.51.100.77';
+const described = { security_group: { name: 'g', description: '' } };
+
+/** What is passed on: the network and image services decide about what is theirs, compute about its own rules. */
+const proxyScenes: Record<string, ComputeScene> = {
+  listSecurityGroups: scene(READERS_ANYWHERE), showSecurityGroup: ofGroup(READERS_ANYWHERE), createSecurityGroup: scene(MEMBERS_ANYWHERE, () => ({ body: described })),
+  updateSecurityGroup: ofGroup(MEMBERS_ANYWHERE, described), deleteSecurityGroup: ofGroup(MEMBERS_ANYWHERE),
+  createSecurityGroupRule: scene(MEMBERS_ANYWHERE, (world) => ({
+    body: { security_group_rule: { parent_group_id: world.peerEntry('security-groups'), ip_protocol: 'tcp', from_port: 1, to_port: 1 } },
+  })),
+  deleteSecurityGroupRule: ofEntry(MEMBERS_ANYWHERE, 'rule_id', (world) => world.peerEntry('security-group-rules')),
+  listServerSecurityGroups: ofServer(READERS), addSecurityGroup: ofServer(MEMBERS, (world) => ({ addSecurityGroup: { name: world.peerEntry('security-groups') } })),
+  removeSecurityGroup: ofServer(MEMBERS, (world) => ({ removeSecurityGroup: { name: world.peerEntry('security-groups') } }), { mayMiss: true }),
+  listFloatingIps: scene(READERS_ANYWHERE), showFloatingIp: ofEntry(READERS_ANYWHERE, 'floating_ip_id', floatingIp), createFloatingIp: scene(MEMBERS_ANYWHERE, () => ({ body: {} })),
+  deleteFloatingIp: ofEntry(MEMBERS_ANYWHERE, 'floating_ip_id', floatingIp), listFloatingIpPools: scene(EVERYBODY),
+  addFloatingIp: ofServer(MEMBERS, (world) => (floatingIp(world), { addFloatingIp: { address: ADDRESS } })),
+  removeFloatingIp: ofServer(MEMBERS, (world) => (floatingIp(world), { removeFloatingIp: { address: ADDRESS } })),
+  listTenantNetworks: scene(READERS_ANYWHERE), showTenantNetwork: ofEntry(READERS_ANYWHERE, 'network_id', () => PRIVATE),
+  listNetworks: scene(READERS_ANYWHERE), showNetwork: ofEntry(READERS_ANYWHERE, 'network_id', () => PRIVATE),
+  listProxiedImages: scene(EVERYBODY), listProxiedImageDetails: scene(EVERYBODY), showProxiedImage: ofEntry(EVERYBODY, 'image_id', (world) => world.image()),
+  deleteProxiedImage: ofEntry(EVERYBODY, 'image_id', (world) => world.image()),
+};
+
 /** Who may do what with what is not a server itself (Nova's policy reference, secure RBAC). */
 export const operatorScenes: Readonly<Record<string, ComputeScene>> = {
-  ...flavorScenes, ...keypairScenes, ...quotaScenes, ...hostScenes,
+  ...flavorScenes, ...keypairScenes, ...quotaScenes, ...hostScenes, ...proxyScenes,
   listExtensions: scene(EVERYBODY), showExtension: scene(EVERYBODY, () => ({ params: { alias: 'os-keypairs' } })),
   showServerPassword: ofServer(READERS), clearServerPassword: ofServer(MEMBERS),
+  changeServerPassword: ofServer(MEMBERS, () => ({ changePassword: { adminPass: 'x' } })),
 };

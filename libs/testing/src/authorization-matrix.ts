@@ -6,7 +6,7 @@ import { personaNames, type Persona } from './personas.js';
 export interface Scene<World> {
   /** Makes the target (owned by alice of project demo unless it says otherwise) and answers how it is addressed. Runs afresh for each persona. */
   given: (world: World, persona: Persona) => Promise<SceneRequest> | SceneRequest;
-  /** These get past authorization. Any status but 401, 403 and 5xx will do, and 404 only where `mayMiss` says so. */
+  /** These get past authorization. Any status but 401, 403 and 5xx (other than 501) will do, and 404 only where `mayMiss` says so. */
   allowed: readonly Persona[];
   /** These are told that there is no such thing (404). Everybody else is forbidden (403). */
   invisible?: readonly Persona[];
@@ -82,7 +82,8 @@ function outcome({ status, body }: ApiAnswer, mayMiss: boolean): Outcome {
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';
   if (status === 404 && !mayMiss) return 'invisible';
-  return status >= 500 ? `unexpected ${status} ${JSON.stringify(body)?.slice(0, 200)}` : 'allowed';
+  // 501 is an answer: the caller may, and nobody can.
+  return status >= 500 && status !== 501 ? `unexpected ${status} ${JSON.stringify(body)?.slice(0, 200)}` : 'allowed';
 }
 
 function addressed<World>(options: MatrixOptions<World>, contract: AnyEndpoint, request: SceneRequest): Omit<ApiRequest, 'as'> {

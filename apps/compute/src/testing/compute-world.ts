@@ -11,6 +11,7 @@ import { Database, PostgresDatabase } from '@virga/persistence';
 import { Reconciliation, type PassReport } from '@virga/reconcile';
 import { apiClient, ManualClock, PersonaAuthenticator, type ApiAnswer, type ApiRequest } from '@virga/testing';
 import { ComputeApp } from '../app.module.js';
+import type { PeerUrls } from '../peers/index.js';
 import { InProcessBus } from './in-process-bus.js';
 import { aBootImage, SimulatedCloud } from './simulated-cloud.js';
 
@@ -20,6 +21,8 @@ export interface ProcessParts {
   tap?: MessageTap;
   operations?: Partial<OperationsOptions>;
   servesApi?: boolean;
+  /** Where the network and image services' APIs are; nobody answers there unless a test says otherwise. */
+  peers?: PeerUrls;
 }
 
 export const FLAVOR = 'small';
@@ -160,6 +163,7 @@ export class ComputeProcess {
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
       ...(parts.servesApi !== false && { placement: { host: '127.0.0.1', port: 0 }, guestMetadata: { listen: { host: '127.0.0.1', port: 0 }, secret: METADATA_SECRET } }),
+      peers: parts.peers ?? { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9' },
       authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), isDriven: false, operations: parts.operations ?? {},
     }), { logger: false, abortOnError: false });
     return new ComputeProcess(app, bus, database);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { apiClient, type ApiAnswer, type ApiRequest } from '@virga/testing';
+import { apiClient, demoProject, type ApiAnswer, type ApiRequest } from '@virga/testing';
 import { HttpServers } from '@virga/http';
-import type { ComputeWorld } from './compute-world.js';
+import type { ConnectedWorld } from './furnished-world.js';
 
 /** What scenes and fuzzing make in a compute service: things that exist, owned by alice of project demo. */
 export class SceneWorld {
   private lasting: string | undefined;
 
-  constructor(readonly compute: ComputeWorld) {}
+  constructor(readonly compute: ConnectedWorld) {}
 
   /** Nothing that scenes make may fail for lack of quota. */
   async liftQuotas(): Promise<void> {
@@ -48,6 +48,19 @@ export class SceneWorld {
     const [row] = await this.compute.database.sql<{ name: string; number: number; id: string; service_id: string }>`SELECT name, number, id, service_id FROM host ORDER BY number LIMIT 1`;
     if (row === undefined) throw new Error('There is no host.');
     return { name: row.name, number: String(row.number), id: row.id, service: row.service_id };
+  }
+
+  /** Something in one of the peers' collections. */
+  peerEntry(collection: 'security-groups' | 'security-group-rules' | 'floatingips', more: Record<string, unknown> = {}): string {
+    const id = randomUUID();
+    this.compute.peers.collections[collection]?.set(id, { id, name: id, description: '', project_id: demoProject, ...more });
+    return id;
+  }
+
+  image(): string {
+    const id = randomUUID();
+    this.compute.peers.images.set(id, { id, name: 'disk', status: 'active', created_at: '', updated_at: '' });
+    return id;
   }
 
   readonly placement = apiClient(() => this.compute.running.app.get(HttpServers).server('placement'));
