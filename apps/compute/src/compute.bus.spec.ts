@@ -30,7 +30,7 @@ describe('compute on a real broker', () => {
       INSERT INTO identity.registered_limit (id, service_id, resource_name, default_limit)
       SELECT name, 'compute-service', name, -1 FROM unnest(ARRAY['instances', 'cores', 'ram']) AS name`;
     app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
-      persistence: databaseModule({ url: database.url, poolSize: 16 }), messaging: brokerModules({ url: broker.url }, systemClock),
+      persistence: databaseModule({ url: database.url, poolSize: 16 }, systemClock), messaging: brokerModules({ url: broker.url }, systemClock),
       authentication: personaAuthentication, listen: { host: '127.0.0.1', port: 0 }, authUrl: 'http://identity', logger: silentLogger, clock: systemClock,
       ticketKey: Buffer.alloc(32, 1), peers: { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9' },
     }), { logger: false, abortOnError: false });
@@ -58,6 +58,18 @@ describe('compute on a real broker', () => {
     await request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` });
     await until(async () => (await status(id)) === 'gone');
     expect(cloud.guests()).toEqual([]);
+  });
+
+  it('makes one server of a request that comes twice with the same key', async () => {
+    const body = { server: { name: 'once', flavorRef: FLAVOR, imageRef: IMAGE } };
+    const ask = () => request({ as: 'alice', method: 'POST', url: '/v2.1/servers', body, headers: { 'idempotency-key': 'once' } });
+    const [first, second] = [await ask(), await ask()];
+    expect(first.status).toBe(202);
+    expect(second.body).toEqual(first.body);
+    const { id } = (first.body as { server: { id: string } }).server;
+    await request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` });
+    await until(async () => (await status(id)) === 'gone');
+    expect(await database.sql`SELECT FROM server WHERE name = 'once'`).toHaveLength(1);
   });
 
   it('builds a hundred servers that are asked for at once, each of them', async () => {
