@@ -8,7 +8,7 @@ import { Quotas } from '@virga/quota';
 import type { SeedImage } from '../images/index.js';
 import { RebuildServer } from './operations/rebuild-server.operation.js';
 import { ServerAccess } from './server-access.js';
-import { requireBase64 } from './server-input.js';
+import { canonicalIpV6, requireBase64 } from './server-input.js';
 import type { ServerDetails } from './server-details.repository.js';
 import { taskStarts, type Server } from './server.js';
 import { requireState } from './server-state-conflict.js';
@@ -69,7 +69,7 @@ function editFrom(wish: Wish): ServerEdit {
     ...(wish.metadata !== undefined && { metadata: wish.metadata }),
     ...(wish.key_name !== undefined && { keyName: wish.key_name }),
     ...(wish.accessIPv4 !== undefined && { accessIpV4: wish.accessIPv4 }),
-    ...(wish.accessIPv6 !== undefined && { accessIpV6: wish.accessIPv6 }),
+    ...(wish.accessIPv6 !== undefined && { accessIpV6: canonicalIpV6(wish.accessIPv6) }),
     ...(wish['OS-DCF:diskConfig'] !== undefined && { diskConfig: wish['OS-DCF:diskConfig'] }),
     ...(wish.trusted_image_certificates !== undefined && { trustedCertificates: wish.trusted_image_certificates }),
   };

@@ -2,6 +2,7 @@ import type { BodyOf, VersionNumber } from '@virga/contract';
 import { isTrue } from '@virga/contract';
 import { serverVersions, type createServer, type updateServer } from '@virga/contracts-compute';
 import { Invalid } from '@virga/kernel';
+import ipaddr from 'ipaddr.js';
 import type { ServerEdit } from './servers.repository.js';
 
 /** What a creator wants, out of the wire's words. */
@@ -60,7 +61,7 @@ function contentOf(server: WireServer): Pick<ServerWish, 'flavorId' | 'imageId' 
 function accessOf(server: WireServer): Pick<ServerWish, 'accessIpV4' | 'accessIpV6' | 'adminPass' | 'asksReservation' | 'securityGroups'> {
   const groups = (server.security_groups ?? []).flatMap(({ name }) => (name === undefined ? [] : [name]));
   return {
-    accessIpV4: server.accessIPv4 ?? '', accessIpV6: server.accessIPv6 ?? '', adminPass: server.adminPass,
+    accessIpV4: server.accessIPv4 ?? '', accessIpV6: canonicalIpV6(server.accessIPv6 ?? ''), adminPass: server.adminPass,
     asksReservation: isTrue(server.return_reservation_id) ?? false, securityGroups: [...new Set(groups)],
   };
 }
@@ -80,9 +81,14 @@ export function editFrom(server: BodyOf<typeof updateServer>['server']): ServerE
     ...(server.description !== undefined && { description: server.description }),
     ...(server.hostname !== undefined && { hostname: server.hostname }),
     ...(server.accessIPv4 !== undefined && { accessIpV4: server.accessIPv4 }),
-    ...(server.accessIPv6 !== undefined && { accessIpV6: server.accessIPv6 }),
+    ...(server.accessIPv6 !== undefined && { accessIpV6: canonicalIpV6(server.accessIPv6) }),
     ...(server['OS-DCF:diskConfig'] !== undefined && { diskConfig: server['OS-DCF:diskConfig'] }),
   };
+}
+
+/** The one form in which RFC 5952 writes an address; empty stays empty. */
+export function canonicalIpV6(address: string): string {
+  return address === '' ? '' : ipaddr.parse(address).toString();
 }
 
 /** A flavor's id, or the last part of a link to it. */

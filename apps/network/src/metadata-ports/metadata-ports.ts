@@ -7,7 +7,6 @@ import type { LogicalRef } from '@virga/ports';
 
 interface SubnetState {
   subnet_id: string;
-  project_id: string;
   first_ip: string | null;
   is_served: boolean;
   ip: string | null;
@@ -32,7 +31,7 @@ export class MetadataPorts {
     const missing = states.filter((state) => state.is_served && state.ip === null);
     const surplus = states.filter((state) => !state.is_served && state.ip !== null);
     if (missing.length + surplus.length === 0) return [];
-    const portId = await this.ensurePort(tx, networkId, states[0]?.project_id ?? '');
+    const portId = await this.ensurePort(tx, networkId);
     for (const { subnet_id: subnetId, ip } of surplus) await this.addresses.free(tx, portId, subnetId, ip ?? '');
     for (const state of missing) await this.allocate(tx, portId, state);
     return this.finish(tx, portId, [...missing, ...surplus].map((state) => state.subnet_id));
@@ -40,21 +39,22 @@ export class MetadataPorts {
 
   private states(tx: Tx, networkId: string): Promise<SubnetState[]> {
     return tx.sql<SubnetState>`
-      SELECT s.id AS subnet_id, n.project_id, (s.enable_dhcp AND s.ip_version = 4) AS is_served,
+      SELECT s.id AS subnet_id, (s.enable_dhcp AND s.ip_version = 4) AS is_served,
         (SELECT host(min(first_ip)) FROM allocation_pool WHERE subnet_id = s.id) AS first_ip,
         (SELECT host(a.ip) FROM ip_allocation a JOIN port p ON p.id = a.port_id
           WHERE a.subnet_id = s.id AND p.device_id = ${deviceOf(networkId)} AND p.device_owner = 'network:distributed' LIMIT 1) AS ip
-      FROM subnet s JOIN network n ON n.id = s.network_id WHERE s.network_id = ${networkId} ORDER BY s.created_at, s.id`;
+      FROM subnet s WHERE s.network_id = ${networkId} ORDER BY s.created_at, s.id`;
   }
 
-  private async ensurePort(tx: Tx, networkId: string, project: string): Promise<string> {
+  /** It belongs to no project, as Neutron's does: it is the cloud's own. */
+  private async ensurePort(tx: Tx, networkId: string): Promise<string> {
     const [known] = await tx.sql<{ id: string }>`SELECT id FROM port WHERE device_id = ${deviceOf(networkId)} AND device_owner = 'network:distributed'`;
     if (known !== undefined) return known.id;
     const id = newId();
     const now = new Date(this.clock.now());
     await tx.sql`
       INSERT INTO port (id, project_id, network_id, name, mac_address, admin_state_up, status, device_id, device_owner, port_security_enabled, created_at, updated_at)
-      VALUES (${id}, ${project}, ${networkId}, '', ${newMac()}, true, 'DOWN', ${deviceOf(networkId)}, 'network:distributed', false, ${now}, ${now})`;
+      VALUES (${id}, '', ${networkId}, '', ${newMac()}, true, 'DOWN', ${deviceOf(networkId)}, 'network:distributed', false, ${now}, ${now})`;
     return id;
   }
 

@@ -125,7 +125,6 @@ function visible(scope: Scope): Fragment {
   const parts = [
     ...(scope.own === undefined ? [] : [fragment`v.project_id = ${scope.own}`, fragment`v.network_project_id = ${scope.own}`]),
     ...(scope.shared ? [fragment`v.is_shared`] : []),
-    ...(scope.external ? [fragment`v.is_external`] : []),
   ];
   return parts.length === 0 ? fragment`FALSE` : fragment`(${join(parts, ' OR ')})`;
 }

@@ -91,11 +91,18 @@ const serverGroups = { server_groups: field(T.Array(T.String()), { since: '2.71'
 export const Server = closed({ ...always, ...extendedFrom('2.1'), ...serverGroups });
 
 /** What an update answers: the extended attributes came only with 2.75. */
-export const UpdatedServer = closed({ ...always, ...extendedFrom('2.75'), ...serverGroups });
+/** Replies to changes told an address's type and MAC only since they tell as much as showing does. */
+const AddressAfterChange = closed({
+  addr: T.String(), version: T.Integer(),
+  'OS-EXT-IPS:type': field(T.Optional(T.String()), { since: '2.75' }), 'OS-EXT-IPS-MAC:mac_addr': field(T.Optional(T.String()), { since: '2.75' }),
+});
+const changed = { ...always, addresses: T.Record(T.String(), T.Array(AddressAfterChange)) };
+
+export const UpdatedServer = closed({ ...changed, ...extendedFrom('2.75'), ...serverGroups });
 
 /** What a rebuild answers. */
 export const RebuiltServer = closed({
-  ...always, ...extendedFrom('2.75'), ...serverGroups,
+  ...changed, ...extendedFrom('2.75'), ...serverGroups,
   adminPass: T.Optional(T.String()),
   key_name: field(T.Optional(Nullable(T.String())), { since: '2.54' }),
   user_data: field(T.Optional(Nullable(T.String())), { since: '2.57' }),

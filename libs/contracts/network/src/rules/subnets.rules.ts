@@ -2,7 +2,7 @@ import { rule } from '@virga/contract';
 import { ADMIN, ADMIN_OR_MEMBER, ADMIN_OR_READER, NETWORK_OWNER_MEMBER, NETWORK_OWNER_READER, PROJECT_MEMBER, PROJECT_READER } from './checks.js';
 
 const changed = `${PROJECT_MEMBER} or (${ADMIN}) or (${NETWORK_OWNER_MEMBER})`;
-const tagsSeen = `${PROJECT_READER} or rule:shared or rule:external_network or (${ADMIN}) or (${NETWORK_OWNER_READER})`;
+const tagsSeen = `${PROJECT_READER} or rule:shared or (${ADMIN}) or (${NETWORK_OWNER_READER})`;
 const seen = `${tagsSeen} or rule:service_api`;
 
 export const subnetsPolicy = {
