@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Unavailable } from '@virga/kernel';
-import { fragment, type Fragment, type Tx } from '@virga/persistence';
+import { fragment, onForeignKey, type Fragment, type Tx } from '@virga/persistence';
+import { lookAgain } from '../contention/index.js';
 
 export interface NewAllocation {
   subnetId: string;
@@ -40,7 +41,7 @@ export class AddressesRepository {
       WHERE pg_try_advisory_xact_lock(hashtextextended(${wanted.subnetId} || host(free.ip), 0))
       LIMIT 1
       ON CONFLICT DO NOTHING
-      RETURNING host(ip) AS ip`;
+      RETURNING host(ip) AS ip`.catch(onForeignKey('ip_allocation_subnet', lookAgain));
     return allocation?.ip ?? this.allocateFromCrowded(tx, wanted);
   }
 
@@ -48,7 +49,7 @@ export class AddressesRepository {
   async allocateExactly(tx: Tx, wanted: NewAllocation, ip: string): Promise<boolean> {
     const rows = await tx.sql`
       INSERT INTO ip_allocation (subnet_id, ip, port_id, position) VALUES (${wanted.subnetId}, ${ip}::inet, ${wanted.portId}, ${wanted.position})
-      ON CONFLICT DO NOTHING RETURNING position`;
+      ON CONFLICT DO NOTHING RETURNING position`.catch(onForeignKey('ip_allocation_subnet', lookAgain));
     return rows.length > 0;
   }
 

@@ -50,5 +50,7 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionFacts>> = {
   'stateful-security-group': since(2019, 'Stateful security group', 'Security groups can be stateless.'),
   'subnet_allocation': since(2015, 'Subnet Allocation', 'Subnets can be cut out of pools.'),
   'subnetpool-prefix-ops': since(2019, 'Subnet Pool Prefix Operations', 'Prefixes can be added to and removed from subnet pools.'),
+  'tag': since(2016, 'Tag support', 'Networks can have tags; see standard-attr-tag.'),
+  'tag-ext': since(2017, 'Tag support for resources: subnet, subnetpool, port, router', 'These can have tags; see standard-attr-tag.'),
   'tag-ports-during-bulk-creation': since(2019, 'Tag Ports During Bulk Creation', 'Ports can be made with tags.'),
 };

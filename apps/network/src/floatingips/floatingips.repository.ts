@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, fragment, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
+import { Database, fragment, onForeignKey, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import type { Scope } from '../access/index.js';
 import { findRow, listRows, type Collection, type ListRequest } from '../listing/index.js';
+import { lookAgain } from '../contention/index.js';
 import { namelessFilters, namelessSortable } from '../resources/index.js';
 import { FloatingIpRow } from './floatingip.row.js';
 import { FloatingIPNotFound, FloatingIPPortAlreadyAssociated, type Association, type FloatingIp } from './floatingip.js';
@@ -59,7 +60,8 @@ export class FloatingIpsRepository {
       UPDATE floatingip SET port_id = ${to?.port_id ?? null}, fixed_ip = ${to?.fixed_ip ?? null}::inet, router_id = ${to?.router_id ?? null},
         status = ${to === undefined ? 'DOWN' : 'ACTIVE'}, revision_number = revision_number + 1, updated_at = ${now}
       WHERE id = ${floating.id}`
-      .catch(onUnique('floatingip_fixed_once', () => new FloatingIPPortAlreadyAssociated(floating, to?.port_id ?? '', to?.fixed_ip ?? '')));
+      .catch(onUnique('floatingip_fixed_once', () => new FloatingIPPortAlreadyAssociated(floating, to?.port_id ?? '', to?.fixed_ip ?? '')))
+      .catch(onForeignKey('floatingip_port', lookAgain));
   }
 
   /** The routers that connect the address's subnet with the external network; the one that is the subnet's gateway first. */

@@ -58,14 +58,18 @@ export class NetworksRepository {
     return row?.id ?? 0;
   }
 
-  /** Whether it has ports that do not go with it. */
+  /** Whether it has ports that do not go with it; floating IPs that lead nowhere do. */
   async isInUse(tx: Tx, id: string): Promise<boolean> {
-    const rows = await tx.sql`SELECT FROM port WHERE network_id = ${id} AND NOT device_owner = ANY(${AUTOMATIC_OWNERS}) LIMIT 1`;
+    const rows = await tx.sql`
+      SELECT FROM port p WHERE p.network_id = ${id} AND NOT p.device_owner = ANY(${AUTOMATIC_OWNERS})
+        AND NOT EXISTS (SELECT FROM floatingip f WHERE f.floating_port_id = p.id AND f.port_id IS NULL) LIMIT 1`;
     return rows.length > 0;
   }
 
-  /** Removes the ports and subnets that go with a network; answers their ids. */
+  /** Removes the floating IPs, ports and subnets that go with a network; answers the ids of ports and subnets. */
   async deleteParts(tx: Tx, id: string): Promise<{ ports: string[]; subnets: string[] }> {
+    await tx.sql`DELETE FROM floatingip WHERE floating_network_id = ${id} AND port_id IS NULL`;
+    await tx.sql`DELETE FROM port WHERE network_id = ${id} AND device_owner = 'network:floatingip' AND NOT EXISTS (SELECT FROM floatingip f WHERE f.floating_port_id = port.id)`;
     const ports = await tx.sql<{ id: string }>`DELETE FROM port WHERE network_id = ${id} AND device_owner = ANY(${AUTOMATIC_OWNERS}) RETURNING id`;
     const subnets = await tx.sql<{ id: string }>`DELETE FROM subnet WHERE network_id = ${id} RETURNING id`;
     return { ports: ports.map((port) => port.id), subnets: subnets.map((subnet) => subnet.id) };

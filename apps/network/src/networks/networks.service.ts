@@ -104,7 +104,7 @@ export class NetworksService {
       requireRevision(revision, row);
       if (await this.networks.isInUse(tx, id)) throw new NetworkInUse(id);
       const parts = await this.networks.deleteParts(tx, id).catch(onForeignKey('ip_allocation_subnet', () => new NetworkInUse(id)));
-      await deleteRow(tx, 'network', id).catch(onForeignKey('port_network', () => new NetworkInUse(id)));
+      await deleteRow(tx, 'network', id).catch(onForeignKey('port_network', () => new NetworkInUse(id))).catch(onForeignKey('floatingip_network', () => new NetworkInUse(id)));
       const units_ = [...units('port', parts.ports), ...units('subnet', parts.subnets), ...units('network', [id])];
       await realizations.gone(tx, units_);
       return units_;

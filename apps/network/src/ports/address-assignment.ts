@@ -27,27 +27,29 @@ interface NetworkSubnet {
   isAutomatic: boolean;
 }
 
+export type SubnetsByNetwork = ReadonlyMap<string, readonly NetworkSubnet[]>;
+
 /** Gives ports their addresses: those asked for, or one of each address family. */
 @Injectable()
 export class AddressAssignment {
   constructor(private readonly addresses: AddressesRepository) {}
 
   /** Gives a new port its addresses; `undefined` leaves the choice to us. */
-  async assign(tx: Tx, port: Addressee, wanted: readonly WantedIp[] | undefined): Promise<void> {
-    const subnets = await this.subnetsOf(tx, port.network_id);
+  async assign(tx: Tx, port: Addressee, wanted: readonly WantedIp[] | undefined, known?: SubnetsByNetwork): Promise<void> {
+    const subnets = (known ?? await this.subnetsOf(tx, [port.network_id])).get(port.network_id) ?? [];
     const chosen = wanted === undefined ? await this.assignUsual(tx, port, subnets) : await this.assignWanted(tx, port, subnets, wanted, { exact: [], any: [] });
     await this.assignAutomatic(tx, port, subnets, chosen);
   }
 
   /** Gives a new port one IPv4 address of any of the network's subnets; undefined where there is none. */
   async assignIpv4(tx: Tx, port: Addressee): Promise<FixedIp | undefined> {
-    const subnets = await this.subnetsOf(tx, port.network_id);
+    const subnets = (await this.subnetsOf(tx, [port.network_id])).get(port.network_id) ?? [];
     return this.firstFree(tx, port, subnets.filter((subnet) => subnet.cidr.version === 4), 0);
   }
 
   /** Makes a port's addresses those that are wanted, keeping what it has already; answers the addresses that it lost. */
   async reassign(tx: Tx, port: Addressee, before: readonly FixedIp[], wanted: readonly WantedIp[]): Promise<string[]> {
-    const subnets = await this.subnetsOf(tx, port.network_id);
+    const subnets = (await this.subnetsOf(tx, [port.network_id])).get(port.network_id) ?? [];
     const resolved = wanted.map((entry) => this.resolve(port, subnets, entry));
     const kept = keptOf(before, resolved);
     const lost = before.filter((fixed) => !kept.exact.includes(fixed) && !kept.any.includes(fixed));
@@ -58,10 +60,14 @@ export class AddressAssignment {
     return lost.map((fixed) => fixed.ip_address);
   }
 
-  private async subnetsOf(tx: Tx, networkId: string): Promise<NetworkSubnet[]> {
-    const rows = await tx.sql<{ id: string; cidr: string; mode: string | null }>`
-      SELECT id, cidr::text AS cidr, ipv6_address_mode AS mode FROM subnet WHERE network_id = ${networkId} ORDER BY created_at, id`;
-    return rows.map((row) => ({ id: row.id, cidr: parseCidr(row.cidr) as Cidr, isAutomatic: row.mode === 'slaac' || row.mode === 'dhcpv6-stateless' }));
+  /** Where addresses on these networks can come from. */
+  async subnetsOf(tx: Tx, networkIds: readonly string[]): Promise<SubnetsByNetwork> {
+    const rows = await tx.sql<{ id: string; network_id: string; cidr: string; mode: string | null }>`
+      SELECT id, network_id, cidr::text AS cidr, ipv6_address_mode AS mode FROM subnet WHERE network_id = ANY(${networkIds}) ORDER BY created_at, id`;
+    const subnets = rows.map((row) => ({
+      id: row.id, networkId: row.network_id, cidr: parseCidr(row.cidr) as Cidr, isAutomatic: row.mode === 'slaac' || row.mode === 'dhcpv6-stateless',
+    }));
+    return Map.groupBy(subnets, ({ networkId }) => networkId);
   }
 
   /** One address of each family, from whichever subnet has one. */

@@ -5,7 +5,7 @@ import { DefaultGroup, SecurityGroupNotFound, SecurityGroupsRepository } from '.
 import type { LogicalRef } from '@virga/ports';
 import { AddressAssignment, type WantedIp } from './address-assignment.js';
 import { isRouterPort, type PortFacts } from './port.js';
-import { PortsRepository } from './ports.repository.js';
+import { PortsRepository, type Membership } from './ports.repository.js';
 
 /** A port to be made, with what its row does not hold. */
 export interface PortPlan {
@@ -26,13 +26,17 @@ export class PortCreation {
     private readonly defaultGroup: DefaultGroup, private readonly realizations: RealizationRepository,
   ) {}
 
-  /** Answers the units that changed; the caller has charged the quota. */
-  async create(tx: Tx, plans: readonly PortPlan[]): Promise<LogicalRef[]> {
+  /**
+   * Answers the units that changed. `charge` comes after everything that is only read: it makes the project's other requests wait
+   * until this transaction ends.
+   */
+  async create(tx: Tx, plans: readonly PortPlan[], charge: () => Promise<void> = async () => undefined): Promise<LogicalRef[]> {
+    const memberships = await this.memberships(tx, plans);
+    const subnets = await this.addresses.subnetsOf(tx, plans.map(({ port }) => port.network_id));
+    await charge();
     await this.ports.insert(tx, plans.map(({ port }) => port));
-    for (const plan of plans) {
-      await this.putUnderGroups(tx, plan);
-      await this.addresses.assign(tx, plan.port, plan.fixedIps);
-    }
+    await this.ports.addSecurityGroups(tx, memberships);
+    for (const { port, fixedIps } of plans) await this.addresses.assign(tx, port, fixedIps, subnets);
     const told = units('port', plans.filter(({ port }) => !isRouterPort(port.device_owner)).map(({ port }) => port.id));
     await this.realizations.changed(tx, told);
     return told;
@@ -46,10 +50,21 @@ export class PortCreation {
     if (missing !== undefined) throw new SecurityGroupNotFound(missing);
   }
 
-  private async putUnderGroups(tx: Tx, { port, securityGroupIds, groupsOf }: PortPlan): Promise<void> {
-    if (!port.port_security_enabled) return;
-    const ids = [...new Set(securityGroupIds ?? [await this.defaultGroup.ensure(tx, port.project_id)])];
-    if (securityGroupIds !== undefined) await this.requireGroups(tx, ids, groupsOf);
-    if (ids.length > 0) await this.ports.setSecurityGroups(tx, port.id, ids);
+  /** Which port comes under which groups. */
+  private async memberships(tx: Tx, plans: readonly PortPlan[]): Promise<Membership[]> {
+    const defaults = new Map<string, string>();
+    const memberships: Membership[] = [];
+    for (const { port, securityGroupIds, groupsOf } of plans.filter((plan) => plan.port.port_security_enabled)) {
+      if (securityGroupIds === undefined) {
+        const id = defaults.get(port.project_id) ?? await this.defaultGroup.ensure(tx, port.project_id);
+        defaults.set(port.project_id, id);
+        memberships.push({ portId: port.id, groupId: id });
+        continue;
+      }
+      const ids = [...new Set(securityGroupIds)];
+      await this.requireGroups(tx, ids, groupsOf);
+      memberships.push(...ids.map((id) => ({ portId: port.id, groupId: id })));
+    }
+    return memberships;
   }
 }

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '@virga/kernel';
-import type { Tx } from '@virga/persistence';
+import { onForeignKey, type Tx } from '@virga/persistence';
 import type { LogicalRef } from '@virga/ports';
 import { NicEvents, type LostNic } from '../nic-events/index.js';
 import { RealizationRepository, units } from '../realization/index.js';
+import { lookAgain } from '../contention/index.js';
 import { isRouterPort } from './port.js';
 
 /** Removes ports with everything that hangs on them, whoever asks: users, compute, or the service itself. */
@@ -15,7 +16,8 @@ export class PortDeletion {
   async remove(tx: Tx, portIds: readonly string[]): Promise<LogicalRef[]> {
     if (portIds.length === 0) return [];
     const routers = await this.disassociate(tx, portIds);
-    const ports = await tx.sql<LostNic>`DELETE FROM port WHERE id = ANY(${portIds}) RETURNING id, device_id, device_owner, revision_number`;
+    const ports = await tx.sql<LostNic>`DELETE FROM port WHERE id = ANY(${portIds}) RETURNING id, device_id, device_owner, revision_number`
+      .catch(onForeignKey('floatingip_port', lookAgain)).catch(onForeignKey('router_port_port', lookAgain));
     await this.events.lost(tx, ports);
     const gone = units('port', ports.filter((port) => !isRouterPort(port.device_owner)).map((port) => port.id));
     const changed = units('router', routers);

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, fragment, join, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
+import { Database, fragment, join, onForeignKey, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import type { Scope } from '../access/index.js';
 import { canonicalIp } from '../addresses/index.js';
 import { findRow, findRows, listRows, InvalidInput, type Collection, type ListRequest } from '../listing/index.js';
+import { NetworkNotFound } from '../networks/index.js';
 import { standardFilters, standardSortable } from '../resources/index.js';
+import { lookAgain } from '../contention/index.js';
 import { PortRow } from './port.row.js';
 import { MacAddressInUse, PortNotFound, type Port, type PortFacts } from './port.js';
 
@@ -28,6 +30,12 @@ export const portCollection: Collection = {
   notFound: (id) => new PortNotFound(id),
 };
 
+/** A port under a group. */
+export interface Membership {
+  portId: string;
+  groupId: string;
+}
+
 @Injectable()
 export class PortsRepository {
   constructor(@Inject(Database) private readonly db: Database) {}
@@ -46,14 +54,24 @@ export class PortsRepository {
 
   async insert(tx: Tx, ports: readonly PortFacts[]): Promise<void> {
     const [first] = ports;
-    await tx.insertAll(PortRow, ports).catch(onUnique('port_mac_once', () => new MacAddressInUse(first?.mac_address ?? '', first?.network_id ?? '')));
+    await tx.insertAll(PortRow, ports)
+      .catch(onUnique('port_mac_once', () => new MacAddressInUse(first?.mac_address ?? '', first?.network_id ?? '')))
+      .catch(onForeignKey('port_network', () => new NetworkNotFound(first?.network_id ?? '')));
+  }
+
+  async addSecurityGroups(tx: Tx, memberships: readonly Membership[]): Promise<void> {
+    if (memberships.length === 0) return;
+    await tx.sql`
+      INSERT INTO port_security_group (port_id, security_group_id)
+      SELECT port_id, group_id FROM unnest(${memberships.map(({ portId }) => portId)}::text[], ${memberships.map(({ groupId }) => groupId)}::text[]) AS given (port_id, group_id)
+      ORDER BY group_id`.catch(onForeignKey('port_security_group_group', lookAgain));
   }
 
   async setSecurityGroups(tx: Tx, portId: string, groupIds: readonly string[]): Promise<void> {
     await tx.sql`
       WITH gone AS (DELETE FROM port_security_group WHERE port_id = ${portId} AND NOT security_group_id = ANY(${groupIds}::text[]))
       INSERT INTO port_security_group (port_id, security_group_id) SELECT ${portId}, id FROM unnest(${groupIds}::text[]) AS given (id) ORDER BY id
-      ON CONFLICT DO NOTHING`;
+      ON CONFLICT DO NOTHING`.catch(onForeignKey('port_security_group_group', lookAgain));
   }
 
   /** Whether a router or a floating IP has it as its own: then it goes with them. What the port says of its owner is anybody's word. */

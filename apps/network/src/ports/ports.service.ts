@@ -67,10 +67,9 @@ export class PortsService {
         securityGroupIds: groups === undefined ? undefined : groups ?? [], groupsOf: seesAllGroups ? undefined : owner,
       };
     });
-    const told = await db.transaction(async (tx) => {
+    const told = await db.transaction((tx) => this.work.creation.create(tx, plans, async () => {
       for (const [project, count] of countByOwner(plans.map(({ port }) => port.project_id))) await quotas.charge(tx, { project }, { port: count });
-      return this.work.creation.create(tx, plans);
-    });
+    }));
     await realizer.settleNow(told);
     return this.ports.findAll(plans.map(({ port }) => port.id));
   }

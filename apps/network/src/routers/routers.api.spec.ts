@@ -127,4 +127,12 @@ describe('routers and floating IPs', () => {
     expect((await world.ok('alice', 'GET', `/floatingips/${address.id}`))['floatingip']).toMatchObject({ status: 'DOWN', fixed_ip_address: null });
     expect(spec(router)).toMatchObject({ floatingIps: [] });
   });
+
+  it('go with their external network while they lead nowhere', async () => {
+    const { network } = await world.external('172.25.0.0/24');
+    const address = (await world.ok('alice', 'POST', '/floatingips', { floatingip: { floating_network_id: network.id } }))['floatingip'] as unknown as Json;
+    await world.ok('admin', 'DELETE', `/networks/${network.id}`);
+    expect((await world.ask('alice', 'GET', `/floatingips/${address.id}`)).status).toBe(404);
+    expect(type(await world.ask('admin', 'DELETE', `/networks/${external.id}`))).toBe('NetworkInUse');
+  });
 });

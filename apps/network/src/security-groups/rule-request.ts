@@ -39,7 +39,7 @@ class SecurityGroupInvalidIcmpValue extends Invalid {
 }
 class SecurityGroupMissingIcmpType extends Invalid {
   constructor(code: number) {
-    super('network.security-group-rule.icmp-type', `ICMP code (port_range_max) ${code} is provided but ICMP type (port_range_min) is missing.`);
+    super('network.security-group-rule.icmp-type', `ICMP code (port-range-max) ${code} is provided but ICMP type (port-range-min) is missing.`);
   }
 }
 class SecurityGroupProtocolRequiredWithPorts extends Invalid {

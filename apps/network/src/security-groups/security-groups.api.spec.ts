@@ -20,6 +20,7 @@ describe('security groups', () => {
     expect(type(await world.ask('bob', 'DELETE', `/security-groups/${made?.id}`))).toBe('SecurityGroupCannotRemoveDefault');
     expect(type(await world.ask('bob', 'PUT', `/security-groups/${made?.id}`, { security_group: { name: 'x' } }))).toBe('SecurityGroupCannotUpdateDefault');
     expect(type(await world.ask('bob', 'POST', '/security-groups', { security_group: { name: 'default' } }))).toBe('SecurityGroupDefaultAlreadyExists');
+    expect(type(await world.ask('alice', 'PUT', `/security-groups/${(await group()).id}`, { security_group: { name: 'default' } }))).toBe('SecurityGroupDefaultAlreadyExists');
   });
 
   it.each([

@@ -76,12 +76,14 @@ export class SecurityGroupsService {
     await db.transaction(async (tx) => {
       const row = await lockRow<SecurityGroup>(tx, 'security_group', id) ?? raise(new SecurityGroupNotFound(id));
       requireRevision(revision, row);
-      if (row.is_default && body.name !== undefined && body.name !== row.name) throw new SecurityGroupCannotUpdateDefault();
+      const isRenamed = body.name !== undefined && body.name !== row.name;
+      if (isRenamed) requireRenamable(row, body.name);
       const ports = await this.groups.portsOf(tx, id);
-      if (changes['is_stateful'] !== undefined && changes['is_stateful'] !== row.is_stateful && ports.length > 0) throw new SecurityGroupInUse(id);
+      const becomesOther = (changes['is_stateful'] ?? row.is_stateful) !== row.is_stateful;
+      if (becomesOther && ports.length > 0) throw new SecurityGroupInUse(id);
       await changeRow(tx, 'security_group', id, changes, new Date(clock.now()));
       await realizations.changed(tx, units('security-group', [id]));
-      if (body.name !== undefined && body.name !== row.name) await events.changed(tx, ports);
+      if (isRenamed) await events.changed(tx, ports);
     });
     await realizer.settleNow(units('security-group', [id]));
     return this.get(id);
@@ -116,4 +118,10 @@ export class SecurityGroupsService {
   private async get(id: string): Promise<SecurityGroup> {
     return await this.groups.find(this.parts.db, id) ?? raise(new SecurityGroupNotFound(id));
   }
+}
+
+/** The default group keeps its name, and no other gets it. */
+function requireRenamable(group: SecurityGroup, name: string | undefined): void {
+  if (group.is_default) throw new SecurityGroupCannotUpdateDefault();
+  if (name === DEFAULT_GROUP) throw new SecurityGroupDefaultAlreadyExists();
 }

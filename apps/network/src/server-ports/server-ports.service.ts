@@ -83,8 +83,7 @@ export class ServerPortsService {
     const present = request.nics.map((nic) => presentPort(request, nic, locked));
     const plans = request.nics.map((nic, at) => (present[at] === undefined ? this.plan(request, nic, networks) : undefined));
     const missing = plans.filter((plan) => plan !== undefined);
-    await quotas.charge(tx, { project: request.projectId }, { port: missing.length });
-    if (missing.length > 0) await this.creation.create(tx, missing);
+    if (missing.length > 0) await this.creation.create(tx, missing, () => quotas.charge(tx, { project: request.projectId }, { port: missing.length }));
     const owner = `compute:${request.availabilityZone}`;
     const unbound = present.filter((port) => port !== undefined).filter((port) => port.device_id !== request.serverId || port.host_id !== request.host || port.device_owner !== owner);
     await this.ports.bind(tx, unbound.map(({ id }) => id), { serverId: request.serverId, owner, host: request.host }, new Date(clock.now()));

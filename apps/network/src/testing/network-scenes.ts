@@ -75,10 +75,10 @@ function tagScenes(): Scenes<NetworkWorld> {
 /** Who may do what with things of project demo (Neutron's policy reference, secure RBAC). */
 export const networkScenes: Scenes<NetworkWorld> = {
   showVersion: anybody(), listExtensions: anybody(), showExtension: anybody(async () => ({ params: { alias: 'router' } })),
-  listAgents: scene(['admin'], async () => ({})),
-  showAgent: { allowed: ['admin'], mayMiss: true, given: () => ({ params: { agent_id: 'none' } }) },
+  listAgents: anybody(),
+  showAgent: { allowed: ['admin'], invisible: [...EVERYBODY].filter((persona) => persona !== 'admin'), mayMiss: true, given: () => ({ params: { agent_id: 'none' } }) },
   listAvailabilityZones: scene(WITH_ROLES, async () => ({})), listServiceProviders: scene(WITH_ROLES, async () => ({})),
-  listIpAvailabilities: scene(['admin', 'service'], async () => ({})), showIpAvailability: scene(['admin', 'service'], onNetwork()),
+  listIpAvailabilities: anybody(), showIpAvailability: scene(['admin', 'service'], onNetwork()),
 
   createNetwork: scene([...MEMBERS, 'bob'], async () => ({ body: { network: { name: 'new' } } })), listNetworks: anybody(),
   showNetwork: scene([...READERS, 'service'], onNetwork(), STRANGERS), updateNetwork: scene(MEMBERS, onNetwork({ network: { name: 'x' } }), STRANGERS),

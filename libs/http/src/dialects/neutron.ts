@@ -13,6 +13,12 @@ export const neutronDialect: FaultDialect = {
   render({ status, kind, name, message, details }) {
     if (status === 401) return unauthenticated(message);
     const type = KINDS[kind] ?? TYPES[name] ?? name;
-    return json({ NeutronError: { type, message, detail: typeof details?.['detail'] === 'string' ? details['detail'] : '' } });
+    return json({ NeutronError: { type, message: kind === 'over-limit' ? overQuota(message, details) : message, detail: typeof details?.['detail'] === 'string' ? details['detail'] : '' } });
   },
 };
+
+/** Clients look for these words, and for the resources' names as Python writes a list. */
+function overQuota(message: string, details: Record<string, unknown> | undefined): string {
+  const names = Object.keys((details?.['resources'] as object | undefined) ?? {});
+  return names.length === 0 ? message : `Quota exceeded for resources: [${names.map((name) => `'${name}'`).join(', ')}]. ${message}`;
+}
