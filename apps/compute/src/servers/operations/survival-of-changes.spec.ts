@@ -38,6 +38,34 @@ describe('changes of servers', () => {
     disasters,
   });
 
+  itSurvives(RebuildServer, {
+    given: (world) => begun(world, { rebuild: { imageRef: IMAGE } }, { 'os-stop': null }),
+    whenItCompletes: async (world, id) => {
+      expect(await world.status(id)).toBe('SHUTOFF');
+      expect(world.cloud.guests()).toMatchObject([{ id, power: 'shutdown' }]);
+    },
+    whenItFails: async (world, id) => {
+      expect(await world.status(id)).toBe('ERROR');
+    },
+    disasters,
+  });
+
+  itSurvives(ResizeServer, {
+    given: async (world) => {
+      await world.addFlavor('bigger', { vcpus: 2, memoryMebibytes: 1024, rootGibibytes: 1 });
+      return begun(world, { resize: { flavorRef: 'bigger' } }, { 'os-stop': null });
+    },
+    whenItCompletes: async (world, id) => {
+      expect(await world.status(id)).toBe('VERIFY_RESIZE');
+      expect(world.cloud.guests()).toMatchObject([{ id, power: 'shutdown' }]);
+    },
+    whenItFails: async (world, id) => {
+      expect(await world.status(id)).toMatch(/^(SHUTOFF|ERROR)$/);
+    },
+    disasters,
+  });
+});
+
 /** Kind and steps of an operation: some take their steps from a part, which makes them without its own parts. */
 function declared(kind: unknown): AnyOperation {
   const bare = <Made>(made: unknown, ...parts: unknown[]): Made => new (made as new (...given: unknown[]) => Made)(...parts);
