@@ -6,10 +6,11 @@ import { createSchedulingDecisions, createServers } from './0003-servers.js';
 import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
 import { addShownNics } from './0007-shown-nics.js';
 import { createServerPasswords, indexServerAddresses, indexServerUsage } from './0020-metadata-and-usage.js';
+import { allowResize } from './0023-resize.js';
 
 /** The schema `compute`. */
 export const computeMigrations: readonly Migration[] = [
   ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
-  createServerPasswords, indexServerAddresses, indexServerUsage, addShownNics,
+  createServerPasswords, indexServerAddresses, indexServerUsage, addShownNics, allowResize,
 ];

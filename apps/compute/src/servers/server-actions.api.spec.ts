@@ -103,6 +103,80 @@ describe('acting on a server', () => {
     expect(guest(id)?.power).toBe('shutdown');
   });
 
+  describe('that is resized', () => {
+    const used = async (): Promise<Record<string, number>> => Object.fromEntries(
+      (await world().database.sql<{ class: string; used: number }>`SELECT resource_class AS class, used FROM allocation`).map((row) => [row.class, row.used]));
+    const usage = async (): Promise<unknown> => (await world().database.sql`SELECT vcpus, memory_mebibytes FROM server WHERE deleted_at IS NULL`)[0];
+    const resized = async (before: object[] = []): Promise<string> => {
+      await world().addFlavor('bigger', { vcpus: 4, memoryMebibytes: 256, rootGibibytes: 1 });
+      const id = await world().activeServer();
+      for (const action of before) {
+        await world().act(id, action);
+        await world().settled();
+      }
+      expect((await world().act(id, { resize: { flavorRef: 'bigger' } })).status).toBe(202);
+      expect(await world().status(id)).toBe('RESIZE');
+      await world().settled();
+      expect(await world().status(id)).toBe('VERIFY_RESIZE');
+      return id;
+    }
+
+    it('keeps room for both flavors until it is confirmed', async () => {
+      const id = await resized();
+      expect(guest(id)).toMatchObject({ power: 'running', spec: { vcpus: 4, memoryMebibytes: 256 } });
+      expect(await used()).toEqual({ VCPU: 4, MEMORY_MB: 512, DISK_GB: 1 });
+      expect(await usage()).toEqual({ vcpus: 4, memory_mebibytes: 512 });
+      expect((await world().act(id, { 'os-stop': null })).status).toBe(409);
+      expect((await world().act(id, { confirmResize: null })).status).toBe(204);
+      expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', flavor: { original_name: 'm1.bigger' } });
+      expect(await used()).toEqual({ VCPU: 4, MEMORY_MB: 256, DISK_GB: 1 });
+      expect(await usage()).toEqual({ vcpus: 4, memory_mebibytes: 256 });
+    });
+
+    it('gets its former flavor back when that is wanted', async () => {
+      const id = await resized();
+      expect((await world().act(id, { revertResize: null })).status).toBe(202);
+      expect(await world().status(id)).toBe('REVERT_RESIZE');
+      await world().settled();
+      expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', flavor: { original_name: 'm1.small' } });
+      expect(guest(id)?.spec).toMatchObject({ vcpus: 1, memoryMebibytes: 512 });
+      expect(await used()).toEqual({ VCPU: 1, MEMORY_MB: 512, DISK_GB: 1 });
+      expect(await usage()).toEqual({ vcpus: 1, memory_mebibytes: 512 });
+      expect((await world().act(id, { confirmResize: null })).status).toBe(409);
+    });
+
+    it('stays stopped where it was', async () => {
+      const id = await resized([{ 'os-stop': null }]);
+      expect(guest(id)?.power).toBe('shutdown');
+      await world().act(id, { confirmResize: null });
+      expect(await world().status(id)).toBe('SHUTOFF');
+    });
+
+    it('stays as it was where its host has no room', async () => {
+      await world().unlimited();
+      await world().addFlavor('huge', { vcpus: 1, memoryMebibytes: 8_000_000, rootGibibytes: 1 });
+      const id = await world().activeServer();
+      world().clock.advance(seconds(1));
+      await world().act(id, { resize: { flavorRef: 'huge' } });
+      await world().settled();
+      expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', flavor: { original_name: 'm1.small' } });
+      expect(await usage()).toEqual({ vcpus: 1, memory_mebibytes: 512 });
+      const { instanceActions: [action] } = (await world().request({ as: 'alice', method: 'GET', url: `/v2.1/servers/${id}/os-instance-actions` })).body as { instanceActions: { action: string; message: string }[] };
+      expect([action?.message]).toContain('Error');
+    });
+
+    it('is refused what makes no sense, or what would cost too much', async () => {
+      const id = await world().activeServer();
+      await world().addFlavor('wide', { vcpus: 1, memoryMebibytes: 512, rootGibibytes: 5 });
+      await world().addFlavor('many', { vcpus: 100, memoryMebibytes: 512, rootGibibytes: 1 });
+      expect((await world().act(id, { resize: { flavorRef: 'small' } })).status).toBe(400);
+      expect((await world().act(id, { resize: { flavorRef: 'nope' } })).status).toBe(400);
+      expect((await world().act(id, { resize: { flavorRef: 'wide' } })).status).toBe(400);
+      expect((await world().act(id, { resize: { flavorRef: 'many' } })).status).toBe(403);
+      expect((await world().act(id, { revertResize: null })).status).toBe(409);
+    });
+  });
+
   it('shows the end of its console', async () => {
     const id = await world().activeServer();
     const all = await world().act(id, { 'os-getConsoleOutput': {} });

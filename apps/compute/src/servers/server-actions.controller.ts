@@ -1,12 +1,13 @@
 import { Controller } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@virga/contract';
 import {
-  changeServerPassword, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, showConsoleOutput, startServer, stopServer,
+  changeServerPassword, confirmServerResize, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, resizeServer, revertServerResize, showConsoleOutput, startServer, stopServer,
   unlockServer, unpauseServer,
 } from '@virga/contracts-compute';
 import { Endpoint } from '@virga/http';
 import { newPassword } from './create-servers.js';
 import { Rebuilds } from './rebuild.service.js';
+import { Resizes } from './resizes.service.js';
 import { ServerAccess } from './server-access.js';
 import { powerActions, ServerActions } from './server-actions.service.js';
 import { ServerChanges } from './server-changes.js';
@@ -23,6 +24,7 @@ export class ServerActionsController {
     private readonly changes: ServerChanges,
     private readonly rebuilds: Rebuilds,
     private readonly console: ServerConsole,
+    private readonly resizes: Resizes,
     private readonly access: ServerAccess,
   ) {}
 
@@ -81,6 +83,21 @@ export class ServerActionsController {
     const server = await this.rebuilds.rebuild(input.caller, idOf(input), input.body.rebuild, input.request.signal);
     const view = serverView(server, this.access.visibility(input.caller, input.version, server), input.request);
     return { server: { ...view, adminPass: input.body.rebuild.adminPass ?? newPassword(), user_data: server.userData } };
+  }
+
+  @Endpoint(resizeServer)
+  async resize(input: InputOf<typeof resizeServer>): Promise<OutputOf<typeof resizeServer>> {
+    await this.resizes.resize(input.caller, idOf(input), input.body.resize.flavorRef);
+  }
+
+  @Endpoint(confirmServerResize)
+  async confirmResize(input: InputOf<typeof confirmServerResize>): Promise<OutputOf<typeof confirmServerResize>> {
+    await this.resizes.confirm(input.caller, idOf(input));
+  }
+
+  @Endpoint(revertServerResize)
+  async revertResize(input: InputOf<typeof revertServerResize>): Promise<OutputOf<typeof revertServerResize>> {
+    await this.resizes.revert(input.caller, idOf(input));
   }
 
   @Endpoint(showConsoleOutput)

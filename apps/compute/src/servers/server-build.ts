@@ -64,6 +64,13 @@ export class ServerBuild {
     await run.transaction((tx) => this.commands.ensureGuest(tx, server, nics, generation));
   }
 
+  /** The host has been told to switch the guest off. */
+  async requestStop(run: Building, server: Server, graceSeconds?: number): Promise<void> {
+    const nics = await this.interfaces.list(run.db, server.id);
+    const wanted = { power: 'shutdown' as const, ...(graceSeconds !== undefined && { graceSeconds }) };
+    await run.transaction((tx) => this.commands.ensurePower(tx, server, nics, server.generation, wanted));
+  }
+
   /** How far the guest is; tells the host again where it has been silent for too long. Throws `HostRefused`. */
   async progress(run: Building, server: Server, generation: number, requestedAt: Instant | undefined): Promise<Progress> {
     const guest = answerOf(server, await this.guests.list(run.db, server.id), generation);

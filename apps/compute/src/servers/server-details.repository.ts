@@ -8,7 +8,7 @@ import type { ServerRow } from './server.row.js';
 import type { Server, ServerFault, ServerState, ServerTask } from './server.js';
 
 /** A server with all that a reply shows: the user's wish, our state, and what network and hosts say. */
-export interface ServerDetails extends Omit<Server, 'image' | 'revision' | 'generation'> {
+export interface ServerDetails extends Omit<Server, 'image' | 'resize' | 'revision' | 'generation'> {
   imageId: string | null;
   accessIpV4: string;
   accessIpV6: string;
@@ -123,7 +123,7 @@ function detailsFrom(row: DetailsRow): ServerDetails {
   };
 }
 
-function wishFrom(row: DetailsRow): Omit<Server, 'image' | 'revision' | 'generation'> & { imageId: string | null } {
+function wishFrom(row: DetailsRow): Omit<Server, 'image' | 'resize' | 'revision' | 'generation'> & { imageId: string | null } {
   return {
     id: row.id as ServerDetails['id'], projectId: row.project_id as ServerDetails['projectId'], userId: row.user_id as ServerDetails['userId'], name: row.name,
     description: row.description, hostname: row.hostname, state: row.state as ServerState, task: row.task as ServerTask | null, flavor: row.flavor as Flavor,

@@ -44,7 +44,7 @@ const id = (column: Fragment): Filter => (value) => fragment`${column}::text = $
 const moment = (column: Fragment): Filter => (value) => fragment`date_trunc('second', ${column}) = ${timeOf(value)}`;
 
 const powers: Record<string, string> = { 1: 'running', 3: 'paused', 4: 'shutdown', 6: 'crashed' };
-const states: Record<string, ServerState> = { building: 'building', active: 'active', paused: 'paused', stopped: 'stopped', error: 'error', deleted: 'deleted' };
+const states: Record<string, ServerState> = { building: 'building', active: 'active', paused: 'paused', stopped: 'stopped', resized: 'resized', error: 'error', deleted: 'deleted' };
 
 const image = equals(fragment`s.image_id`);
 const name = like(fragment`s.name`);

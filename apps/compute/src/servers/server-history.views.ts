@@ -13,7 +13,7 @@ type DetailsView = Body<OutputOf<typeof showServerAction>>['instanceAction'];
 type EventView = NonNullable<DetailsView['events']>[number];
 
 /** Nova's names where they are not our verbs. */
-const NAMES: Readonly<Record<string, string>> = { 'reboot-hard': 'reboot', 'attach-interface': 'attach_interface', 'detach-interface': 'detach_interface' };
+const NAMES: Readonly<Record<string, string>> = { 'reboot-hard': 'reboot', 'revert-resize': 'revertResize', 'attach-interface': 'attach_interface', 'detach-interface': 'detach_interface' };
 
 export function actionView(server: Server, operation: ObservedOperation): ActionView {
   return {

@@ -14,6 +14,7 @@ export class ServerRow {
   @Column('integer') revision!: number;
   @Column('jsonb') flavor!: object;
   @Column('text') flavor_id!: string;
+  @Column('jsonb', { nullable: true }) resize!: object | null;
   @Column('integer') vcpus!: number;
   @Column('integer') memory_mebibytes!: number;
   @Column('jsonb', { nullable: true }) image!: object | null;

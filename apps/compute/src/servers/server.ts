@@ -3,17 +3,19 @@ import type { Flavor } from '../flavors/index.js';
 import type { SeedImage } from '../images/index.js';
 
 /** What a server has settled on. Nova's `vm_state` is a view of it. */
-export type ServerState = 'building' | 'active' | 'paused' | 'stopped' | 'error' | 'deleted';
+export type ServerState = 'building' | 'active' | 'paused' | 'stopped' | 'resized' | 'error' | 'deleted';
 
 /** What is being done with a server; whoever set it has started the operation that ends it. */
 export type ServerTask =
-  | 'scheduling' | 'spawning' | 'rebooting' | 'rebooting_hard' | 'powering-off' | 'powering-on' | 'pausing' | 'unpausing' | 'rebuilding' | 'deleting';
+  | 'scheduling' | 'spawning' | 'rebooting' | 'rebooting_hard' | 'powering-off' | 'powering-on' | 'pausing' | 'unpausing' | 'rebuilding' | 'resize_prep'
+  | 'resize_reverting' | 'deleting';
 
 export const serverMoves = moves<ServerState>({
   building: ['active', 'error', 'deleted'],
-  active: ['active', 'paused', 'stopped', 'error', 'deleted'],
+  active: ['active', 'paused', 'stopped', 'resized', 'error', 'deleted'],
   paused: ['active', 'paused', 'stopped', 'error', 'deleted'],
-  stopped: ['active', 'stopped', 'paused', 'error', 'deleted'],
+  stopped: ['active', 'stopped', 'paused', 'resized', 'error', 'deleted'],
+  resized: ['active', 'stopped', 'error', 'deleted'],
   error: ['active', 'stopped', 'error', 'deleted'],
   deleted: [],
 });
@@ -27,6 +29,8 @@ export const taskStarts: Readonly<Record<Exclude<ServerTask, 'scheduling' | 'spa
   pausing: ['active'],
   unpausing: ['paused'],
   rebuilding: ['active', 'stopped', 'error'],
+  resize_prep: ['active', 'stopped'],
+  resize_reverting: ['resized'],
 };
 
 /** Why a server is in ERROR, for its owner. */
@@ -58,6 +62,8 @@ export interface Server {
   host: HostId | null;
   lockedBy: 'owner' | 'admin' | null;
   groupId: string | null;
+  /** What a resize can still be reverted to. */
+  resize: { flavor: Flavor; wasStopped: boolean } | null;
 }
 
 /** Whether something is under way that an operation must bring to its end. */
@@ -67,7 +73,7 @@ export function isTransitional(server: Pick<Server, 'state' | 'task'>): boolean 
 
 /** What Nova calls the states. */
 export const vmStates: Readonly<Record<ServerState, string>> = {
-  building: 'building', active: 'active', paused: 'paused', stopped: 'stopped', error: 'error', deleted: 'deleted',
+  building: 'building', active: 'active', paused: 'paused', stopped: 'stopped', resized: 'resized', error: 'error', deleted: 'deleted',
 };
 
 /** The words that clients wait for, made of state and task (compute API guide, "Server concepts"). */
@@ -76,12 +82,13 @@ export function statusOf(state: ServerState, task: ServerTask | null): string {
 }
 
 const statuses: Readonly<Record<ServerState, string>> = {
-  building: 'BUILD', active: 'ACTIVE', paused: 'PAUSED', stopped: 'SHUTOFF', error: 'ERROR', deleted: 'DELETED',
+  building: 'BUILD', active: 'ACTIVE', paused: 'PAUSED', stopped: 'SHUTOFF', resized: 'VERIFY_RESIZE', error: 'ERROR', deleted: 'DELETED',
 };
 
 const taskStatuses: Readonly<Partial<Record<ServerState, Partial<Record<ServerTask, string>>>>> = {
-  active: { rebooting: 'REBOOT', rebooting_hard: 'HARD_REBOOT', rebuilding: 'REBUILD' },
-  stopped: { rebuilding: 'REBUILD' },
+  active: { rebooting: 'REBOOT', rebooting_hard: 'HARD_REBOOT', rebuilding: 'REBUILD', resize_prep: 'RESIZE' },
+  stopped: { rebuilding: 'REBUILD', resize_prep: 'RESIZE' },
+  resized: { resize_reverting: 'REVERT_RESIZE' },
   error: { rebuilding: 'REBUILD' },
 };
 

@@ -20,6 +20,9 @@ import { HardRebootServer, PauseServer, RebootServer, StartServer, StopServer, U
 import { PowerSteps } from './operations/power-steps.js';
 import { RebuildServer } from './operations/rebuild-server.operation.js';
 import { Rebuilds } from './rebuild.service.js';
+import { ReshapeSteps } from './operations/reshape-steps.js';
+import { ResizeServer, RevertResize } from './operations/resize-server.operations.js';
+import { ResizeParts, Resizes } from './resizes.service.js';
 import { ServerAccess } from './server-access.js';
 import { ServerActionsController } from './server-actions.controller.js';
 import { ServerActions } from './server-actions.service.js';
@@ -46,7 +49,7 @@ import { ServersReconciler } from './servers.reconciler.js';
 import { NamedThings, WishCheck } from './wish-check.js';
 
 const operations = [
-  CreateServer, DeleteServer, RebuildServer, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
+  CreateServer, DeleteServer, RebuildServer, ResizeServer, RevertResize, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
 ];
 
 @Module({
@@ -58,7 +61,8 @@ const operations = [
   ],
   providers: [
     ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
-    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps,
+    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps, ReshapeSteps,
+    ResizeParts, Resizes,
     GuestDebts, GuestDebtPayer, PortDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
   ],
   exports: [ServersRepository, ServerAccess, ServerDetailsRepository],

@@ -26,6 +26,10 @@ export interface ServerChange {
   fault?: ServerFault | null;
   host?: HostId | null;
   image?: SeedImage;
+  flavor?: Flavor;
+  resize?: Server['resize'];
+  /** What the server counts against quota; the larger of two flavors while it may have either. */
+  counts?: { vcpus: number; memoryMebibytes: number };
   /** Raises the generation: commands of earlier ones are refused by hosts from now on. */
   raisesGeneration?: boolean;
   /** The guest has begun to run. */
@@ -50,7 +54,7 @@ export interface ServerEdit {
 
 const COLUMNS = fragment`
   id, project_id, user_id, name, description, hostname, state, task, generation, revision, flavor, image, key_name, metadata, tags, requested_zone, host,
-  locked_by, group_id`;
+  locked_by, group_id, resize`;
 
 @Injectable()
 export class ServersRepository {
@@ -136,12 +140,20 @@ export class ServersRepository {
 }
 
 function changed(next: ServerState, change: ServerChange): Fragment[] {
+  const { fault, host, image, flavor, resize, counts } = change;
+  const documents: [string, unknown][] = [['fault', fault], ['image', image], ['flavor', flavor], ['resize', resize]];
   return [
-    ...(change.fault === undefined ? [] : [fragment`fault = ${change.fault === null ? null : json(change.fault)}`]),
-    ...(change.host === undefined ? [] : [fragment`host = ${change.host}`]),
-    ...(change.image === undefined ? [] : [fragment`image = ${json(change.image)}`]),
-    ...(change.raisesGeneration === true ? [fragment`generation = generation + 1`] : []),
-    ...(change.isLaunch === true ? [fragment`launched_at = coalesce(launched_at, now())`] : []),
+    ...documents.filter(([, value]) => value !== undefined).map(([column, value]) => fragment`${identifier(column)} = ${value === null ? null : json(value)}`),
+    ...(host === undefined ? [] : [fragment`host = ${host}`]),
+    ...(counts === undefined ? [] : [fragment`vcpus = ${counts.vcpus}, memory_mebibytes = ${counts.memoryMebibytes}`]),
+    ...moments(next, change),
+  ];
+}
+
+function moments(next: ServerState, { raisesGeneration, isLaunch }: ServerChange): Fragment[] {
+  return [
+    ...(raisesGeneration === true ? [fragment`generation = generation + 1`] : []),
+    ...(isLaunch === true ? [fragment`launched_at = coalesce(launched_at, now())`] : []),
     ...(next === 'deleted' ? [fragment`deleted_at = now()`, fragment`terminated_at = now()`] : []),
   ];
 }
@@ -178,5 +190,6 @@ export function fromRow(row: ServerRow): Server {
     hostname: row.hostname, state: row.state as ServerState, task: row.task as ServerTask | null, generation: row.generation, revision: row.revision,
     flavor: row.flavor as Flavor, image: row.image as SeedImage | null, keyName: row.key_name, metadata: row.metadata, tags: row.tags,
     requestedZone: row.requested_zone, host: row.host as HostId | null, lockedBy: row.locked_by as Server['lockedBy'], groupId: row.group_id,
+    resize: row.resize as Server['resize'],
   };
 }

@@ -143,7 +143,7 @@ export class ComputeWorld {
     await this.database.withConnection((connection) => connection.query(`
       TRUNCATE server, server_request, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
         aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
-        operation, operation_step, debt, outbox, identity.project_limit CASCADE`));
+        operation, operation_step, debt, outbox, identity.project_limit, identity.registered_limit CASCADE`));
   }
 }
 

@@ -95,8 +95,10 @@ export class SimulatedHost {
   private ensureGuest(spec: GuestCommand): void {
     if (this.isOutdated(spec.id, spec.generation)) return;
     const known = this.guests.get(spec.id);
+    // What runs keeps its shape until it is off.
+    const shaped = known === undefined || known.power === 'shutdown' ? spec : { ...spec, vcpus: known.spec.vcpus, memoryMebibytes: known.spec.memoryMebibytes };
     const boots = (known?.boots ?? 0) + (known?.power === 'running' ? 0 : 1);
-    this.guests.set(spec.id, { id: spec.id, generation: spec.generation, power: 'running', portIds: spec.nics.map(({ portId }) => portId), spec, boots });
+    this.guests.set(spec.id, { id: spec.id, generation: spec.generation, power: 'running', portIds: spec.nics.map(({ portId }) => portId), spec: shaped, boots });
     this.consoles.set(spec.id, Array.from({ length: 20 }, (_, line) => `boot line ${line + 1}\n`).join(''));
   }
 

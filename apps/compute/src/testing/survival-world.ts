@@ -51,7 +51,7 @@ export class SurvivalWorld extends ComputeWorld implements World {
     const isOwed = (id: string, backend: string): boolean => servers.get(id)?.owed?.includes(backend) === true;
     const livesOn = (id: string, host?: string): boolean => {
       const server = servers.get(id);
-      return server !== undefined && !['deleted', 'error'].includes(server.state) && server.host !== null && (host === undefined || server.host === host);
+      return server !== undefined && server.state !== 'deleted' && server.host !== null && (host === undefined || server.host === host);
     };
     const guests = this.cloud.guests().filter(({ id, host }) => !livesOn(id, host) && !isOwed(id, `host:${host}`));
     const ports = [...this.cloud.network.ports.values()].filter(({ serverId }) => !livesOn(serverId) && !isOwed(serverId, 'network'));

@@ -12,7 +12,8 @@ export {
   showFlavorExtraSpecs, showHostStatus, showHostStatusUnknown, showPlacementExplanation, showServer, updateServer,
 } from './servers.contract.js';
 export {
-  changeServerPassword, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, showConsoleOutput, startServer, stopServer,
+  changeServerPassword, confirmServerResize, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, resizeServer,
+  revertServerResize, showConsoleOutput, startServer, stopServer,
   unlockOverride, unlockServer, unpauseServer,
 } from './server-actions.contract.js';
 export {

@@ -1,7 +1,7 @@
 import { closed, endpoint, field, Nullable, T, WireBoolean, type PolicyRule, type TSchema, type VersionText } from '@virga/contract';
 import { ADMIN, computeRule, MEMBER_OR_ADMIN } from './rules.js';
 import { RebuiltServer } from './server.js';
-import { AccessIpV4, AccessIpV6, AdminPassword, Description, DiskConfig, Hostname, Metadata, Name, Nothing, Personality, UserData, UuidText } from './values.js';
+import { AccessIpV4, AccessIpV6, AdminPassword, Description, DiskConfig, FlavorRef, Hostname, Metadata, Name, Nothing, Personality, UserData, UuidText } from './values.js';
 
 const route = 'POST /servers/{server_id}/action';
 const FAILS = ['compute.server.unknown', 'compute.server.state', 'compute.server.locked', 'compute.server.busy'];
@@ -91,6 +91,21 @@ export const rebuildServer = endpoint({
   policy: memberRule('servers:rebuild', 'Rebuild a server.'),
   fails: [...FAILS, 'compute.image.unusable', 'compute.flavor.too-small', 'compute.keypair.unknown'],
   cli: { command: 'server rebuild' },
+});
+
+export const resizeServer = action('resize', closed({ flavorRef: FlavorRef, 'OS-DCF:diskConfig': T.Optional(DiskConfig) }), {
+  summary: 'Give a server another flavor; it is confirmed or reverted afterwards.', policy: memberRule('servers:resize', 'Resize a server.'), cli: 'server resize',
+});
+
+export const confirmServerResize = endpoint({
+  ...action('confirmResize', Nothing, {
+    summary: 'Keep the new flavor of a resized server.', policy: memberRule('servers:confirm_resize', 'Confirm a server resize.'), cli: 'server resize confirm',
+  }).spec,
+  replies: 204,
+});
+
+export const revertServerResize = action('revertResize', Nothing, {
+  summary: 'Give a resized server its former flavor again.', policy: memberRule('servers:revert_resize', 'Revert a server resize.'), cli: 'server resize revert',
 });
 
 export const showConsoleOutput = endpoint({

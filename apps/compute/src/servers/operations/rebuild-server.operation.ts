@@ -2,9 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { minutes, seconds, type Duration, type Fault, type ServerId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { guestReport, GuestsRepository } from '../../guests/index.js';
-import { InterfacesRepository } from '../../interfaces/index.js';
 import { answerOf, COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
-import { HostCommands } from '../host-commands.js';
 import type { Server } from '../server.js';
 import { ServerBuild } from '../server-build.js';
 import { faultAt } from '../server-fault.js';
@@ -44,8 +42,6 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
     private readonly build: ServerBuild,
     private readonly teardown: ServerTeardown,
     private readonly guests: GuestsRepository,
-    private readonly interfaces: InterfacesRepository,
-    private readonly commands: HostCommands,
   ) {
     super();
   }
@@ -77,7 +73,7 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
     if (progress !== 'ready') return park({ until: guestReport(server.id), atMost: progress.lookAgainIn });
     if (!run.params.wasStopped) return finish((tx) => this.servers.become(tx, server, 'active', { fault: null, isLaunch: true }));
     const stopping = await this.build.outdateCommands(run, { serverId: server.id, generation: run.params.generation + 1 });
-    await this.stop(run, stopping);
+    await this.build.requestStop(run, stopping);
     return done({ stopRequestedAt: run.clock.now() });
   }
 
@@ -85,7 +81,7 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
     const server = await this.get(run);
     const guest = answerOf(server, await this.guests.list(run.db, server.id), server.generation);
     if (guest?.power === 'shutdown') return finish((tx) => this.servers.become(tx, server, 'stopped', { fault: null }));
-    if (isOverdue(run.clock, run.outputs.stopRequestedAt)) await this.stop(run, server);
+    if (isOverdue(run.clock, run.outputs.stopRequestedAt)) await this.build.requestStop(run, server);
     return park({ until: guestReport(server.id), atMost: seconds(90) });
   }
 
@@ -96,10 +92,5 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
 
   private get(run: Run<this>): Promise<Server> {
     return this.servers.get(run.db, run.params.serverId);
-  }
-
-  private async stop(run: Run<this>, server: Server): Promise<void> {
-    const nics = await this.interfaces.list(run.db, server.id);
-    await run.transaction((tx) => this.commands.ensurePower(tx, server, nics, server.generation, { power: 'shutdown' }));
   }
 }

@@ -1,0 +1,84 @@
+import type { AnyOperation } from '@virga/operations';
+import { survival } from '@virga/operations/harness';
+import { IMAGE, useComputeDatabase } from '../../testing/index.js';
+import { SurvivalWorld } from '../../testing/survival-world.js';
+import { StopServer } from './power-server.operations.js';
+import { PowerSteps } from './power-steps.js';
+import { RebuildServer } from './rebuild-server.operation.js';
+import { ReshapeSteps } from './reshape-steps.js';
+import { ResizeServer } from './resize-server.operations.js';
+
+const disasters = {
+  'its host vanishes': async (world: SurvivalWorld) => {
+    for (const host of world.cloud.hosts.values()) host.isGone = true;
+  },
+  'its network vanishes': async (world: SurvivalWorld) => {
+    world.cloud.network.isGone = true;
+  },
+};
+
+describe('changes of servers', () => {
+  const database = useComputeDatabase();
+  const itSurvives = survival(() => SurvivalWorld.open(database), declared);
+
+  itSurvives(StopServer, {
+    given: (world) => begun(world, { 'os-stop': null }),
+    whenItCompletes: async (world, id) => {
+      expect(await world.status(id)).toBe('SHUTOFF');
+      expect(world.cloud.guests()).toMatchObject([{ id, power: 'shutdown' }]);
+    },
+    // What the host says counts, whether or not it has obeyed; what it says later is noted by the reconciler.
+    whenItFails: async (world, id) => {
+      await world.running.abandon();
+      await world.start();
+      await world.reconcile('servers');
+      const [guest] = world.cloud.guests();
+      expect(await world.status(id)).toBe(guest?.power === 'shutdown' ? 'SHUTOFF' : 'ACTIVE');
+    },
+    disasters,
+  });
+
+  itSurvives(RebuildServer, {
+    given: (world) => begun(world, { rebuild: { imageRef: IMAGE } }, { 'os-stop': null }),
+    whenItCompletes: async (world, id) => {
+      expect(await world.status(id)).toBe('SHUTOFF');
+      expect(world.cloud.guests()).toMatchObject([{ id, power: 'shutdown' }]);
+    },
+    whenItFails: async (world, id) => {
+      expect(await world.status(id)).toBe('ERROR');
+    },
+    disasters,
+  });
+
+  itSurvives(ResizeServer, {
+    given: async (world) => {
+      await world.addFlavor('bigger', { vcpus: 2, memoryMebibytes: 1024, rootGibibytes: 1 });
+      return begun(world, { resize: { flavorRef: 'bigger' } }, { 'os-stop': null });
+    },
+    whenItCompletes: async (world, id) => {
+      expect(await world.status(id)).toBe('VERIFY_RESIZE');
+      expect(world.cloud.guests()).toMatchObject([{ id, power: 'shutdown' }]);
+    },
+    whenItFails: async (world, id) => {
+      expect(await world.status(id)).toMatch(/^(SHUTOFF|ERROR)$/);
+    },
+    disasters,
+  });
+});
+
+/** Kind and steps of an operation: some take their steps from a part, which makes them without its own parts. */
+function declared(kind: unknown): AnyOperation {
+  const bare = <Made>(made: unknown, ...parts: unknown[]): Made => new (made as new (...given: unknown[]) => Made)(...parts);
+  return bare<AnyOperation>(kind, kind === ResizeServer ? bare<ReshapeSteps>(ReshapeSteps) : bare<PowerSteps>(PowerSteps));
+}
+
+/** A server to which something is being done, after something else. */
+async function begun(world: SurvivalWorld, action: object, before?: object): Promise<string> {
+  const id = await world.activeServer();
+  for (const next of [before ?? [], action].flat()) {
+    await world.settled();
+    const answer = await world.act(id, next);
+    if (answer.status !== 202) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+  return id;
+}
