@@ -32,6 +32,16 @@ export function schemaAt(schema: TSchema, version: VersionNumber): JsonSchema {
 function at(schema: JsonSchema, version: VersionNumber): JsonSchema {
   const result: JsonSchema = { ...schema };
   for (const key of Object.keys(result)) if (key.startsWith('x-')) delete result[key];
+  addParts(schema, result, version);
+  if (schema['patternProperties'] !== undefined) {
+    const patterns = Object.entries(schema['patternProperties'] as Record<string, JsonSchema>);
+    result['patternProperties'] = Object.fromEntries(patterns.map(([pattern, values]) => [pattern, at(values, version)]));
+  }
+  if (typeof schema['properties'] === 'object') addProperties(schema, result, version);
+  return result;
+}
+
+function addParts(schema: JsonSchema, result: JsonSchema, version: VersionNumber): void {
   for (const key of LISTS) {
     const list = schema[key];
     if (Array.isArray(list)) result[key] = (list as JsonSchema[]).filter((entry) => isKnownAt(entry, version)).map((entry) => at(entry, version));
@@ -40,12 +50,6 @@ function at(schema: JsonSchema, version: VersionNumber): JsonSchema {
     const single = schema[key];
     if (typeof single === 'object' && single !== null) result[key] = at(single as JsonSchema, version);
   }
-  const patterns = schema['patternProperties'];
-  if (typeof patterns === 'object' && patterns !== null) {
-    result['patternProperties'] = Object.fromEntries(Object.entries(patterns as Record<string, JsonSchema>).map(([pattern, values]) => [pattern, at(values, version)]));
-  }
-  if (typeof schema['properties'] === 'object') addProperties(schema, result, version);
-  return result;
 }
 
 function addProperties(schema: JsonSchema, result: JsonSchema, version: VersionNumber): void {
