@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openstackJson, stateDirectory } from './cloud.js';
+import { openstackJson, outside, stateDirectory } from './cloud.js';
 import { run } from './shell.js';
 
 /** What servers leave on this machine while they live; after the last one, nothing of it may be left. */
@@ -33,7 +33,7 @@ export async function traces(): Promise<Traces> {
   return {
     domains: lines(domains),
     taps: lines(links).map((line) => line.split(': ')[1] ?? '').filter((name) => name.startsWith('tap')),
-    namespaces: lines(namespaces).filter((line) => line.startsWith('virga-')).map((line) => line.split(' ')[0] as string),
+    namespaces: lines(namespaces).map((line) => line.split(' ')[0] as string).filter((name) => name.startsWith('virga-') && name !== outside.namespace),
     proxies: lines(processes).filter((line) => /^(\S*\/)?haproxy /.test(line) && line.includes(stateDirectory)),
     files: files.filter((name) => /^[0-9a-f]{8}-/.test(name)),
     logicalPorts: lines(logicalPorts),

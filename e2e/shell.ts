@@ -13,6 +13,8 @@ export function attempt(command: string, args: readonly string[], options: { env
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       resolve({ code, output, errors });
     });
+    // A program that does not read what it is given may be gone before it is written.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }

@@ -38,11 +38,11 @@ up() {
 # The namespaces that agents make in there are seen only in there, beside the one of the outside world.
 private_namespaces() {
 	all=$(mktemp -d)
-	mount --bind /run/netns "$all"
+	mount --rbind /run/netns "$all"
 	mount -t tmpfs none /run/netns
 	touch "/run/netns/$outside"
 	mount --bind "$all/$outside" "/run/netns/$outside"
-	umount "$all"
+	umount --recursive --lazy "$all"
 	rmdir "$all"
 }
 

@@ -1,5 +1,5 @@
 import type { ProcessRecord } from './supervisor/managed-process.js';
-import { proportionalMemory, tree } from './supervisor/proc.js';
+import { commandOf, proportionalMemory, tree } from './supervisor/proc.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -12,4 +12,5 @@ export function memoryOf(records: ProcessRecord[]): { of: Map<string, number>; t
   };
 }
 
-export const memoryOfTree = (pid: number) => tree(pid).reduce((sum, each) => sum + proportionalMemory(each), 0);
+/** Bytes of a process and its descendants, without guests, which belong to their owners. */
+export const memoryOfTree = (pid: number) => tree(pid).filter((each) => !commandOf(each).startsWith('qemu-system')).reduce((sum, each) => sum + proportionalMemory(each), 0);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openApi, policySample, type AnyEndpoint, type PolicyRule, type VersionText } from '@virga/contract';
+import { identityEndpoints, identityRules } from '@virga/contracts-identity';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
 
 interface Service {
@@ -13,6 +14,7 @@ interface Service {
 }
 
 const services: Service[] = [
+  { name: 'identity', title: 'Identity service (Keystone v3)', basePath: '/v3', endpoints: identityEndpoints, rules: identityRules },
   { name: 'image', title: 'Image service (Glance v2)', basePath: '/v2', endpoints: imageEndpoints, rules: imageRules },
 ];
 

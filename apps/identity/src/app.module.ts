@@ -1,10 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { identityEndpoints, identityRules } from '@virga/contracts-identity';
-import { HttpModule, keystoneDialect, type ListenAddress } from '@virga/http';
-import { IdentityModule, identityMigrations, MasterKey } from '@virga/identity-client';
+import { HttpModule, IdempotencyGuard, keystoneDialect, type ListenAddress } from '@virga/http';
+import { IdentityModule, MasterKey } from '@virga/identity-client';
 import { CLOCK, systemClock, type Clock } from '@virga/kernel';
 import { ObservabilityModule, type Logger } from '@virga/observability';
-import { PersistenceModule, type DatabaseOptions } from '@virga/persistence';
+import { IdempotencyModule, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import type { PolicyRule } from '@virga/contract';
 import { ApplicationCredentialsModule } from './application-credentials/index.js';
@@ -13,6 +13,7 @@ import { CredentialsModule } from './credentials/index.js';
 import { DomainsModule } from './domains/index.js';
 import { GrantsModule } from './grants/index.js';
 import { GroupsModule } from './groups/index.js';
+import { allMigrations } from './migrations.js';
 import { LimitsModule } from './limits/index.js';
 import { PoliciesModule } from './policies/index.js';
 import { ProjectsModule } from './projects/index.js';
@@ -42,7 +43,8 @@ export class IdentityApp {
       imports: [
         PartsModule.forRoot(clock, options.masterKey),
         ObservabilityModule.forRoot(options.logger),
-        PersistenceModule.forRoot({ schema: 'identity', applicationName: 'identity', migrations: identityMigrations, ...options.database }),
+        PersistenceModule.forRoot({ schema: 'identity', applicationName: 'identity', migrations: allMigrations, ...options.database }),
+        IdempotencyModule.forRoot({ clock }),
         PolicyModule.forRoot({ rules: allRules(), overrides: options.policyOverrides ?? {} }),
         IdentityModule.forRoot({ clock }),
         HttpModule.forRoot([{
@@ -64,7 +66,7 @@ export function allRules(): PolicyRule[] {
 @Module({})
 class PartsModule {
   static forRoot(clock: Clock, masterKey: MasterKey): DynamicModule {
-    const providers = [{ provide: CLOCK, useValue: clock }, { provide: MasterKey, useValue: masterKey }];
+    const providers = [{ provide: CLOCK, useValue: clock }, { provide: MasterKey, useValue: masterKey }, { provide: IdempotencyGuard, useExisting: IdempotentRequests }];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ensurePorts, type ServerNic } from '@virga/contracts-network';
+import type { ensurePorts, ServerNic } from '@virga/contracts-network';
 import type { CallRequest } from '@virga/contract';
 import { newId } from '@virga/kernel';
 import { adminProject, demoProject, otherProject } from '@virga/testing';

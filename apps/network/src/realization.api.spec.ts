@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { ServerNic } from '@virga/contracts-network';
 import { minutes, newId, seconds, type PortId } from '@virga/kernel';
 import { Reconciliation } from '@virga/reconcile';
 import { demoProject, ManualClock } from '@virga/testing';
@@ -135,19 +136,19 @@ describe('what the backend is told', () => {
     world.backend.fail();
     await expect(service.ensure(request, signal)).rejects.toMatchObject({ kind: 'unavailable' });
     world.backend.thaw();
-    const { nics: [nic] } = await service.ensure(request, signal);
+    const nic = (await service.ensure(request, signal)).nics[0] as ServerNic;
     expect(nic).toMatchObject({ serverId: request.serverId, networkId: network.id, networkName: 'net', mtu: 1442, isPreserved: false, status: 'DOWN', metadata: { addresses: ['10.1.0.2/24'] } });
-    expect(world.backend.find({ kind: 'port', id: nic?.portId ?? '' })).toMatchObject({ host: 'host-1', dnsName: 'web-server-01' });
-    expect((await service.ensure(request, signal)).nics.map(({ portId }) => portId)).toEqual([nic?.portId]);
-    world.backend.bind(nic?.portId as PortId);
-    await world.until(async () => (await world.ok('alice', 'GET', `/ports/${nic?.portId}`) as Record<string, { status: string }>)['port']?.status === 'ACTIVE');
-    const told = (await world.events()).filter(({ portId }) => portId === nic?.portId).at(-1);
+    expect(world.backend.find({ kind: 'port', id: nic.portId })).toMatchObject({ host: 'host-1', dnsName: 'web-server-01' });
+    expect((await service.ensure(request, signal)).nics.map(({ portId }) => portId)).toEqual([nic.portId]);
+    world.backend.bind(nic.portId as PortId);
+    await world.until(async () => (await world.ok('alice', 'GET', `/ports/${nic.portId}`) as Record<string, { status: string }>)['port']?.status === 'ACTIVE');
+    const told = (await world.events()).filter(({ portId }) => portId === nic.portId).at(-1);
     expect(told).toMatchObject({ serverId: request.serverId, nic: { status: 'ACTIVE' } });
-    expect(told?.revision).toBeGreaterThan(nic?.revision ?? 0);
-    expect(await service.release({ serverId: request.serverId, portIds: null })).toEqual({ released: [nic?.portId] });
+    expect(told?.revision).toBeGreaterThan(nic.revision);
+    expect(await service.release({ serverId: request.serverId, portIds: null })).toEqual({ released: [nic.portId] });
     expect(await service.release({ serverId: request.serverId, portIds: null })).toEqual({ released: [] });
-    expect((await world.events()).at(-1)).toMatchObject({ portId: nic?.portId, nic: null });
-    expect(world.backend.find({ kind: 'port', id: nic?.portId ?? '' })).toBeUndefined();
+    expect((await world.events()).at(-1)).toMatchObject({ portId: nic.portId, nic: null });
+    expect(world.backend.find({ kind: 'port', id: nic.portId })).toBeUndefined();
   });
 
   it('never goes back to an older revision, whoever is late', async () => {

@@ -2,7 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { Access } from './access/index.js';
 import { AddressesRepository } from './addresses/index.js';
 import { AgentsController } from './agents/index.js';
-import { AvailabilityController, IpAvailabilityRepository } from './availability/index.js';
+import { AvailabilityController, IpAvailabilityRepository, IpAvailabilityService } from './availability/index.js';
 import { DiscoveryController } from './extensions/index.js';
 import { FloatingIPNotFound, FloatingIpAssociation, FloatingIpParts, FloatingIpsController, FloatingIpsRepository, FloatingIpsService, FloatingPorts } from './floatingips/index.js';
 import { MetadataPorts } from './metadata-ports/index.js';
@@ -11,7 +11,7 @@ import { NicEvents, NicFactsRepository } from './nic-events/index.js';
 import {
   AddressAssignment, PortCreation, PortDeletion, PortNotFound, PortParts, PortStatus, PortWork, PortsController, PortsRepository, PortsService,
 } from './ports/index.js';
-import { QuotasController } from './quotas/index.js';
+import { QuotasController, QuotasService } from './quotas/index.js';
 import { BackendRepair, ModelRepository, RealizationRepository, RealizationWorker, Realizer } from './realization/index.js';
 import {
   InterfaceSources, RouterGateway, RouterInterfacesService, RouterNotFound, RouterParts, RouterPorts, RoutersController, RoutersRepository, RoutersService,
@@ -42,7 +42,7 @@ export const controllers: Type<object>[] = [
 
 /** Everything that does the work. */
 export const providers: Provider[] = [
-  Access, AddressesRepository, TagsService, IpAvailabilityRepository, NicEvents, NicFactsRepository, MetadataPorts,
+  Access, AddressesRepository, QuotasService, TagsService, IpAvailabilityRepository, IpAvailabilityService, NicEvents, NicFactsRepository, MetadataPorts,
   RealizationRepository, ModelRepository, Realizer, RealizationWorker, BackendRepair,
   NetworkParts, NetworksRepository, NetworksService,
   SubnetParts, SubnetsRepository, SubnetsService, SubnetCreation, SubnetPoolsRepository, SubnetPoolsService, SubnetPrefixes,

@@ -20,20 +20,30 @@ interface Counts {
  */
 export async function test(_cloud: Cloud, args: string[]): Promise<number> {
   if (args.length > 0) return jest([...args]);
-  await together(
-    step('types', () => npmScript('typecheck')),
-    step('lint', () => npmScript('lint')),
-  );
+  const isClean = await isWellFormed();
   const reports = mkdtempSync(join(tmpdir(), 'virga-test-'));
   try {
     const codes = [await jest(['--json', `--outputFile=${join(reports, 'jest.json')}`])];
     if (existsSync(join(CHECKOUT, 'e2e/jest.config.mjs'))) codes.push(await runEndToEnd(join(reports, 'e2e.json')));
     const { passed, failed, skipped } = [join(reports, 'jest.json'), join(reports, 'e2e.json')].map(countsOf).reduce(sum);
     console.log(`\nTests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
-    return codes.every((code) => code === 0) && passed > 0 ? 0 : 1;
+    return isClean && codes.every((code) => code === 0) && passed > 0 ? 0 : 1;
   } finally {
     rmSync(reports, { recursive: true });
     await attempt([process.execPath, join(CHECKOUT, 'libs/testing/stop.mjs')]);
+  }
+}
+
+/** A failure here fails the whole, but the tests are worth running all the same. */
+async function isWellFormed(): Promise<boolean> {
+  try {
+    await together(
+      step('types', () => npmScript('typecheck')),
+      step('lint', () => npmScript('lint')),
+    );
+    return true;
+  } catch {
+    return false; // its step has said why
   }
 }
 

@@ -15,6 +15,13 @@ import { waitUntil } from '../wait.js';
 const GUEST_USER = 'libvirt-qemu';
 
 /**
+ * Guests and test runs of QEMU detach from libvirtd, which then waits until their new parent has buried them. Process 1 is
+ * late or never at that in containers and small virtual machines; tini does it at once. Should tini be killed, the daemon
+ * goes with it, so that there are never two over one state.
+ */
+const REAPER = ['tini', '-s', '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
+
+/**
  * A libvirtd of our own, beside any that Debian may run.
  *
  * Theory of operation. libvirt's directories are compiled in, so the daemon gets a mount namespace in which ours lie over
@@ -40,7 +47,7 @@ export function libvirtProcesses(cloud: Cloud): ProcessSpec[] {
     name: 'libvirtd', rank: RANK.engine, workingDirectory: libvirt,
     // Fewer arenas of the C library: some MiB less, and this daemon is not in a hurry.
     environment: { MALLOC_ARENA_MAX: '2' },
-    argv: ['unshare', '--mount', '--propagation', 'private', 'sh', join(CHECKOUT, 'deploy/host/private-libvirtd.sh'), libvirt],
+    argv: [...REAPER, 'unshare', '--mount', '--propagation', 'private', 'sh', join(CHECKOUT, 'deploy/host/private-libvirtd.sh'), libvirt],
     leavesChildren: true,
     health: { kind: 'socket', path: libvirtSocket(cloud) },
     build: digestOf(QEMU_CONFIGURATION, daemonConfiguration('')),
@@ -48,8 +55,9 @@ export function libvirtProcesses(cloud: Cloud): ProcessSpec[] {
 }
 
 export async function settleLibvirt(cloud: Cloud): Promise<string> {
-  // The socket is there before the drivers are: only an answered question shows that guests can be run.
-  await waitUntil('libvirtd answers', 30, async () => (await virsh(cloud, 'list')).code === 0, 'npm run logs libvirtd shows what it says.');
+  // The socket is there before the drivers are. This question also makes libvirt try QEMU out and remember the answers;
+  // an agent that came first would wait for that.
+  await waitUntil('libvirtd answers', 30, async () => (await virsh(cloud, 'capabilities')).code === 0, 'npm run logs libvirtd shows what it says.');
   const guests = await runningGuests(cloud);
   return guests.length === 0 ? 'no guests' : `${guests.length} guests running`;
 }

@@ -33,6 +33,9 @@ export function proportionalMemory(pid: number): number {
   return Number(kibibytes ?? 0) * 1024;
 }
 
+/** The first 15 characters of a process's program; empty where it has ended. */
+export const commandOf = (pid: number) => (read(`/proc/${pid}/comm`) ?? '').trim();
+
 // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
 function statOf(pid: number): { state: string; parent: number; startedAt: string } | undefined {
   const text = read(`/proc/${pid}/stat`);

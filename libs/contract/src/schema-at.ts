@@ -30,26 +30,25 @@ export function schemaAt(schema: TSchema, version: VersionNumber): JsonSchema {
 }
 
 function at(schema: JsonSchema, version: VersionNumber): JsonSchema {
-  const result: JsonSchema = { ...schema };
-  for (const key of Object.keys(result)) if (key.startsWith('x-')) delete result[key];
-  addParts(schema, result, version);
-  if (schema['patternProperties'] !== undefined) {
-    const patterns = Object.entries(schema['patternProperties'] as Record<string, JsonSchema>);
-    result['patternProperties'] = Object.fromEntries(patterns.map(([pattern, values]) => [pattern, at(values, version)]));
-  }
-  if (typeof schema['properties'] === 'object') addProperties(schema, result, version);
-  return result;
-}
-
-function addParts(schema: JsonSchema, result: JsonSchema, version: VersionNumber): void {
+  const result: JsonSchema = Object.fromEntries(Object.entries(schema).filter(([key]) => !key.startsWith('x-')));
   for (const key of LISTS) {
     const list = schema[key];
     if (Array.isArray(list)) result[key] = (list as JsonSchema[]).filter((entry) => isKnownAt(entry, version)).map((entry) => at(entry, version));
   }
   for (const key of SINGLES) {
     const single = schema[key];
-    if (typeof single === 'object' && single !== null) result[key] = at(single as JsonSchema, version);
+    if (isSchema(single)) result[key] = at(single, version);
   }
+  const patterns = schema['patternProperties'];
+  if (isSchema(patterns)) {
+    result['patternProperties'] = Object.fromEntries(Object.entries(patterns as Record<string, JsonSchema>).map(([pattern, values]) => [pattern, at(values, version)]));
+  }
+  if (isSchema(schema['properties'])) addProperties(schema, result, version);
+  return result;
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null;
 }
 
 function addProperties(schema: JsonSchema, result: JsonSchema, version: VersionNumber): void {

@@ -28,7 +28,7 @@ try {
   await servers.listMany();
   await servers.deleteAll();
 } finally {
-  host.leave();
+  await host.leave();
 }
 await guest(session);
 

@@ -26,10 +26,10 @@ export class ApplicationCredentialExists extends Conflict {
   }
 }
 
-/** A credential that may not manage credentials: it could otherwise outlive its own end. */
+/** Somebody acts by a delegation that may not delegate further: it could otherwise outlive its own end. */
 export class Restricted extends Forbidden {
   constructor() {
-    super('identity.application-credential.restricted', 'This application credential is restricted: it cannot manage application credentials or trusts.');
+    super('identity.application-credential.restricted', 'A token of a trust, or of a restricted application credential, cannot manage application credentials or trusts.');
   }
 }
 

@@ -76,10 +76,10 @@ export class ApplicationCredentialsService {
     this.policy.require(caller, rule, { user_id: userId, target: { user: { id: userId } } });
   }
 
-  /** The roles of the caller's token, which must not be that of a restricted application credential. */
+  /** The roles of the caller's token, which must not be that of a restricted application credential or of a trust. */
   private async requireUnrestricted(caller: Caller): Promise<readonly NamedId[]> {
     const { authorization } = await this.verifier.verify(caller.token);
-    if (authorization.applicationCredential?.isUnrestricted === false) throw new Restricted();
+    if (authorization.applicationCredential?.isUnrestricted === false || authorization.trust !== undefined) throw new Restricted();
     return authorization.roles;
   }
 

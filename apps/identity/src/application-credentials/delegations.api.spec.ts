@@ -129,9 +129,15 @@ describe('application credentials, trusts and credentials', () => {
     await trustor.delete(`/OS-TRUST/trusts/${trust.id}`, 204);
     await token.get('/auth/catalog', 401);
     await trustor.get(`/OS-TRUST/trusts/${trust.id}`, 404);
+    const widened = { ...request, roles: [{ name: 'member' }], remaining_uses: null };
+    const narrow = await robotOf(bea, { unrestricted: true, roles: [{ name: 'reader' }] });
+    await caller(world, String((await narrow.login()).headers['x-subject-token'])).post('/OS-TRUST/trusts', 403, { trust: widened });
+    await trustor.post('/OS-TRUST/trusts', 201, { trust: widened });
     const { trust: posing } = await trustor.post('/OS-TRUST/trusts', 201, { trust: { ...request, impersonation: true, remaining_uses: null, expires_at: '2025-06-01T00:00:00Z' } });
     expect(posing.expires_at).toBe('2025-06-01T00:00:00.000000Z');
-    expect((await useTrust(posing.id)).body.token).toMatchObject({ user: { name: 'bea' }, roles: [{ name: 'reader' }] });
+    const posed = await useTrust(posing.id);
+    expect(posed.body.token).toMatchObject({ user: { name: 'bea' }, roles: [{ name: 'reader' }] });
+    await caller(world, String(posed.headers['x-subject-token'])).post(credentialsOf(bea), 403, { application_credential: { name: 'for-ever' } });
   });
 
   it('shows trusts to both sides, and to administrators', async () => {

@@ -40,14 +40,13 @@ function filtersOf(query: Query, isSubtree: boolean): AssignmentFilters & { proj
 
 function requireSensible(filters: ReturnType<typeof filtersOf>, isEffective: boolean): void {
   const { projectId, domainId, userId, groupId, isSubtree, isSystem, isInherited } = filters;
-  if (projectId !== undefined && domainId !== undefined) throw contradicts('Filter by a project or by a domain, not by both.');
-  if (isSystem === true && (projectId ?? domainId) !== undefined) throw contradicts('Filter by the system or by a project or domain, not by both.');
-  if (userId !== undefined && groupId !== undefined) throw contradicts('Filter by a user or by a group, not by both.');
-  if (isEffective && groupId !== undefined) throw contradicts('Effective assignments are of users: they cannot be filtered by a group.');
-  if (isEffective && isInherited === true) throw contradicts('Effective assignments are not inherited any further: leave the filter by inheritance out.');
-  if (isSubtree === true && projectId === undefined) throw contradicts('include_subtree needs scope.project.id.');
-}
-
-function contradicts(message: string): Invalid {
-  return new Invalid('identity.role-assignment.filter', message);
+  const contradictions: [boolean, string][] = [
+    [[projectId, domainId, isSystem || undefined].filter((scope) => scope !== undefined).length > 1, 'Filter by one of a project, a domain and the system.'],
+    [userId !== undefined && groupId !== undefined, 'Filter by a user or by a group, not by both.'],
+    [isEffective && groupId !== undefined, 'Effective assignments are of users: they cannot be filtered by a group.'],
+    [isEffective && isInherited === true, 'Effective assignments are not inherited any further: leave the filter by inheritance out.'],
+    [isSubtree === true && projectId === undefined, 'include_subtree needs scope.project.id.'],
+  ];
+  const found = contradictions.find(([isMet]) => isMet);
+  if (found !== undefined) throw new Invalid('identity.role-assignment.filter', found[1]);
 }

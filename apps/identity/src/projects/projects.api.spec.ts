@@ -54,6 +54,14 @@ describe('domains and projects', () => {
     expect(await names('name__contains=%25')).toEqual([]);
   });
 
+  it('creates one project for a request that is repeated with its key', async () => {
+    const ask = (name: string) => world.ask(adminToken(), 'POST', '/projects', { project: { name, domain_id: 'default' } }, { 'idempotency-key': 'once' });
+    const first = await ask('repeated');
+    const second = await ask('repeated');
+    expect(second).toMatchObject({ status: 201, body: { project: { id: first.body.project.id } } });
+    expect((await ask('another')).status).toBe(422);
+  });
+
   it('pages through a list by marker', async () => {
     for (const name of ['pg-1', 'pg-2', 'pg-3']) await createProject(name);
     const seen: string[] = [];

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HttpServers } from '@virga/http';
-import { identityMigrations, MasterKey } from '@virga/identity-client';
+import { MasterKey } from '@virga/identity-client';
 import { milliseconds } from '@virga/kernel';
 import { silentLogger } from '@virga/observability';
 import type { PostgresDatabase } from '@virga/persistence';
 import { ManualClock, useDatabase } from '@virga/testing';
 import { IdentityApp } from '../app.module.js';
 import { bootstrap, cloudPlan } from '../bootstrap/index.js';
+import { allMigrations } from '../migrations.js';
 
 export interface Answer {
   status: number;
@@ -105,7 +106,7 @@ export function useIdentity(): IdentityWorld {
   afterAll(async () => {
     for (const world of running) await world.app.close();
   });
-  const world = new IdentityWorld(useDatabase({ schema: 'identity', migrations: identityMigrations }));
+  const world = new IdentityWorld(useDatabase({ schema: 'identity', migrations: allMigrations }));
   beforeAll(async () => {
     await world.start();
     running.push(world);

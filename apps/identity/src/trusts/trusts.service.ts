@@ -4,7 +4,7 @@ import {
   createTrust, deleteTrust, listTrustRoles, listTrusts, showTrust, showTrustRole, trusteeTrustsRule, trustorTrustsRule,
 } from '@virga/contracts-identity';
 import { judge, readAuthorizationFacts, TokenVerifier, type NamedId } from '@virga/identity-client';
-import { CLOCK, Forbidden, newHexId, type Caller, type Clock } from '@virga/kernel';
+import { CLOCK, newHexId, type Caller, type Clock } from '@virga/kernel';
 import { Database, fragment } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { Restricted } from '../application-credentials/index.js';
@@ -29,9 +29,9 @@ export class TrustsService {
 
   async create(caller: Caller, request: Request): Promise<Trust> {
     this.policy.require(caller, createTrust.policy, { target: { trust: { trustor_user_id: request.trustor_user_id } } });
-    await this.requireOwnToken(caller);
+    const reach = await this.reach(caller);
     const projectId = request.project_id ?? null;
-    const roleIds = await this.roleIds(request, projectId);
+    const roleIds = await this.roleIds(request, projectId, reach);
     const now = this.clock.now();
     const trust: Trust = {
       id: newHexId(), trustorUserId: request.trustor_user_id, trusteeUserId: request.trustee_user_id, projectId, isImpersonated: request.impersonation,
@@ -81,18 +81,19 @@ export class TrustsService {
     return this.roles.byIds(this.db, ids);
   }
 
-  /** Only the trustor itself gives its trust away: not whoever acts for it by a delegation. */
-  private async requireOwnToken(caller: Caller): Promise<void> {
+  /** The roles that the caller may pass on: all that it has, or with an unrestricted application credential only that one's. */
+  private async reach(caller: Caller): Promise<readonly NamedId[] | 'all'> {
     const { authorization } = await this.verifier.verify(caller.token);
-    if (authorization.applicationCredential?.isUnrestricted === false) throw new Restricted();
-    if (authorization.trust !== undefined) throw new Forbidden('identity.trust.redelegation', 'A token of a trust cannot make another.');
+    const { applicationCredential: credential, trust } = authorization;
+    if (credential?.isUnrestricted === false || trust !== undefined) throw new Restricted();
+    return credential === undefined ? 'all' : authorization.roles;
   }
 
-  private async roleIds(request: Request, projectId: string | null): Promise<string[]> {
+  private async roleIds(request: Request, projectId: string | null, reach: readonly NamedId[] | 'all'): Promise<string[]> {
     const wanted = request.roles ?? [];
     if (projectId === null && wanted.length === 0) return [];
     if (projectId === null || wanted.length === 0) throw new TrustRefused("A trust names a 'project_id' and 'roles', or neither.");
-    const held = await this.heldBy(request.trustor_user_id, projectId);
+    const held = (await this.heldBy(request.trustor_user_id, projectId)).filter(({ id }) => reach === 'all' || reach.some((role) => role.id === id));
     return wanted.map(({ id, name }) => {
       const role = held.find((one) => (id === undefined ? one.name.toLowerCase() === name?.toLowerCase() : one.id === id));
       if (role === undefined) throw new TrustRolesNotHeld();

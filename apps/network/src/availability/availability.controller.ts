@@ -1,19 +1,18 @@
 import { Controller } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@virga/contract';
 import { discoveryPolicy, listAvailabilityZones, listIpAvailabilities, showIpAvailability } from '@virga/contracts-network';
-import { raise } from '@virga/kernel';
 import { Endpoint } from '@virga/http';
 import { Access } from '../access/index.js';
 import { fieldsOf, listRequest, visibleFields } from '../listing/index.js';
-import { IpAvailabilityRepository, type NetworkUse } from './ip-availability.repository.js';
-import { NetworkWithoutUse } from './ip-availability.js';
+import { IpAvailabilityService } from './ip-availability.service.js';
+import type { NetworkUse } from './ip-availability.js';
 import { ZONE } from './zones.js';
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 @Controller()
 export class AvailabilityController {
-  constructor(private readonly access: Access, private readonly availabilities: IpAvailabilityRepository) {}
+  constructor(private readonly access: Access, private readonly availabilities: IpAvailabilityService) {}
 
   @Endpoint(listAvailabilityZones)
   zones({ caller, query }: InputOf<typeof listAvailabilityZones>): OutputOf<typeof listAvailabilityZones> {
@@ -26,17 +25,14 @@ export class AvailabilityController {
 
   @Endpoint(listIpAvailabilities)
   async list({ caller, query }: InputOf<typeof listIpAvailabilities>): Promise<OutputOf<typeof listIpAvailabilities>> {
-    this.access.requireAct(caller, discoveryPolicy.ipAvailability, {});
     const request = listRequest(query);
-    const uses = await this.availabilities.list(request);
+    const uses = await this.availabilities.list(caller, request);
     return { network_ip_availabilities: uses.map((use) => visibleFields(useView(use), request.fields, NOTHING)) };
   }
 
   @Endpoint(showIpAvailability)
   async show({ caller, params, query }: InputOf<typeof showIpAvailability>): Promise<OutputOf<typeof showIpAvailability>> {
-    this.access.requireAct(caller, discoveryPolicy.ipAvailability, {});
-    const id = params['network_id'] ?? '';
-    const use = await this.availabilities.find(id) ?? raise(new NetworkWithoutUse(id));
+    const use = await this.availabilities.show(caller, params['network_id'] ?? '');
     return { network_ip_availability: visibleFields(useView(use), fieldsOf(query), NOTHING) };
   }
 }

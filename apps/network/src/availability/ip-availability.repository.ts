@@ -1,23 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, fragment } from '@virga/persistence';
 import { findRow, listRows, type Collection, type ListRequest } from '../listing/index.js';
-import { NetworkWithoutUse } from './ip-availability.js';
-
-export interface SubnetUse {
-  subnet_id: string;
-  subnet_name: string;
-  cidr: string;
-  ip_version: number;
-  total_ips: number;
-  used_ips: number;
-}
-
-export interface NetworkUse {
-  id: string;
-  name: string;
-  project_id: string;
-  subnets: SubnetUse[];
-}
+import { NetworkNotFound, type NetworkUse } from './ip-availability.js';
 
 const uses: Collection = {
   source: fragment`
@@ -32,7 +16,7 @@ const uses: Collection = {
     ip_version: (values) => fragment`EXISTS (SELECT FROM subnet s WHERE s.network_id = v.id AND s.ip_version::text = ANY(${values}::text[]))`,
   },
   sortable: { network_id: { column: 'id' }, network_name: { column: 'name' }, project_id: { column: 'project_id' } },
-  notFound: (id) => new NetworkWithoutUse(id),
+  notFound: (id) => new NetworkNotFound(id),
 };
 
 @Injectable()

@@ -2,12 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, fragment, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import type { Scope } from '../access/index.js';
 import { findRow, listRows, type Collection, type ListRequest } from '../listing/index.js';
-import { standardFilters, standardSortable } from '../resources/index.js';
+import { namelessFilters, namelessSortable } from '../resources/index.js';
 import { FloatingIpRow } from './floatingip.row.js';
 import { FloatingIPNotFound, FloatingIPPortAlreadyAssociated, type Association, type FloatingIp } from './floatingip.js';
-
-const { name: _filter, ...filters } = standardFilters;
-const { name: _sort, ...sortable } = standardSortable;
 
 const floatingIps: Collection = {
   source: fragment`
@@ -17,11 +14,11 @@ const floatingIps: Collection = {
         'status', p.status, 'device_id', p.device_id, 'device_owner', p.device_owner) END AS port_details
     FROM floatingip f LEFT JOIN port p ON p.id = f.port_id`,
   filters: {
-    ...filters, floating_network_id: 'text', floating_ip_address: { column: 'floating_ip', kind: 'text' }, fixed_ip_address: { column: 'fixed_ip', kind: 'nullable-text' },
+    ...namelessFilters, floating_network_id: 'text', floating_ip_address: { column: 'floating_ip', kind: 'text' }, fixed_ip_address: { column: 'fixed_ip', kind: 'nullable-text' },
     port_id: 'nullable-text', router_id: 'nullable-text', status: 'text', dns_name: 'text', dns_domain: 'text',
   },
   sortable: {
-    ...sortable, floating_network_id: { column: 'floating_network_id' }, floating_ip_address: { column: 'floating_ip' }, status: { column: 'status' },
+    ...namelessSortable, floating_network_id: { column: 'floating_network_id' }, floating_ip_address: { column: 'floating_ip' }, status: { column: 'status' },
     fixed_ip_address: { column: 'fixed_ip', isNullable: true }, port_id: { column: 'port_id', isNullable: true }, router_id: { column: 'router_id', isNullable: true },
   },
   notFound: (id) => new FloatingIPNotFound(id),

@@ -61,22 +61,29 @@ export const LEAST_MTU = 68;
 
 /** Reads the provider attributes (extension `provider`). Throws `InvalidInput`. */
 export function segmentOf(request: ProviderRequest, physicalNetworks: readonly string[]): Segment {
-  const { type = 'geneve', physicalNetwork, segmentationId } = request;
-  if (type === 'geneve') {
-    if (physicalNetwork !== undefined) throw new InvalidInput('Invalid input for operation: provider:physical_network specified for geneve network.');
-    if (segmentationId !== undefined) requireBetween(segmentationId, 1, 16_777_215);
-    return { network_type: type, physical_network: null, segmentation_id: segmentationId ?? null };
-  }
+  const { type = 'geneve', physicalNetwork } = request;
+  if (type === 'geneve') return tunnelSegment(request);
   if (type !== 'flat' && type !== 'vlan') throw new InvalidInput(`Invalid input for operation: provider:network_type ${type} not supported.`);
   if (physicalNetwork === undefined) throw new InvalidInput(`Invalid input for operation: provider:physical_network required for ${type} provider network.`);
   if (!physicalNetworks.includes(physicalNetwork)) throw new InvalidInput(`Invalid input for operation: physical_network '${physicalNetwork}' unknown for ${type} provider network.`);
-  if (type === 'flat') {
-    if (segmentationId !== undefined) throw new InvalidInput('Invalid input for operation: provider:segmentation_id specified for flat network.');
-    return { network_type: type, physical_network: physicalNetwork, segmentation_id: null };
-  }
+  return { network_type: type, physical_network: physicalNetwork, segmentation_id: type === 'flat' ? untagged(request) : tagOf(request) };
+}
+
+function tunnelSegment({ physicalNetwork, segmentationId }: ProviderRequest): Segment {
+  if (physicalNetwork !== undefined) throw new InvalidInput('Invalid input for operation: provider:physical_network specified for geneve network.');
+  if (segmentationId !== undefined) requireBetween(segmentationId, 1, 16_777_215);
+  return { network_type: 'geneve', physical_network: null, segmentation_id: segmentationId ?? null };
+}
+
+function untagged({ segmentationId }: ProviderRequest): null {
+  if (segmentationId !== undefined) throw new InvalidInput('Invalid input for operation: provider:segmentation_id specified for flat network.');
+  return null;
+}
+
+function tagOf({ segmentationId }: ProviderRequest): number {
   if (segmentationId === undefined) throw new InvalidInput('Invalid input for operation: provider:segmentation_id required for vlan provider network.');
   requireBetween(segmentationId, 1, 4094);
-  return { network_type: type, physical_network: physicalNetwork, segmentation_id: segmentationId };
+  return segmentationId;
 }
 
 export function requireMtu(mtu: number): number {

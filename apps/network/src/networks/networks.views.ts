@@ -11,19 +11,22 @@ export type NewNetwork = Omit<Network, 'subnets' | 'is_realized'>;
 /** What a create body asks for. Throws `InvalidInput`. */
 export function newNetwork(body: CreateBody, owner: string, physicalNetworks: readonly string[], now: number): NewNetwork {
   const segment = segmentOf(providerRequest(body), physicalNetworks);
-  const isExternal = isTrue(body['router:external']) ?? false;
   return {
     ...newStandard(owner, body.description, now),
     name: body.name ?? '',
-    admin_state_up: isTrue(body.admin_state_up) ?? true,
-    is_shared: isTrue(body.shared) ?? false,
-    is_external: isExternal,
-    is_default: isExternal && (isTrue(body.is_default) ?? false),
-    port_security_enabled: isTrue(body.port_security_enabled) ?? true,
-    mtu: body.mtu === undefined || Number(body.mtu) === 0 ? defaultMtu(segment) : requireMtu(Number(body.mtu)),
+    ...switches(body),
+    mtu: Number(body.mtu ?? 0) === 0 ? defaultMtu(segment) : requireMtu(Number(body.mtu)),
     dns_domain: body.dns_domain ?? '',
     availability_zone_hints: body.availability_zone_hints ?? [],
     ...segment,
+  };
+}
+
+function switches(body: CreateBody): Pick<Network, 'admin_state_up' | 'is_shared' | 'is_external' | 'is_default' | 'port_security_enabled'> {
+  const isExternal = isTrue(body['router:external']) ?? false;
+  return {
+    admin_state_up: isTrue(body.admin_state_up) ?? true, is_shared: isTrue(body.shared) ?? false, is_external: isExternal,
+    is_default: isExternal && (isTrue(body.is_default) ?? false), port_security_enabled: isTrue(body.port_security_enabled) ?? true,
   };
 }
 

@@ -135,13 +135,17 @@ function addressIn(port: Addressee, subnet: NetworkSubnet, ip: Ip | undefined): 
   const isAutomatic = subnet.isAutomatic && !isRouterPort(port.device_owner);
   const own = isAutomatic ? eui64(subnet.cidr, port.mac_address) : undefined;
   if (ip === undefined) return own === undefined ? undefined : formatIp({ version: 6, value: own });
-  if (!contains(rangeOf(subnet.cidr), ip)) throw new InvalidIpForSubnet(formatIp(ip));
-  const hosts = hostRange(subnet.cidr);
-  if (subnet.cidr.version === 4 && hosts !== undefined && !contains(hosts, ip)) throw new InvalidIpForSubnet(formatIp(ip));
+  if (!isUsable(subnet.cidr, ip)) throw new InvalidIpForSubnet(formatIp(ip));
   if (own !== undefined && own !== ip.value) {
     throw new InvalidInput(`Invalid input for operation: IPv6 address ${formatIp(ip)} cannot be directly assigned to a port on subnet ${subnet.id} as the subnet is configured for automatic addresses.`);
   }
   return formatIp(ip);
+}
+
+/** IPv6 routers may have the subnet-router anycast address; nobody may have IPv4's network or broadcast address. */
+function isUsable(cidr: Cidr, ip: Ip): boolean {
+  const usable = cidr.version === 6 ? undefined : hostRange(cidr);
+  return contains(usable ?? rangeOf(cidr), ip);
 }
 
 function unknownSubnet(port: Addressee, entry: WantedIp): Error {

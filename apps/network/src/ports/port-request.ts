@@ -34,22 +34,25 @@ function binding(body: CreateBody): Pick<PortFacts, 'vnic_type' | 'host_id' | 'b
 
 /** The columns of a row that an update body changes. Throws `InvalidInput` and what contradicts itself. */
 export function portChanges(port: PortFacts & { security_groups: string[] }, body: UpdateBody) {
-  const mac = body.mac_address === undefined || body.mac_address === null ? undefined : requireMac(body.mac_address);
-  const pairs = body.allowed_address_pairs === undefined ? undefined : addressPairs(body.allowed_address_pairs, mac ?? port.mac_address);
+  const mac = body.mac_address ? requireMac(body.mac_address) : undefined;
+  const pairs = ifGiven(body.allowed_address_pairs, (asked) => addressPairs(asked, mac ?? port.mac_address));
   const isProtected = isTrue(body.port_security_enabled);
   requireConsistent({
     isProtected: isProtected ?? port.port_security_enabled,
-    groups: body.security_groups === undefined ? port.security_groups : body.security_groups ?? [],
+    groups: ifGiven(body.security_groups, (asked) => asked ?? []) ?? port.security_groups,
     pairs: pairs ?? port.allowed_address_pairs,
   });
   return {
     name: body.name, description: body.description, admin_state_up: isTrue(body.admin_state_up), device_id: body.device_id, device_owner: body.device_owner,
     mac_address: mac, port_security_enabled: isProtected, allowed_address_pairs: pairs,
-    extra_dhcp_opts: body.extra_dhcp_opts === undefined ? undefined : dhcpOptions(body.extra_dhcp_opts, port.extra_dhcp_opts),
-    dns_name: body.dns_name === undefined ? undefined : dnsName(body.dns_name), vnic_type: body['binding:vnic_type'],
-    host_id: body['binding:host_id'] === undefined ? undefined : body['binding:host_id'] ?? '',
-    binding_profile: body['binding:profile'] === undefined ? undefined : body['binding:profile'] ?? {},
+    extra_dhcp_opts: ifGiven(body.extra_dhcp_opts, (asked) => dhcpOptions(asked, port.extra_dhcp_opts)),
+    dns_name: ifGiven(body.dns_name, dnsName), vnic_type: body['binding:vnic_type'],
+    host_id: ifGiven(body['binding:host_id'], (asked) => asked ?? ''), binding_profile: ifGiven(body['binding:profile'], (asked) => asked ?? {}),
   };
+}
+
+function ifGiven<Asked, Read>(asked: Asked | undefined, read: (asked: Asked) => Read): Read | undefined {
+  return asked === undefined ? undefined : read(asked);
 }
 
 export function requireMac(text: string): string {

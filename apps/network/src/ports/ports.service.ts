@@ -132,20 +132,15 @@ export class PortsService {
   private async change(tx: Tx, port: Port, body: UpdateBody, groupsOf: string | undefined): Promise<LogicalRef[]> {
     const { realizations, events, clock } = this.parts;
     const changes = portChanges(port, body);
-    if (changes.mac_address !== undefined && changes.mac_address !== port.mac_address && port.host_id !== '') throw new PortBound(port.id);
-    const { allowed_address_pairs: pairs, extra_dhcp_opts: options, binding_profile: profile, ...plain } = changes;
-    const columns: Record<string, SqlValue> = given({
-      ...plain, allowed_address_pairs: pairs && json(pairs), extra_dhcp_opts: options && json(options), binding_profile: profile && json(profile),
-    });
-    await changeRow(tx, 'port', port.id, columns, new Date(clock.now()))
-      .catch(onUnique('port_mac_once', () => new MacAddressInUse(changes.mac_address ?? '', port.network_id)));
+    const mac = changes.mac_address ?? port.mac_address;
+    if (mac !== port.mac_address && port.host_id !== '') throw new PortBound(port.id);
+    await changeRow(tx, 'port', port.id, columnsOf(changes), new Date(clock.now())).catch(onUnique('port_mac_once', () => new MacAddressInUse(mac, port.network_id)));
     await this.changeGroups(tx, port, body, groupsOf);
-    const routers = new Set(await this.changeAddresses(tx, port, body, changes.mac_address ?? port.mac_address));
-    for (const router of await this.ports.routersOf(tx, port.id)) routers.add(router);
-    const told = [...(isRouterPort(port.device_owner) ? [] : units('port', [port.id])), ...units('router', [...routers])];
+    const left = await this.changeAddresses(tx, port, body, mac);
+    const routers = [...new Set([...left, ...await this.ports.routersOf(tx, port.id)])];
+    const told = [...(isRouterPort(port.device_owner) ? [] : units('port', [port.id])), ...units('router', routers)];
     await realizations.changed(tx, told);
-    const hasLeftServer = (changes.device_id ?? port.device_id) !== port.device_id || (changes.device_owner ?? port.device_owner) !== port.device_owner;
-    if (hasLeftServer) await events.lost(tx, [port]);
+    if (hasLeftServer(port, changes)) await events.lost(tx, [port]);
     await events.tell(tx, [port.id]);
     return told;
   }
@@ -168,4 +163,12 @@ export class PortsService {
   private async get(id: string): Promise<Port> {
     return await this.ports.find(this.parts.db, id) ?? raise(new PortNotFound(id));
   }
+}
+
+function columnsOf({ allowed_address_pairs: pairs, extra_dhcp_opts: options, binding_profile: profile, ...plain }: ReturnType<typeof portChanges>): Record<string, SqlValue> {
+  return given({ ...plain, allowed_address_pairs: pairs && json(pairs), extra_dhcp_opts: options && json(options), binding_profile: profile && json(profile) });
+}
+
+function hasLeftServer(port: Port, { device_id: id = port.device_id, device_owner: owner = port.device_owner }: ReturnType<typeof portChanges>): boolean {
+  return id !== port.device_id || owner !== port.device_owner;
 }

@@ -26,13 +26,19 @@ export function standardAttributes(row: Standard) {
   };
 }
 
-/** Filters that every collection has. */
-export const standardFilters = {
-  id: 'text', name: 'text', description: 'text', project_id: 'text', tenant_id: { column: 'project_id', kind: 'text' }, revision_number: 'integer',
+/** Filters that every collection has, those whose resources have no name included. */
+export const namelessFilters = {
+  id: 'text', description: 'text', project_id: 'text', tenant_id: { column: 'project_id', kind: 'text' }, revision_number: 'integer',
 } as const;
 
+/** Filters of collections whose resources have a name. */
+export const standardFilters = { ...namelessFilters, name: 'text' } as const;
+
 /** Sort keys that every collection has. */
-export const standardSortable = {
-  id: { column: 'id' }, name: { column: 'name' }, project_id: { column: 'project_id' }, tenant_id: { column: 'project_id' },
+export const namelessSortable = {
+  id: { column: 'id' }, project_id: { column: 'project_id' }, tenant_id: { column: 'project_id' },
   created_at: { column: 'created_at' }, updated_at: { column: 'updated_at' },
 } as const;
+
+/** Sort keys of collections whose resources have a name. */
+export const standardSortable = { ...namelessSortable, name: { column: 'name' } } as const;

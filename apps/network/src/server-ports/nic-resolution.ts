@@ -117,11 +117,14 @@ function usablePort(request: Request, id: string, port: CandidatePort | undefine
 }
 
 function usableNetwork(request: Request, id: string, network: CandidateNetwork | undefined): CandidateNetwork {
-  const isOwn = network?.project_id === request.projectId;
-  if (network === undefined || !(isOwn || network.is_shared || network.is_external || request.isAdmin)) throw new NetworkNotFound(id);
+  if (network === undefined || !isVisible(request, network)) throw new NetworkNotFound(id);
   if (network.is_external && !network.is_shared && !request.isAdmin) throw new ExternalNetworkAttachForbidden(id);
   if (network.cidrs.length === 0 && network.port_security_enabled) throw new NetworkRequiresSubnet(id);
   return network;
+}
+
+function isVisible(request: Request, network: CandidateNetwork): boolean {
+  return network.project_id === request.projectId || network.is_shared || network.is_external || request.isAdmin;
 }
 
 function ipOn(network: CandidateNetwork, text: string): string {

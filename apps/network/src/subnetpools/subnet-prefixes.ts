@@ -29,9 +29,7 @@ export class SubnetPrefixes {
   ): Promise<Cidr> {
     const pool = await lockRow<SubnetPool>(tx, 'subnetpool', subnetpoolId) ?? raise(new SubnetPoolNotFound(subnetpoolId));
     if (pool.project_id !== owner && !pool.is_shared) throw new SubnetPoolNotFound(subnetpoolId);
-    const length = wanted.asked?.prefix ?? wanted.prefixlen ?? pool.default_prefixlen;
-    if (length < pool.min_prefixlen) throw new MinPrefixSubnetAllocationError(length, pool.min_prefixlen);
-    if (length > pool.max_prefixlen) throw new MaxPrefixSubnetAllocationError(length, pool.max_prefixlen);
+    const length = lengthOf(pool, wanted);
     const prefixes = pool.prefixes.map((text) => parseCidr(text) as Cidr);
     const cidr = wanted.asked === undefined ? firstFreeCidr(prefixes, taken, length) : freeOrNot(wanted.asked, prefixes, taken);
     if (cidr === undefined) throw new SubnetAllocationError(`Insufficient prefix space to allocate subnet size /${length}.`);
@@ -46,6 +44,13 @@ export class SubnetPrefixes {
     const used = rows.reduce((sum, row) => sum + share(parseCidr(row.cidr) as Cidr), 0);
     if (used + share(cidr) > pool.default_quota) throw new SubnetPoolQuotaExceeded('Per-tenant subnet pool prefix quota exceeded.');
   }
+}
+
+function lengthOf(pool: SubnetPool, wanted: { asked: Cidr | undefined; prefixlen: number | undefined }): number {
+  const length = wanted.asked?.prefix ?? wanted.prefixlen ?? pool.default_prefixlen;
+  if (length < pool.min_prefixlen) throw new MinPrefixSubnetAllocationError(length, pool.min_prefixlen);
+  if (length > pool.max_prefixlen) throw new MaxPrefixSubnetAllocationError(length, pool.max_prefixlen);
+  return length;
 }
 
 function freeOrNot(asked: Cidr, prefixes: readonly Cidr[], taken: readonly Cidr[]): Cidr {

@@ -18,9 +18,8 @@ export const ownerAttributes = {
 };
 
 /** What nearly every reply shows (extensions standard-attr-*, project-id). */
-export const standardView = {
+export const namelessView = {
   id: T.String(),
-  name: T.String(),
   description: T.String(),
   project_id: T.String(),
   tenant_id: T.String(),
@@ -29,6 +28,9 @@ export const standardView = {
   created_at: Timestamp,
   updated_at: Timestamp,
 };
+
+/** The same of resources that have a name. */
+export const standardView = { ...namelessView, name: T.String() };
 
 /** Query of every list: paging, sorting, fields; other parameters filter by attributes of their name. */
 export const ListQuery = open({

@@ -1,5 +1,5 @@
 import { Nullable, T, closed, endpoint } from '@virga/contract';
-import { Description, IpText, ListQuery, PageLinks, ResourceId, ShowQuery, ownerAttributes, standardView } from './attributes.js';
+import { Description, IpText, ListQuery, PageLinks, ResourceId, ShowQuery, namelessView, ownerAttributes } from './attributes.js';
 import { floatingIpsPolicy } from './rules/index.js';
 
 const written = {
@@ -8,11 +8,9 @@ const written = {
   fixed_ip_address: T.Optional(Nullable(IpText)),
 };
 const dns = { dns_name: T.Optional(T.String({ maxLength: 255 })), dns_domain: T.Optional(T.String({ maxLength: 255 })) };
-const { name: _, ...standard } = standardView;
-
 /** An address of an external network that leads to a port. */
 export const FloatingIpView = T.Object({
-  ...standard,
+  ...namelessView,
   floating_network_id: T.String(),
   floating_ip_address: T.String(),
   fixed_ip_address: Nullable(T.String()),

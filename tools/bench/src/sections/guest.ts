@@ -37,6 +37,7 @@ export async function guest(session: Session): Promise<void> {
 
   await client.demand({ method: 'DELETE', url: `${compute}/servers/${server.id}` });
   while ((await client.send({ method: 'GET', url: `${compute}/servers/${server.id}` })).status !== 404) await new Promise((resolve) => { setTimeout(resolve, 100); });
+  await client.demand({ method: 'DELETE', url: made.shift() as string });
   await client.demand({ method: 'PUT', url: `${network}/routers/${router.id}/remove_router_interface`, body: { subnet_id: subnet.id } });
   for (const url of made) await client.demand({ method: 'DELETE', url });
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SimulatedChassis } from '@virga/driver-ovn/sim';
 import { ServiceBus } from '@virga/messaging';
 import { silentLogger } from '@virga/observability';
 import { CHECKOUT } from '../cloud.js';
@@ -9,9 +10,9 @@ import type { Session } from '../session.js';
 
 export const SIMULATED_ZONE = 'simulated';
 
-/** A host whose guests exist only in memory, joined to the cloud while it is open. */
+/** A host whose guests and wires exist only in memory, joined to the cloud while it is open. */
 export class SimulatedHost {
-  private constructor(private readonly agent: ChildProcess, private readonly directory: string) {}
+  private constructor(private readonly agent: ChildProcess, private readonly chassis: SimulatedChassis, private readonly directory: string) {}
 
   static async join(session: Session): Promise<SimulatedHost> {
     const { cloud } = session;
@@ -24,13 +25,16 @@ export class SimulatedHost {
     const file = join(directory, 'agent.json');
     writeFileSync(file, JSON.stringify(agentConfig(cloud.stateDirectory, directory, host, cloud.brokerUrl)), { mode: 0o600 });
     const agent = spawn(process.execPath, [join(CHECKOUT, 'apps/compute-agent/dist/simulated.js')], { env: { ...process.env, VIRGA_CONFIG: file }, stdio: 'ignore' });
-    const joined = new SimulatedHost(agent, directory);
+    const { ovn } = JSON.parse(readFileSync(join(cloud.stateDirectory, 'config/network.json'), 'utf8')) as { ovn: { southbound: string } };
+    const chassis = await SimulatedChassis.join({ southbound: ovn.southbound, name: host, signal: new AbortController().signal });
+    const joined = new SimulatedHost(agent, chassis, directory);
     await joined.untilUp(session, host);
     return joined;
   }
 
-  leave(): void {
+  async leave(): Promise<void> {
     this.agent.kill('SIGTERM');
+    await this.chassis.leave(AbortSignal.timeout(5_000));
     rmSync(this.directory, { recursive: true });
   }
 
