@@ -64,7 +64,7 @@ export class SimulatedPeers {
 
   private answer(method: string, { pathname, searchParams }: URL, body: Json): Json | undefined {
     const [, , name = '', id] = pathname.split('/').map(decodeURIComponent);
-    if (name === 'images') return this.imageAnswer(method, id);
+    if (name === 'images') return this.imageAnswer(method, id, body);
     const member = MEMBERS[name] ?? refuse(404, 'HTTPNotFound', 'The resource could not be found.');
     if (id !== undefined) return this.memberAnswer(method, name, id, body[member] as Json | undefined);
     if (method === 'POST') return { [member]: this.create(name, body[member] as Json) };
@@ -113,9 +113,10 @@ export class SimulatedPeers {
     return [...this.collection('ports').values()];
   }
 
-  private imageAnswer(method: string, id: string | undefined): Json | undefined {
+  private imageAnswer(method: string, id: string | undefined, patch: unknown): Json | undefined {
     if (id === undefined) return { images: [...this.images.values()] };
     const image = this.images.get(id) ?? refuse(404, 'NotFound', `No image found with ID ${id}`);
+    if (method === 'PATCH') for (const { op, path, value } of patch as { op: string; path: string; value: unknown }[]) image[path.slice(1)] = op === 'remove' ? undefined : value;
     if (method !== 'DELETE') return image;
     this.images.delete(id);
     return undefined;
