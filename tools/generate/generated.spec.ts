@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { openApi, policySample, type AnyEndpoint, type PolicyRule, type VersionText } from '@virga/contract';
 import { identityEndpoints, identityRules } from '@virga/contracts-identity';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
+import { networkEndpoints, networkRules } from '@virga/contracts-network';
 
 interface Service {
   name: string;
@@ -16,6 +17,7 @@ interface Service {
 const services: Service[] = [
   { name: 'identity', title: 'Identity service (Keystone v3)', basePath: '/v3', endpoints: identityEndpoints, rules: identityRules },
   { name: 'image', title: 'Image service (Glance v2)', basePath: '/v2', endpoints: imageEndpoints, rules: imageRules },
+  { name: 'network', title: 'Network service (Neutron v2.0)', basePath: '/v2.0', endpoints: networkEndpoints, rules: networkRules },
 ];
 
 const docs = join(import.meta.dirname, '../../docs');

@@ -1,12 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { computeEndpoints, computeRules, COMPUTE_VERSIONS, guestMetadata, placement } from '@virga/contracts-compute';
-import { HttpModule, novaDialect, placementDialect, type ApiOptions, type ListenAddress } from '@virga/http';
+import { HttpModule, IdempotencyGuard, novaDialect, placementDialect, type ApiOptions, type ListenAddress } from '@virga/http';
 import { CLOCK, type Clock } from '@virga/kernel';
 import { MessagingModule, type MessagingOptions } from '@virga/messaging';
 import { OutboxModule } from '@virga/messaging/outbox';
 import { ObservabilityModule, type Logger } from '@virga/observability';
 import { OperationsModule, type OperationsOptions } from '@virga/operations';
-import { PersistenceModule, type DatabaseOptions } from '@virga/persistence';
+import { IdempotencyModule, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
@@ -88,10 +88,19 @@ export class ComputeApp {
   }
 }
 
-/** PostgreSQL, migrated before anything else is made. */
-export function databaseModule(database: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOptions>): DynamicModule {
-  return PersistenceModule.forRoot({ schema: 'compute', applicationName: 'compute', migrations: computeMigrations, ...database });
+/** PostgreSQL, migrated before anything else is made, and the memory for repeated requests that lives in it. */
+export function databaseModule(database: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOptions>, clock: Clock): DynamicModule {
+  return {
+    module: DatabaseModule, global: true,
+    imports: [
+      PersistenceModule.forRoot({ schema: 'compute', applicationName: 'compute', migrations: computeMigrations, ...database }), IdempotencyModule.forRoot({ clock }),
+    ],
+    providers: [{ provide: IdempotencyGuard, useExisting: IdempotentRequests }], exports: [IdempotencyGuard],
+  };
 }
+
+@Module({})
+class DatabaseModule {}
 
 /** RabbitMQ, and the relay that carries the outbox to it. */
 export function brokerModules(broker: Pick<MessagingOptions, 'url' | 'tap'>, clock: Clock): DynamicModule[] {

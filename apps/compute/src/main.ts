@@ -19,7 +19,7 @@ logger.info('starting', { config: withoutSecrets(config) });
 const CONNECTIONS = 16;
 
 const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
-  persistence: databaseModule({ url: config.database.url, poolSize: CONNECTIONS }),
+  persistence: databaseModule({ url: config.database.url, poolSize: CONNECTIONS }, systemClock),
   messaging: brokerModules({ url: config.broker.url }, systemClock),
   listen: { host: config.bindAddress, port: config.ports.compute },
   placement: { host: config.bindAddress, port: config.ports.placement },

@@ -3,6 +3,21 @@ import type { ServerNic } from '@virga/contracts-network';
 import { isUuid, type ServerId } from '@virga/kernel';
 import { type Reader, type Tx, fragment, json } from '@virga/persistence';
 
+/** What replies show of an interface. */
+export interface ShownNic {
+  networkName: string;
+  mac: string;
+  fixedIps: { ip: string; version: number; floatingIps: string[] }[];
+  /** Names of security groups. */
+  groups: string[];
+}
+
+function shownOf({ networkName, mac, fixedIps, securityGroups }: ServerNic): ShownNic {
+  return {
+    networkName, mac, fixedIps: fixedIps.map(({ ip, version, floatingIps }) => ({ ip, version, floatingIps })), groups: securityGroups.map(({ name }) => name),
+  };
+}
+
 /** An interface with the tag that its owner gave it. */
 export type Interface = ServerNic & { tag: string | null };
 
@@ -13,14 +28,15 @@ export class InterfacesRepository {
     if (nics.length === 0) return;
     const rows = nics.map((facts, index) => ({
       port_id: facts.portId, server_id: facts.serverId, revision: facts.revision, facts, tag: tags[index] ?? null,
-      addresses: facts.fixedIps.flatMap(({ ip, floatingIps }) => [ip, ...floatingIps]),
+      addresses: facts.fixedIps.flatMap(({ ip, floatingIps }) => [ip, ...floatingIps]), shown: shownOf(facts),
     }));
     await tx.sql`
-      INSERT INTO server_nic AS n (port_id, server_id, revision, facts, addresses, tag)
-      SELECT port_id, server_id, revision, facts, ARRAY(SELECT jsonb_array_elements_text(addresses)), tag
-      FROM jsonb_to_recordset(${json(rows)}::jsonb) AS given (port_id uuid, server_id uuid, revision bigint, facts jsonb, addresses jsonb, tag text)
+      INSERT INTO server_nic AS n (port_id, server_id, revision, facts, addresses, shown, tag)
+      SELECT port_id, server_id, revision, facts, ARRAY(SELECT jsonb_array_elements_text(addresses)), shown, tag
+      FROM jsonb_to_recordset(${json(rows)}::jsonb) AS given (port_id uuid, server_id uuid, revision bigint, facts jsonb, addresses jsonb, shown jsonb, tag text)
       ON CONFLICT (port_id) DO UPDATE
-      SET server_id = excluded.server_id, revision = excluded.revision, facts = excluded.facts, addresses = excluded.addresses, is_gone = false,
+      SET server_id = excluded.server_id, revision = excluded.revision, facts = excluded.facts, addresses = excluded.addresses, shown = excluded.shown,
+        is_gone = false,
         tag = coalesce(excluded.tag, n.tag)
       WHERE n.revision < excluded.revision OR (n.revision = excluded.revision AND excluded.tag IS NOT NULL)`;
   }
@@ -29,14 +45,14 @@ export class InterfacesRepository {
   async recordGone(tx: Tx, { serverId, portId, revision }: { serverId: string; portId: string; revision: number }): Promise<void> {
     await tx.sql`
       INSERT INTO server_nic AS n (port_id, server_id, revision, is_gone) VALUES (${portId}, ${serverId}, ${revision}, true)
-      ON CONFLICT (port_id) DO UPDATE SET is_gone = true, revision = excluded.revision, facts = NULL, addresses = '{}'
+      ON CONFLICT (port_id) DO UPDATE SET is_gone = true, revision = excluded.revision, facts = NULL, shown = NULL, addresses = '{}'
       WHERE n.server_id = excluded.server_id AND n.revision <= excluded.revision`;
   }
 
   /** Network has answered that these ports are released: whatever revision we know is older than that. */
   async forget(tx: Tx, serverId: ServerId, portIds: readonly string[] | undefined): Promise<void> {
     await tx.sql`
-      UPDATE server_nic SET is_gone = true, facts = NULL, addresses = '{}'
+      UPDATE server_nic SET is_gone = true, facts = NULL, shown = NULL, addresses = '{}'
       WHERE server_id = ${serverId} AND NOT is_gone AND (${portIds === undefined} OR port_id = ANY(${portIds ?? []}::uuid[]))`;
   }
 

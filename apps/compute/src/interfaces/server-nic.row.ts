@@ -8,6 +8,7 @@ export class ServerNicRow {
   @Column('boolean') is_gone!: boolean;
   @Column('jsonb', { nullable: true }) facts!: object | null;
   @Column('text', { array: true }) addresses!: string[];
+  @Column('jsonb', { nullable: true }) shown!: object | null;
   @Column('text', { nullable: true }) tag!: string | null;
   @Column('bigint') position!: number;
 }

@@ -1,14 +1,15 @@
 import { outboxMigrations } from '@virga/messaging/outbox';
 import { operationMigrations } from '@virga/operations';
-import type { Migration } from '@virga/persistence';
+import { idempotencyMigrations, type Migration } from '@virga/persistence';
 import { createFlavors, createKeypairs } from './0001-flavors-and-keypairs.js';
 import { createSchedulingDecisions, createServers } from './0003-servers.js';
 import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
+import { addShownNics } from './0007-shown-nics.js';
 import { createServerPasswords, indexServerAddresses, indexServerUsage } from './0020-metadata-and-usage.js';
 
 /** The schema `compute`. */
 export const computeMigrations: readonly Migration[] = [
-  ...outboxMigrations, ...operationMigrations,
+  ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
-  createServerPasswords, indexServerAddresses, indexServerUsage,
+  createServerPasswords, indexServerAddresses, indexServerUsage, addShownNics,
 ];

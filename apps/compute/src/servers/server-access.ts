@@ -63,7 +63,7 @@ export class ServerAccess {
     if (server.lockedBy !== null && !caller.roles.has('admin')) throw new ServerLocked(server.id);
   }
 
-  private allow<Found extends Server>(caller: Caller, rule: PolicyRule, server: Found): Found {
+  private allow<Found extends Pick<Server, 'id' | 'projectId' | 'userId'>>(caller: Caller, rule: PolicyRule, server: Found): Found {
     const isForeign = caller.projectId !== server.projectId;
     const target = { project_id: server.projectId, user_id: server.userId };
     this.policy.require(caller, rule, target, isForeign ? () => new ServerUnknown(server.id) : undefined);

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { ServerNic } from '@virga/contracts-network';
 import { Invalid, only } from '@virga/kernel';
 import { type Fragment, type KeysetColumn, type Reader, StatementFailed, all, fragment, keyset, markerValues } from '@virga/persistence';
+import type { Flavor } from '../flavors/index.js';
 import { zoneOf } from '../hosts/index.js';
+import type { ShownNic } from '../interfaces/index.js';
 import type { ServerRow } from './server.row.js';
-import { fromRow } from './servers.repository.js';
-import type { Server, ServerFault } from './server.js';
+import type { Server, ServerFault, ServerState, ServerTask } from './server.js';
 
 /** A server with all that a reply shows: the user's wish, our state, and what network and hosts say. */
-export interface ServerDetails extends Server {
+export interface ServerDetails extends Omit<Server, 'image' | 'revision' | 'generation'> {
+  imageId: string | null;
   accessIpV4: string;
   accessIpV6: string;
   diskConfig: string;
@@ -27,7 +28,7 @@ export interface ServerDetails extends Server {
   zone: string | null;
   node: string | null;
   hostStatus: 'UP' | 'UNKNOWN' | 'DOWN' | 'MAINTENANCE' | '';
-  nics: Pick<ServerNic, 'networkName' | 'mac' | 'fixedIps' | 'securityGroups'>[];
+  nics: ShownNic[];
   userData: string | null;
 }
 
@@ -55,15 +56,18 @@ export interface ServerPage {
   marker: string | undefined;
 }
 
+/** Hosts are few and servers many: what is asked of hosts is asked once for each. */
 const details = (upSince: Date, userData: Fragment): Fragment => fragment`
-  SELECT s.*, g.power, ${zoneOf} AS zone, h.resources ->> 'hypervisorHostname' AS node, h.last_seen_at >= ${upSince} AS is_host_up,
-    coalesce(t.is_forced_down, false) AS is_host_forced_down, coalesce(t.is_disabled, false) AS is_host_disabled, ${userData} AS user_data,
-    (SELECT jsonb_agg(jsonb_build_object('networkName', n.facts -> 'networkName', 'mac', n.facts -> 'mac', 'fixedIps', n.facts -> 'fixedIps',
-       'securityGroups', n.facts -> 'securityGroups') ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics
-  FROM server s
-  LEFT JOIN host h ON h.name = s.host
-  LEFT JOIN host_setting t ON t.host = s.host
-  LEFT JOIN guest_observation g ON g.server_id = s.id AND g.host = s.host`;
+  WITH place AS MATERIALIZED (
+    SELECT h.name, ${zoneOf} AS zone, h.resources ->> 'hypervisorHostname' AS node, h.last_seen_at >= ${upSince} AS is_host_up,
+      coalesce(t.is_forced_down, false) AS is_host_forced_down, coalesce(t.is_disabled, false) AS is_host_disabled
+    FROM host h LEFT JOIN host_setting t ON t.host = h.name)
+  SELECT s.id, s.project_id, s.user_id, s.name, s.description, s.hostname, s.state, s.task, s.flavor, s.image_id, s.key_name, s.metadata, s.tags,
+    s.requested_zone, s.host, s.locked_by, s.locked_reason, s.group_id, s.access_ip_v4, s.access_ip_v6, s.disk_config, s.has_config_drive, s.fault,
+    s.trusted_certificates, s.reservation_id, s.launch_index, s.created_at, s.updated_at, s.launched_at, s.terminated_at,
+    g.power, p.zone, p.node, p.is_host_up, p.is_host_forced_down, p.is_host_disabled, ${userData} AS user_data,
+    (SELECT jsonb_agg(n.shown ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics
+  FROM server s LEFT JOIN place p ON p.name = s.host LEFT JOIN guest_observation g ON g.server_id = s.id AND g.host = s.host`;
 
 const USER_DATA = fragment`(SELECT user_data FROM server_request r WHERE r.server_id = s.id)`;
 
@@ -110,12 +114,21 @@ function conditions({ where, sort, marker }: ServerPage): { where: Fragment; ord
 
 function detailsFrom(row: DetailsRow): ServerDetails {
   return {
-    ...fromRow(row),
+    ...wishFrom(row),
     accessIpV4: row.access_ip_v4, accessIpV6: row.access_ip_v6, diskConfig: row.disk_config, hasConfigDrive: row.has_config_drive,
     lockedReason: row.locked_reason, fault: row.fault as ServerFault | null, trustedCertificates: row.trusted_certificates,
     reservationId: row.reservation_id, launchIndex: row.launch_index, createdAt: row.created_at, updatedAt: row.updated_at,
     launchedAt: row.launched_at, terminatedAt: row.terminated_at, power: row.power, zone: row.host === null ? null : row.zone, node: row.node,
     hostStatus: hostStatus(row), nics: row.nics ?? [], userData: row.user_data,
+  };
+}
+
+function wishFrom(row: DetailsRow): Omit<Server, 'image' | 'revision' | 'generation'> & { imageId: string | null } {
+  return {
+    id: row.id as ServerDetails['id'], projectId: row.project_id as ServerDetails['projectId'], userId: row.user_id as ServerDetails['userId'], name: row.name,
+    description: row.description, hostname: row.hostname, state: row.state as ServerState, task: row.task as ServerTask | null, flavor: row.flavor as Flavor,
+    imageId: row.image_id, keyName: row.key_name, metadata: row.metadata, tags: row.tags, requestedZone: row.requested_zone,
+    host: row.host as ServerDetails['host'], lockedBy: row.locked_by as Server['lockedBy'], groupId: row.group_id,
   };
 }
 

@@ -94,8 +94,8 @@ export function bareTime(time: Date | null): string | null {
   return time === null ? null : `${time.toISOString().slice(0, 23)}000`;
 }
 
-function imageView({ image }: ServerDetails, { baseUrl }: RequestFacts): ServerView['image'] {
-  return image === null ? '' : { id: image.id, links: [{ rel: 'bookmark', href: `${baseUrl}/images/${image.id}` }] };
+function imageView({ imageId }: ServerDetails, { baseUrl }: RequestFacts): ServerView['image'] {
+  return imageId === null ? '' : { id: imageId, links: [{ rel: 'bookmark', href: `${baseUrl}/images/${imageId}` }] };
 }
 
 function flavorView({ flavor }: ServerDetails, { hasExtraSpecs }: Visibility, { baseUrl }: RequestFacts): ServerView['flavor'] {
@@ -118,7 +118,7 @@ function fault({ fault: reason }: ServerDetails, status: string): Pick<ServerVie
 }
 
 function securityGroups({ nics }: ServerDetails): { name: string }[] {
-  return [...new Set(nics.flatMap((nic) => nic.securityGroups.map(({ name }) => name)))].map((name) => ({ name }));
+  return [...new Set(nics.flatMap(({ groups }) => groups))].map((name) => ({ name }));
 }
 
 function extendedAttributes(server: ServerDetails, { hasExtendedAttributes, hasHostname, hostStatus }: Visibility): Partial<DetailedView> {

@@ -3,7 +3,7 @@ import {
   createAttachNetwork, createForcedHost, createRequestedDestination, createServer, createTrustedCertificates, createZeroDiskFlavor,
 } from '@virga/contracts-compute';
 import type { WantedNic } from '@virga/contracts-network';
-import { Invalid, isUuid, raise, type Caller } from '@virga/kernel';
+import { Invalid, isUuid, NotFound, raise, type Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { FlavorsRepository, type Flavor } from '../flavors/index.js';
@@ -122,11 +122,12 @@ export class WishCheck {
       projectId: caller.projectId ?? '', isAdmin: caller.roles.has('admin'), securityGroups: wish.securityGroups, serverCount: wish.count.max,
       networks: wish.networks === 'default' ? 'auto' as const : wish.networks,
     };
-    try {
-      return await this.network.resolve(request, { signal });
-    } catch (error) {
-      throw badReference(error);
+    const resolved = await this.network.resolve(request, { signal }).catch(badReference);
+    // Before networks had to be said, a project without any got a server without any.
+    if (wish.networks === 'auto' && resolved.nics.length === 0) {
+      throw new WishInvalid('compute.server.network-request', 'Unable to automatically allocate a network: the project has none that it can use.');
     }
+    return resolved;
   }
 }
 
@@ -139,6 +140,6 @@ function parseZone(text: string | undefined): { zone: string | null; host: strin
 }
 
 /** A network, port or group that does not exist is a wrong value of this request: 400, as Nova says. */
-function badReference(error: unknown): unknown {
-  return error instanceof Error && 'kind' in error && error.kind === 'not-found' ? new WishInvalid('compute.server.network-request', error.message, { cause: error }) : error;
+function badReference(error: unknown): never {
+  throw error instanceof NotFound ? new WishInvalid('compute.server.network-request', error.message, { cause: error }) : error;
 }

@@ -4,4 +4,5 @@ export { inVersion, useSharedComputeWorld, type ConnectedWorld } from './furnish
 export { aBootImage, SimulatedCloud } from './simulated-cloud.js';
 export { SimulatedHost, type SimulatedGuest } from './simulated-host.js';
 export { SimulatedNetwork } from './simulated-network.js';
+export { BrokeredCloud } from './brokered-cloud.js';
 export { PUBLIC_KEY, SceneWorld } from './scene-world.js';

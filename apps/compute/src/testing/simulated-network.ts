@@ -69,8 +69,7 @@ export class SimulatedNetwork {
     }
     const [net, ...more] = this.nets;
     if (more.length > 0) throw new Conflict('network.nics.ambiguous', 'Multiple possible networks found, use a Network ID to be more specific.');
-    if (net === undefined) throw new Invalid('network.nics.none', 'No networks found.');
-    return [{ networkId: net.id, portId: null, fixedIp: null, tag: null }];
+    return net === undefined ? [] : [{ networkId: net.id, portId: null, fixedIp: null, tag: null }];
   }
 
   private ensurePort(serverId: string, wanted: { index: number; networkId: string | null; fixedIp: string | null }): ServerNic & { index: number } {

@@ -90,15 +90,15 @@ describe('lists', () => {
     await world.subnet(network.id, '10.0.0.0/16');
     await world.ok('alice', 'POST', '/ports', { ports: Array.from({ length: 40 }, () => ({ network_id: network.id })) });
     const db = world.app.get(PostgresDatabase);
-    // What the service does by itself meanwhile does not count.
-    const count = async (path: string): Promise<number> =>
-      (await countStatements(db, () => world.ok('alice', 'GET', path))).statements.filter((text) => !/outbox|UPDATE realization|idempotency/.test(text)).length;
+    // What the service writes by itself meanwhile does not count.
+    const asked = async (path: string): Promise<string[]> =>
+      (await countStatements(db, () => world.ok('alice', 'GET', path))).statements.filter((text) => /^\s*SELECT/.test(text));
     for (const [path, most] of [['/networks', 1], ['/subnets', 1], ['/ports', 1], ['/routers', 1], ['/floatingips', 1], ['/security-groups', 2], ['/security-group-rules', 1], ['/subnetpools', 1]] as const) {
-      expect(await count(path)).toBeLessThanOrEqual(most);
+      expect((await asked(path)).slice(most)).toEqual([]);
     }
     const [marker] = (await world.ok('alice', 'GET', '/ports?limit=1'))['ports'] as unknown as Json[];
-    expect(await count(`/ports?limit=5&marker=${marker?.id}`)).toBe(2);
-    expect(await count(`/networks/${network.id}`)).toBe(1);
+    expect(await asked(`/ports?limit=5&marker=${marker?.id}`)).toHaveLength(2);
+    expect(await asked(`/networks/${network.id}`)).toHaveLength(1);
   });
 
   it('find ports by their addresses, or parts of them', async () => {

@@ -93,6 +93,8 @@ describe('ports', () => {
     const { id: subnetId } = await world.subnet(inner.id, '10.3.0.0/24');
     const { port_id: interfaceId } = await world.ok('alice', 'PUT', `/routers/${router.id}/add_router_interface`, { subnet_id: subnetId }) as unknown as { port_id: string };
     expect(type(await world.ask('alice', 'DELETE', `/ports/${interfaceId}`))).toBe('ServicePortInUse');
+    const pretender = await world.port(inner.id, { device_owner: 'network:router_interface', device_id: router.id });
+    expect((await world.ask('alice', 'DELETE', `/ports/${pretender.id}`)).status).toBe(204);
     const distributed = async (): Promise<Json[]> => (await world.ok('alice', 'GET', `/ports?network_id=${inner.id}&device_owner=network:distributed`))['ports'] as unknown as Json[];
     const [before] = await distributed();
     await world.ok('alice', 'DELETE', `/ports/${before?.id}`);

@@ -56,6 +56,12 @@ export class PortsRepository {
       ON CONFLICT DO NOTHING`;
   }
 
+  /** Whether a router or a floating IP has it as its own: then it goes with them. What the port says of its owner is anybody's word. */
+  async isPartOfRouter(tx: Tx, portId: string): Promise<boolean> {
+    const rows = await tx.sql`SELECT FROM router_port WHERE port_id = ${portId} UNION ALL SELECT FROM floatingip WHERE floating_port_id = ${portId} LIMIT 1`;
+    return rows.length > 0;
+  }
+
   /** The router that a router's port or a floating IP belongs to, and those that lead floating IPs to a port. */
   async routersOf(tx: Tx, portId: string): Promise<string[]> {
     const rows = await tx.sql<{ router_id: string }>`

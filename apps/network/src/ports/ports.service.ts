@@ -107,7 +107,7 @@ export class PortsService {
       await lockRow(tx, 'network', before.network_id);
       const port = await lockRow<Port>(tx, 'port', id) ?? raise(new PortNotFound(id));
       requireRevision(revision, port);
-      if (isRouterPort(port.device_owner)) throw new ServicePortInUse(id, port.device_owner);
+      if (await this.ports.isPartOfRouter(tx, id)) throw new ServicePortInUse(id, port.device_owner);
       const changed = await this.work.deletion.remove(tx, [id]);
       // A network's metadata port is not anybody's to remove: it comes back, with another address perhaps.
       return port.device_owner === 'network:distributed' ? [...changed, ...await this.work.metadata.follow(tx, port.network_id)] : changed;
@@ -138,7 +138,8 @@ export class PortsService {
     await this.changeGroups(tx, port, body, groupsOf);
     const left = await this.changeAddresses(tx, port, body, mac);
     const routers = [...new Set([...left, ...await this.ports.routersOf(tx, port.id)])];
-    const told = [...(isRouterPort(port.device_owner) ? [] : units('port', [port.id])), ...units('router', routers)];
+    const isGuest = !isRouterPort(changes.device_owner ?? port.device_owner);
+    const told = [...(isGuest ? units('port', [port.id]) : []), ...units('router', routers)];
     await realizations.changed(tx, told);
     if (hasLeftServer(port, changes)) await events.lost(tx, [port]);
     await events.tell(tx, [port.id]);

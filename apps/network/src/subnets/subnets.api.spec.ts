@@ -83,6 +83,11 @@ describe('subnets', () => {
     const port = await world.port(network.id, { mac_address: 'fa:16:3e:00:00:01' });
     expect(port['fixed_ips']).toEqual([expect.objectContaining({ ip_address: expect.stringMatching(/^10\.0\.0\./) }), { subnet_id: slaac.id, ip_address: 'fd00:1::f816:3eff:fe00:1' }]);
     expect((await world.ask('alice', 'POST', '/ports', { port: { network_id: network.id, fixed_ips: [{ ip_address: 'fd00:1::5' }] } })).status).toBe(400);
+    const later = await world.subnet(network.id, 'fd00:9::/64', { ipv6_ra_mode: 'slaac', ipv6_address_mode: 'slaac' });
+    expect((await world.ok('alice', 'GET', `/ports/${port.id}`) as Record<string, Json>)['port']?.['fixed_ips']).toContainEqual({ subnet_id: later.id, ip_address: 'fd00:9::f816:3eff:fe00:1' });
+    expect(world.backend.find({ kind: 'port', id: port.id })).toMatchObject({ fixedIps: [{}, {}, { ip: 'fd00:9::f816:3eff:fe00:1' }] });
+    await world.ok('alice', 'DELETE', `/subnets/${later.id}`);
+    expect(world.backend.find({ kind: 'port', id: port.id })).toMatchObject({ fixedIps: [{}, {}] });
     const stateful = await world.subnet((await world.network()).id, 'fd00:2::/64', { ipv6_ra_mode: 'dhcpv6-stateful', ipv6_address_mode: 'dhcpv6-stateful' });
     expect((await world.port(String(stateful['network_id'])))['fixed_ips']).toEqual([{ subnet_id: stateful.id, ip_address: expect.stringMatching(/^fd00:2::/) }]);
   });

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, fragment, join, onForeignKey, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import type { Scope } from '../access/index.js';
-import { formatIp, sizeOf, type IpRange } from '../addresses/index.js';
+import { eui64, formatIp, parseCidr, sizeOf, type Cidr, type IpRange } from '../addresses/index.js';
 import { findRow, findRows, listRows, type Collection, type ListRequest } from '../listing/index.js';
 import { standardFilters, standardSortable } from '../resources/index.js';
 import { SubnetRow } from './subnet.row.js';
@@ -88,6 +88,18 @@ export class SubnetsRepository {
         AND (p.device_owner IN ('network:distributed', 'network:dhcp') OR (${isSlaac} AND p.device_owner NOT LIKE 'network:router%')) RETURNING a.port_id`;
     await tx.sql`DELETE FROM subnet WHERE id = ${subnet.id}`.catch(onForeignKey('ip_allocation_subnet', () => new SubnetInUse(subnet.id)));
     return freed.map((row) => row.port_id);
+  }
+
+  /** Gives every guest's port of the network the address that its guest will give itself in a new SLAAC subnet; answers those ports. */
+  async addAutomaticAddresses(tx: Tx, subnet: { id: string; network_id: string; cidr: string }): Promise<string[]> {
+    const cidr = parseCidr(subnet.cidr) as Cidr;
+    const ports = await tx.sql<{ id: string; mac_address: string }>`
+      SELECT id, mac_address FROM port WHERE network_id = ${subnet.network_id} AND device_owner NOT LIKE 'network:%' ORDER BY id FOR NO KEY UPDATE`;
+    const ips = ports.map((port) => formatIp({ version: 6, value: eui64(cidr, port.mac_address) }));
+    await tx.sql`
+      INSERT INTO ip_allocation (subnet_id, ip, port_id, position)
+      SELECT ${subnet.id}, given.ip, given.port_id, 1000 FROM unnest(${ips}::inet[], ${ports.map((port) => port.id)}::text[]) AS given (ip, port_id) ON CONFLICT DO NOTHING`;
+    return ports.map((port) => port.id);
   }
 
   /** Routers with a port in the subnet, and server ports with an address in it. */

@@ -3,6 +3,7 @@ import { isTrue, type Static } from '@virga/contract';
 import { networksPolicy, subnetsPolicy, type SubnetCreate, type SubnetUpdate } from '@virga/contracts-network';
 import { CLOCK, raise, type Caller, type Clock } from '@virga/kernel';
 import { Database, json, type SqlValue, type Tx } from '@virga/persistence';
+import type { LogicalRef } from '@virga/ports';
 import { Quotas } from '@virga/quota';
 import { Access, requireRevision } from '../access/index.js';
 import { formatIp, parseCidr, parseIp, type Cidr, type IpRange } from '../addresses/index.js';
@@ -11,9 +12,10 @@ import { MetadataPorts } from '../metadata-ports/index.js';
 import { NetworkNotFound, NetworksRepository, networkTarget } from '../networks/index.js';
 import { NicEvents } from '../nic-events/index.js';
 import { Realizer, RealizationRepository, units } from '../realization/index.js';
-import { changeRow, countByOwner, given, lockRow } from '../resources/index.js';
+import { changeRow, countByOwner, given, lockRow, touchRows } from '../resources/index.js';
 import { gatewayOf, hostRoutesOf, nameserversOf, poolsOf, requireGatewayOutside } from './addressing.js';
 import { SubnetCreation } from './subnet-creation.js';
+import type { SubnetRow } from './subnet.row.js';
 import { GatewayIpInUse, SubnetNotFound, type Subnet } from './subnet.js';
 import { SubnetsRepository } from './subnets.repository.js';
 
@@ -46,15 +48,16 @@ export class SubnetsService {
     const { db, quotas, realizations, realizer } = this.parts;
     for (const body of bodies) await this.requireCreate(caller, body);
     const { ids, told } = await db.transaction(async (tx) => {
-      const fresh: string[] = [];
+      const fresh: SubnetRow[] = [];
       const networkIds = [...new Set(bodies.map((body) => body.network_id))].sort();
       for (const [project, count] of countByOwner(bodies.map((body) => this.access.ownerOf(caller, body)))) await quotas.charge(tx, { project }, { subnet: count });
       for (const id of networkIds) await lockRow(tx, 'network', id) ?? raise(new NetworkNotFound(id));
-      for (const body of bodies) fresh.push((await this.creation.create(tx, body, this.access.ownerOf(caller, body))).row.id);
-      await realizations.changed(tx, units('subnet', fresh));
-      const metadata = [];
-      for (const id of networkIds) metadata.push(...await this.metadata.follow(tx, id));
-      return { ids: fresh, told: [...units('subnet', fresh), ...metadata] };
+      for (const body of bodies) fresh.push((await this.creation.create(tx, body, this.access.ownerOf(caller, body))).row);
+      const freshIds = fresh.map((row) => row.id);
+      const changed = [...units('subnet', freshIds), ...await this.addressed(tx, fresh)];
+      await realizations.changed(tx, changed);
+      for (const id of networkIds) changed.push(...await this.metadata.follow(tx, id));
+      return { ids: freshIds, told: changed };
     });
     await realizer.settleNow(told);
     return this.subnets.findAll(ids);
@@ -109,6 +112,17 @@ export class SubnetsService {
       return [...gone, ...changed];
     });
     await realizer.settleNow(told);
+  }
+
+  /** Guests take addresses in new SLAAC subnets without being asked: their ports have them at once. */
+  private async addressed(tx: Tx, fresh: readonly SubnetRow[]): Promise<LogicalRef[]> {
+    const ports = new Set<string>();
+    for (const row of fresh.filter(({ ipv6_address_mode: mode }) => mode === 'slaac' || mode === 'dhcpv6-stateless')) {
+      for (const id of await this.subnets.addAutomaticAddresses(tx, row)) ports.add(id);
+    }
+    await touchRows(tx, 'port', [...ports], new Date(this.parts.clock.now()));
+    await this.parts.events.changed(tx, [...ports]);
+    return units('port', [...ports]);
   }
 
   private async requireCreate(caller: Caller, body: CreateBody): Promise<void> {

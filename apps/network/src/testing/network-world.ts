@@ -77,9 +77,9 @@ export class NetworkWorld {
     return rows.map((row) => row.body);
   }
 
-  /** Waits until `look` answers something other than undefined or false; fails after some seconds. */
-  async until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-    for (let tries = 0; tries < 200; tries++) {
+  /** Waits until `look` answers something other than undefined or false; fails after some seconds (5 unless told). */
+  async until<T>(look: () => Promise<T | undefined | false>, seconds = 5): Promise<T> {
+    for (let tries = 0; tries < seconds * 40; tries++) {
       const seen = await look();
       if (seen !== undefined && seen !== false) return seen;
       await new Promise((resolve) => { setTimeout(resolve, 25); });
