@@ -12,6 +12,7 @@ import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { AggregatesModule } from './aggregates/index.js';
 import { ExtensionsController } from './extensions/index.js';
+import { ExternalEventsModule } from './external-events/index.js';
 import { FlavorsModule } from './flavors/index.js';
 import { FloatingIpsModule } from './floating-ips/index.js';
 import { GuestMetadataModule, metadataUrl } from './guest-metadata/index.js';
@@ -30,6 +31,7 @@ import { ServerPasswordsModule } from './server-passwords/index.js';
 import { overtakes, ServersModule, TICKET_KEY } from './servers/index.js';
 import { ServicesModule } from './services/index.js';
 import { UsageModule } from './usage/index.js';
+import { UsageAuditModule } from './usage-audit/index.js';
 import { canonicalUrl, VersionsController } from './versions/index.js';
 import { ZonesModule } from './zones/index.js';
 
@@ -78,7 +80,7 @@ export class ComputeApp {
         HttpModule.forRoot(apisOf(options)),
         ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
         HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
-        PeersModule.forRoot(options.peers), SecurityGroupsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule,
+        PeersModule.forRoot(options.peers), SecurityGroupsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, ExternalEventsModule, UsageAuditModule,
         ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),
       ],
       controllers: [VersionsController, ExtensionsController, ServerMigrationsController],

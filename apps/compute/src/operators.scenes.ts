@@ -59,7 +59,7 @@ const hostScenes: Record<string, ComputeScene> = {
   listServices: admin(), actOnService: admin(async (world) => ({ params: { service_id: 'enable' }, body: { host: (await world.host()).name, binary: 'nova-compute' } })),
   updateService: admin(async (world) => ({ params: { service_id: (await world.host()).service }, body: { status: 'enabled' } })),
   deleteService: admin(async (world) => ({ params: { service_id: (await world.host()).service } })),
-  listHosts: admin(), showHost: onHost(), updateHost: onHost({ status: 'enable' }), listZones: scene(EVERYBODY), listZoneDetails: admin(),
+  listHosts: admin(), showHost: onHost(), startHost: onHost(), stopHost: onHost(), rebootHost: onHost(), updateHost: onHost({ status: 'enable' }), listZones: scene(EVERYBODY), listZoneDetails: admin(),
   listAggregates: admin(), createAggregate: admin(() => ({ body: { aggregate: { name: 'scene' } } })), showAggregate: ofAggregate(), deleteAggregate: ofAggregate(),
   updateAggregate: ofAggregate({ aggregate: { availability_zone: 'nova' } }), setAggregateMetadata: ofAggregate({ set_metadata: { metadata: { a: 'b' } } }),
   addHost: ofAggregate({ add_host: { host: 'node-1' } }), removeHost: admin(async (world) => ({ params: { aggregate_id: await world.aggregate() }, body: { remove_host: { host: 'node-1' } } }), { mayMiss: true }),
@@ -72,6 +72,7 @@ const ofEntry = (allowed: readonly Persona[], parameter: string, entry: (world: 
   scene(allowed, (world) => ({ params: { [parameter]: entry(world) }, ...(body !== undefined && { body }) }));
 const ofGroup = (allowed: readonly Persona[], body?: unknown): ComputeScene => ofEntry(allowed, 'security_group_id', (world) => world.peerEntry('security-groups'), body);
 const floatingIp = (world: SceneWorld): string => world.peerEntry('floatingips', { floating_ip_address: ADDRESS, floating_network_id: 'n', fixed_ip_address: null, port_id: null });
+const ofImage = (body?: unknown): ComputeScene => scene(EVERYBODY, (world) => ({ params: { image_id: world.image(), key: 'colour' }, ...(body !== undefined && { body }) }));
 const PRIVATE = '11111111-1111-4111-8111-111111111111';
 const ADDRESS = '198.51.100.77';
 const described = { security_group: { name: 'g', description: '' } };
@@ -93,6 +94,8 @@ const proxyScenes: Record<string, ComputeScene> = {
   listTenantNetworks: scene(READERS_ANYWHERE), showTenantNetwork: ofEntry(READERS_ANYWHERE, 'network_id', () => PRIVATE),
   listNetworks: scene(READERS_ANYWHERE), showNetwork: ofEntry(READERS_ANYWHERE, 'network_id', () => PRIVATE),
   listProxiedImages: scene(EVERYBODY), listProxiedImageDetails: scene(EVERYBODY), showProxiedImage: ofEntry(EVERYBODY, 'image_id', (world) => world.image()),
+  listImageMetadata: ofImage(), addImageMetadata: ofImage({ metadata: { a: 'b' } }), replaceImageMetadata: ofImage({ metadata: { a: 'b' } }),
+  showImageMetadataEntry: ofImage(), setImageMetadataEntry: ofImage({ meta: { colour: 'blue' } }), deleteImageMetadataEntry: ofImage(),
   deleteProxiedImage: ofEntry(EVERYBODY, 'image_id', (world) => world.image()),
 };
 
@@ -101,5 +104,7 @@ export const operatorScenes: Readonly<Record<string, ComputeScene>> = {
   ...flavorScenes, ...keypairScenes, ...quotaScenes, ...hostScenes, ...proxyScenes,
   listExtensions: scene(EVERYBODY), showExtension: scene(EVERYBODY, () => ({ params: { alias: 'os-keypairs' } })),
   showServerPassword: ofServer(READERS), clearServerPassword: ofServer(MEMBERS),
+  createExternalEvents: scene(['admin', 'service'], async (world) => ({ body: { events: [{ name: 'network-changed', server_uuid: await world.server() }] } })),
+  listUsageAudits: admin(), showUsageAudit: admin(() => ({ params: { before: '2025-01-01 00:00:00' } })),
   changeServerPassword: ofServer(MEMBERS, () => ({ changePassword: { adminPass: 'x' } })),
 };

@@ -1,3 +1,4 @@
+import { loadavg, uptime } from 'node:os';
 import type { MessageBody } from '@virga/contract';
 import { commandFailed, guestReport, hostReport } from '@virga/contracts-compute';
 import { Loop, seconds } from '@virga/kernel';
@@ -63,7 +64,8 @@ export class HostReporter {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(HEARTBEAT)]);
     const [resources, guests] = await Promise.all([hypervisor.resources(patience), hypervisor.observe(patience)]);
     this.lastSeenAt = performance.now();
-    reporter.report(hostReport, host, { availabilityZone, agentVersion: version, resources, guests });
+    const load = { uptimeSeconds: Math.floor(uptime()), loadAverages: loadavg() };
+    reporter.report(hostReport, host, { availabilityZone, agentVersion: version, resources: { ...resources, ...load }, guests });
   }
 
   private async watch(signal: AbortSignal): Promise<void> {

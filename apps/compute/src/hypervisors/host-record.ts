@@ -37,6 +37,9 @@ export interface HostResources {
   diskGibibytes: number;
   diskUsedGibibytes: number;
   cpuModel: string;
+  uptimeSeconds?: number;
+  /** Of the last 1, 5 and 15 minutes. */
+  loadAverages?: readonly number[];
 }
 
 export class HypervisorUnknown extends NotFound {

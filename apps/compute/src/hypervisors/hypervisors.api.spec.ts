@@ -10,7 +10,10 @@ describe('hosts for operators', () => {
   let server: string;
 
   beforeAll(async () => {
-    world().cloud.addHost('node-2', 'east');
+    for (const host of [world().cloud.host('node-1'), world().cloud.addHost('node-2', 'east')]) {
+      host.resources = { vcpus: 64, memoryMebibytes: 262_144, diskGibibytes: 2_000, traits: ['COMPUTE_NODE'] };
+      host.announce();
+    }
     await world().settled();
     server = await world().activeServer({ availability_zone: 'nova' });
   });
@@ -36,6 +39,13 @@ describe('hosts for operators', () => {
     expect((await ask('GET', '/os-hypervisors/77', '2.52')).status).toBe(404);
     expect((await ask('GET', '/os-hypervisors/statistics', '2.87')).body).toMatchObject({ hypervisor_statistics: { count: 2, vcpus: 128, vcpus_used: 1, running_vms: 1 } });
     expect((await ask('GET', '/os-hypervisors/statistics')).status).toBe(404);
+  });
+
+  it('tell how long they have been up, where the host reports it', async () => {
+    const uptime = async (): Promise<unknown> => ((await ask('GET', '/os-hypervisors/1/uptime', '2.52')).body as { hypervisor: Json }).hypervisor['uptime'];
+    expect(await uptime()).toBeNull();
+    await world().database.sql`UPDATE host SET resources = resources || ${'{"uptimeSeconds": 95700, "loadAverages": [0.5, 0.25, 0]}'}::jsonb WHERE number = 1`;
+    expect(await uptime()).toMatch(/^ \d\d:\d\d:\d\d up 1 day, 2:35, {2}load average: 0\.50, 0\.25, 0\.00$/);
   });
 
   it('are found by part of their names and listed in pages', async () => {
@@ -67,7 +77,7 @@ describe('hosts for operators', () => {
     expect((await ask('PUT', '/os-services/enable', '2.1', { ...old, binary: 'nova-api' })).status).toBe(400);
     expect((await ask('PUT', '/os-services/enable', '2.1', { ...old, host: 'nowhere' })).status).toBe(404);
     await ask('PUT', '/os-services/enable', '2.1', old);
-    expect(await services('2.1')).toMatchObject([{ id: 1, status: 'enabled', state: 'up', disabled_reason: null }, { id: 2 }]);
+    expect(await services('2.1')).toMatchObject([{ id: 1, status: 'enabled', state: 'up', disabled_reason: null }, { id: expect.any(Number) as number }]);
     expect((await services('2.1'))[0]).not.toHaveProperty('forced_down');
     expect(await list('/os-services?host=node-2', 'services')).toMatchObject([{ host: 'node-2' }]);
     expect(await list('/os-services?binary=nova-conductor', 'services')).toEqual([]);

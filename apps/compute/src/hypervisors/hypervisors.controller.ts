@@ -4,7 +4,7 @@ import { hypervisors } from '@virga/contracts-compute';
 import { Endpoint } from '@virga/http';
 import { nextLinks } from '../wire/index.js';
 import { HypervisorsService, type HypervisorPage } from './hypervisors.service.js';
-import { hypervisorView, referenceView, statisticsView } from './hypervisors.views.js';
+import { hypervisorView, referenceView, statisticsView, uptimeView } from './hypervisors.views.js';
 
 const idOf = (params: Readonly<Record<string, string>>): string => params['hypervisor_id'] as string;
 
@@ -41,7 +41,7 @@ export class HypervisorsController {
   @Endpoint(hypervisors.showHypervisorUptime)
   async uptime({ caller, params, version }: InputOf<typeof hypervisors.showHypervisorUptime>) {
     const host = await this.hypervisors.show(caller, hypervisors.showHypervisorUptime.policy, idOf(params), version);
-    return { hypervisor: { ...referenceView(host, version), uptime: null } };
+    return { hypervisor: { ...referenceView(host, version), uptime: uptimeView(host) } };
   }
 
   @Endpoint(hypervisors.searchHypervisors)

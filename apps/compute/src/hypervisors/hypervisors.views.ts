@@ -27,8 +27,21 @@ export function hypervisorView(host: HostRecord, version: VersionNumber, asksFor
     hypervisor_type: resources.hypervisorType, hypervisor_version: resources.hypervisorVersion, host_ip: null,
     service: { id: version >= versions.uuids ? host.serviceId : host.number, host: host.name, disabled_reason: host.disabledReason },
     cpu_info: version >= versions.structuredCpu ? cpu : JSON.stringify(cpu),
-    uptime: null,
+    uptime: uptimeView(host),
   };
+}
+
+const MINUTE = 60;
+const DAY = 86_400;
+
+/** What `uptime` would have said on the host when it last reported; null where it does not tell. */
+export function uptimeView({ resources: { uptimeSeconds, loadAverages = [] }, lastSeenAt }: HostRecord): string | null {
+  if (uptimeSeconds === undefined) return null;
+  const days = Math.floor(uptimeSeconds / DAY);
+  const minutes = Math.floor((uptimeSeconds % DAY) / MINUTE);
+  const clock = `${Math.floor(minutes / MINUTE)}:${String(minutes % MINUTE).padStart(2, '0')}`;
+  const load = loadAverages.map((average) => average.toFixed(2)).join(', ');
+  return ` ${lastSeenAt.toISOString().slice(11, 19)} up ${days === 1 ? '1 day' : `${days} days`}, ${clock},  load average: ${load}`;
 }
 
 type Amounts = Omit<StatisticsView['hypervisor_statistics'], 'count'>;

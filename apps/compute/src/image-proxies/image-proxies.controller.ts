@@ -3,7 +3,8 @@ import type { InputOf, RequestFacts } from '@virga/contract';
 import { proxies } from '@virga/contracts-compute';
 import { Endpoint } from '@virga/http';
 import { nextLinks } from '../wire/index.js';
-import { ImageProxiesService, type GlanceImage } from './image-proxies.service.js';
+import { propertiesOf, type GlanceImage } from './glance-image.js';
+import { ImageProxiesService } from './image-proxies.service.js';
 
 const idOf = (params: Readonly<Record<string, string>>): string => params['image_id'] as string;
 
@@ -36,19 +37,13 @@ export class ImageProxiesController {
   }
 }
 
-/** What Glance itself says of an image; all else is its owner's. */
-const OWN_ATTRIBUTES = new Set([
-  'id', 'name', 'status', 'visibility', 'protected', 'os_hidden', 'checksum', 'os_hash_algo', 'os_hash_value', 'owner', 'size', 'virtual_size', 'min_disk', 'min_ram',
-  'disk_format', 'container_format', 'tags', 'created_at', 'updated_at', 'self', 'file', 'schema', 'stores', 'locations', 'direct_url',
-]);
 const STATUSES: Readonly<Record<string, string>> = { active: 'ACTIVE', queued: 'SAVING', saving: 'SAVING', deleted: 'DELETED', pending_delete: 'DELETED', killed: 'ERROR' };
 const PROGRESS: Readonly<Record<string, number>> = { active: 100, saving: 50, queued: 25 };
 
 function view(image: GlanceImage, request: RequestFacts) {
-  const properties = Object.entries(image).filter(([name, value]) => !OWN_ATTRIBUTES.has(name) && typeof value === 'string') as [string, string][];
   return {
     id: image.id, name: image.name, status: STATUSES[image.status] ?? 'UNKNOWN', progress: PROGRESS[image.status] ?? 0,
-    minRam: Number(image['min_ram'] ?? 0), minDisk: Number(image['min_disk'] ?? 0), metadata: Object.fromEntries(properties),
+    minRam: Number(image['min_ram'] ?? 0), minDisk: Number(image['min_disk'] ?? 0), metadata: propertiesOf(image),
     created: String(image['created_at']), updated: String(image['updated_at']), 'OS-EXT-IMG-SIZE:size': (image['size'] as number | null | undefined) ?? null,
     links: linksOf(image.id, request),
   };

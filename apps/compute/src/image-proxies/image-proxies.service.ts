@@ -5,11 +5,9 @@ import { pageRequest } from '@virga/http';
 import { Policy } from '@virga/policy';
 import { IMAGE_PEER, type OnBehalf, type Peer } from '../peers/index.js';
 import { MAX_PAGE } from '../wire/index.js';
+import type { GlanceImage } from './glance-image.js';
 
 const PAGE = { maxLimit: MAX_PAGE, sortable: [], defaultSort: [], defaultDirection: 'desc' as const };
-
-/** An image as the image service shows it, properties of one's own included. */
-export type GlanceImage = Record<string, unknown> & { id: string; name: string | null; status: string };
 
 /** The images of the image service for clients of before 2.36; it decides what the caller sees. */
 @Injectable()

@@ -32,16 +32,21 @@ export class Peer {
     return this.ask(by, 'PUT', path, body);
   }
 
+  /** `type` is the content type of this service's patches. */
+  patch(by: OnBehalf, path: string, body: unknown, type: string): Promise<Record<string, unknown>> {
+    return this.ask(by, 'PATCH', path, body, type);
+  }
+
   async delete(by: OnBehalf, path: string): Promise<void> {
     await this.ask(by, 'DELETE', path);
   }
 
   /** Throws the fault that the peer's status means, in the peer's words; `Unavailable` where it does not answer. */
-  private async ask({ caller, request }: OnBehalf, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  private async ask({ caller, request }: OnBehalf, method: string, path: string, body?: unknown, type = 'application/json'): Promise<Record<string, unknown>> {
     const answer = await this.fetched(this.baseUrl + path, {
       method, signal: AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE_MS)]),
       headers: {
-        'x-auth-token': caller.token, 'x-openstack-request-id': caller.requestId, accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }),
+        'x-auth-token': caller.token, 'x-openstack-request-id': caller.requestId, accept: 'application/json', ...(body !== undefined && { 'content-type': type }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

@@ -66,17 +66,21 @@ export function sourcesOf(groups: readonly NetworkGroup[]): string[] {
 
 /** Reads Nova's form of a rule; throws `Invalid` for ports, protocols and addresses that make no sense. Pure. */
 export function networkRule(wanted: WantedRule): Record<string, unknown> {
+  const source = typeof wanted.group_id === 'string' ? { remote_group_id: wanted.group_id, ethertype: 'IPv4' } : addressSource(wanted.cidr ?? '0.0.0.0/0');
+  return { security_group_id: wanted.parent_group_id, direction: 'ingress', ...source, ...traffic(wanted) };
+}
+
+/** Protocol and ports; a rule about addresses must say them. */
+function traffic(wanted: WantedRule): Record<string, unknown> {
   const isFromGroup = typeof wanted.group_id === 'string';
   const protocol = wanted.ip_protocol?.toLowerCase();
   const [from, to] = wantedPorts(wanted, protocol, isFromGroup);
-  const hasPorts = protocol !== undefined && from !== undefined && to !== undefined;
-  if (!hasPorts && !isFromGroup) throw new RuleInvalid('Not enough parameters to build a valid rule.');
-  if (hasPorts) requirePorts(protocol, from, to);
-  const source = isFromGroup ? { remote_group_id: wanted.group_id, ethertype: 'IPv4' } : addressSource(wanted.cidr ?? '0.0.0.0/0');
-  return {
-    security_group_id: wanted.parent_group_id, direction: 'ingress', ...source,
-    ...(hasPorts && { protocol, ...(from >= 0 && { port_range_min: from }), ...(to >= 0 && { port_range_max: to }) }),
-  };
+  if (protocol === undefined || from === undefined || to === undefined) {
+    if (isFromGroup) return {};
+    throw new RuleInvalid('Not enough parameters to build a valid rule.');
+  }
+  requirePorts(protocol, from, to);
+  return { protocol, ...(from >= 0 && { port_range_min: from }), ...(to >= 0 && { port_range_max: to }) };
 }
 
 /** A source group opens every port where none is said. */
@@ -102,11 +106,14 @@ function requirePorts(protocol: string, from: number, to: number): void {
 }
 
 function addressSource(cidr: string): Record<string, string> {
-  const [address = '', prefix, ...rest] = cidr.trim().split('/');
+  const [, address = '', prefix] = CIDR.exec(cidr.trim()) ?? [];
   const version = isIP(address);
-  const bits = Number(prefix ?? (version === 6 ? 128 : 32));
-  const isPrefix = /^\d{1,3}$/.test(prefix ?? '0') && bits <= (version === 6 ? 128 : 32);
-  if (version === 0 || rest.length > 0 || !isPrefix) throw new RuleInvalid(`Invalid cidr ${cidr.slice(0, 64)}.`);
-  if (bits === 0 && address !== '0.0.0.0' && address !== '::') throw new RuleInvalid(`Bad prefix for network in cidr ${cidr}`);
+  const most = version === 6 ? 128 : 32;
+  const bits = prefix === undefined ? most : Number(prefix);
+  if (version === 0 || bits > most) throw new RuleInvalid(`Invalid cidr ${cidr.slice(0, 64)}.`);
+  if (bits === 0 && !ANYWHERE.has(address)) throw new RuleInvalid(`Bad prefix for network in cidr ${cidr}`);
   return { remote_ip_prefix: `${address}/${bits}`, ethertype: version === 6 ? 'IPv6' : 'IPv4' };
 }
+
+const CIDR = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/;
+const ANYWHERE = new Set(['0.0.0.0', '::']);

@@ -84,6 +84,16 @@ describe('what is passed on for older clients', () => {
     expect((await ask('POST', `/servers/${server}/action`, { addFloatingIp: { address: made.ip } }, { version: '2.44' })).status).toBe(404);
   });
 
+  it('others tell what happened to servers, and compute looks', async () => {
+    const server = await world().activeServer();
+    await world().database.sql`UPDATE server_nic SET revision = revision - 1, facts = facts || '{"status": "DOWN"}' WHERE server_id = ${server}`;
+    const unknown = randomUUID();
+    const answer = await ask('POST', '/os-server-external-events', { events: [{ name: 'network-changed', server_uuid: server }, { name: 'network-changed', server_uuid: unknown }] }, { as: 'service' });
+    expect(answer).toMatchObject({ status: 207, body: { events: [{ server_uuid: server, code: 200, status: 'completed' }, { server_uuid: unknown, code: 404, status: 'failed' }] } });
+    expect(await world().database.sql`SELECT facts ->> 'status' AS status FROM server_nic WHERE server_id = ${server}`).toEqual([{ status: 'ACTIVE' }]);
+    expect((await ask('POST', '/os-server-external-events', { events: [{ name: 'volume-extended', server_uuid: server }] }, { as: 'service' })).status).toBe(400);
+  });
+
   it('networks are ids and names', async () => {
     expect((await ask('GET', '/os-tenant-networks')).body).toMatchObject({ networks: [{ label: 'private', cidr: 'None' }, { label: 'public' }] });
     expect((await ask('GET', '/os-networks/11111111-1111-4111-8111-111111111111')).body).toMatchObject({ network: { label: 'private', netmask: null } });
@@ -94,6 +104,14 @@ describe('what is passed on for older clients', () => {
     world().peers.images.set('i1', { id: 'i1', name: 'disk', status: 'active', min_ram: 64, min_disk: 1, size: 10, created_at: '2025-01-01T00:00:00Z', updated_at: '2025-01-01T00:00:00Z', colour: 'red', tags: [] });
     expect((await ask('GET', '/images')).body).toMatchObject({ images: [{ id: 'i1', name: 'disk', links: [{ rel: 'self' }, { rel: 'bookmark' }, { rel: 'alternate' }] }] });
     expect((await ask('GET', '/images/detail')).body).toMatchObject({ images: [{ status: 'ACTIVE', progress: 100, minRam: 64, metadata: { colour: 'red' }, 'OS-EXT-IMG-SIZE:size': 10 }] });
+    expect((await ask('PUT', '/images/i1/metadata', { metadata: { shape: 'round', size_hint: 'big' } })).body).toEqual({ metadata: { shape: 'round', size_hint: 'big' } });
+    expect((await ask('POST', '/images/i1/metadata', { metadata: { shape: 'flat' } })).body).toEqual({ metadata: { shape: 'flat', size_hint: 'big' } });
+    expect((await ask('PUT', '/images/i1/metadata/shape', { meta: { other: 'x' } })).status).toBe(400);
+    expect((await ask('PUT', '/images/i1/metadata/shape', { meta: { shape: 'x' } })).body).toEqual({ meta: { shape: 'x' } });
+    expect((await ask('DELETE', '/images/i1/metadata/shape')).status).toBe(204);
+    expect((await ask('GET', '/images/i1/metadata/shape')).status).toBe(404);
+    expect((await ask('GET', '/images/i1/metadata')).body).toEqual({ metadata: { size_hint: 'big' } });
+    expect((await ask('GET', '/images/none/metadata')).status).toBe(404);
     expect((await ask('DELETE', '/images/i1')).status).toBe(204);
     expect((await ask('GET', '/images/i1')).status).toBe(404);
     expect((await ask('GET', '/images', undefined, { version: '2.36' })).status).toBe(404);

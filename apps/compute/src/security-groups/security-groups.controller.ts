@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { InputOf } from '@virga/contract';
+import { isTrue, type InputOf } from '@virga/contract';
 import { proxies } from '@virga/contracts-compute';
 import { Endpoint } from '@virga/http';
 import { groupView, ruleView, type GroupView } from './security-group.js';
@@ -15,8 +15,8 @@ export class SecurityGroupsController {
 
   @Endpoint(proxies.listSecurityGroups)
   async list(input: InputOf<typeof proxies.listSecurityGroups>) {
-    const { limit, offset = 0 } = input.query;
-    return { security_groups: views(await this.groups.list(input)).slice(offset, limit === undefined ? undefined : offset + limit) };
+    const { limit, offset = 0, all_tenants: allTenants } = input.query;
+    return { security_groups: views(await this.groups.list(input, { ofAllProjects: allTenants !== undefined && isTrue(allTenants) !== false })).slice(offset, limit === undefined ? undefined : offset + limit) };
   }
 
   @Endpoint(proxies.showSecurityGroup)

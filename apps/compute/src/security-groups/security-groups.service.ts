@@ -19,9 +19,10 @@ type GroupBody = BodyOf<typeof proxies.createSecurityGroup>['security_group'];
 export class SecurityGroupsService {
   constructor(@Inject(NETWORK_PEER) private readonly network: Peer, private readonly policy: Policy) {}
 
-  async list(by: OnBehalf): Promise<Groups> {
+  /** The project's, or all that the network service lets the caller see. */
+  async list(by: OnBehalf, { ofAllProjects }: { ofAllProjects: boolean }): Promise<Groups> {
     this.require(by, proxies.listSecurityGroups.policy);
-    return this.withSources(by, await this.find(by, { project_id: by.caller.projectId }));
+    return this.withSources(by, await this.find(by, { project_id: ofAllProjects ? undefined : by.caller.projectId }));
   }
 
   async show(by: OnBehalf, id: string): Promise<Groups> {

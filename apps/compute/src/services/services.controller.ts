@@ -48,4 +48,19 @@ export class ServicesController {
   async updateHost({ caller, params, body }: InputOf<typeof services.updateHost>) {
     return { host: hostName(params), status: (await this.hosts.update(caller, hostName(params), body)) ? 'enabled' : 'disabled' };
   }
+
+  @Endpoint(services.startHost)
+  startHost({ caller, params }: InputOf<typeof services.startHost>) {
+    return this.hosts.refusePowerAction(caller, services.startHost.policy, hostName(params));
+  }
+
+  @Endpoint(services.stopHost)
+  stopHost({ caller, params }: InputOf<typeof services.stopHost>) {
+    return this.hosts.refusePowerAction(caller, services.stopHost.policy, hostName(params));
+  }
+
+  @Endpoint(services.rebootHost)
+  rebootHost({ caller, params }: InputOf<typeof services.rebootHost>) {
+    return this.hosts.refusePowerAction(caller, services.rebootHost.policy, hostName(params));
+  }
 }

@@ -59,7 +59,7 @@ export class SceneWorld {
 
   image(): string {
     const id = randomUUID();
-    this.compute.peers.images.set(id, { id, name: 'disk', status: 'active', created_at: '', updated_at: '' });
+    this.compute.peers.images.set(id, { id, name: 'disk', status: 'active', colour: 'red', created_at: '', updated_at: '' });
     return id;
   }
 

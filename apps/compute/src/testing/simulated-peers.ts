@@ -64,16 +64,20 @@ export class SimulatedPeers {
 
   private answer(method: string, { pathname, searchParams }: URL, body: Json): Json | undefined {
     const [, , name = '', id] = pathname.split('/').map(decodeURIComponent);
-    if (name === 'images') return this.imageAnswer(method, id);
+    if (name === 'images') return this.imageAnswer(method, id, body);
     const member = MEMBERS[name] ?? refuse(404, 'HTTPNotFound', 'The resource could not be found.');
-    const collection = this.collection(name);
-    if (id === undefined && method === 'POST') return { [member]: this.create(name, body[member] as Json) };
-    if (id === undefined) return { [name.replaceAll('-', '_')]: this.list(name, searchParams) };
-    const found = collection.get(id) ?? refuse(404, 'NotFound', `${member} ${id} could not be found.`);
-    if (method === 'PUT') return { [member]: this.shown(name, Object.assign(found, body[member])) };
-    if (method !== 'DELETE') return { [member]: this.shown(name, found) };
-    if (name === 'security-groups' && this.ports().some(({ security_groups: groups }) => (groups as string[]).includes(id))) refuse(409, 'SecurityGroupInUse', `Security Group ${id} in use.`);
-    collection.delete(id);
+    if (id !== undefined) return this.memberAnswer(method, name, id, body[member] as Json | undefined);
+    if (method === 'POST') return { [member]: this.create(name, body[member] as Json) };
+    return { [name.replaceAll('-', '_')]: this.list(name, searchParams) };
+  }
+
+  private memberAnswer(method: string, name: string, id: string, change: Json | undefined): Json | undefined {
+    const member = MEMBERS[name] ?? name;
+    const found = this.collection(name).get(id) ?? refuse(404, 'NotFound', `${member} ${id} could not be found.`);
+    if (method !== 'DELETE') return { [member]: this.shown(name, Object.assign(found, change)) };
+    const isUsed = name === 'security-groups' && this.ports().some(({ security_groups: groups }) => (groups as string[]).includes(id));
+    if (isUsed) refuse(409, 'SecurityGroupInUse', `Security Group ${id} in use.`);
+    this.collection(name).delete(id);
     return undefined;
   }
 
@@ -109,9 +113,10 @@ export class SimulatedPeers {
     return [...this.collection('ports').values()];
   }
 
-  private imageAnswer(method: string, id: string | undefined): Json | undefined {
+  private imageAnswer(method: string, id: string | undefined, patch: unknown): Json | undefined {
     if (id === undefined) return { images: [...this.images.values()] };
     const image = this.images.get(id) ?? refuse(404, 'NotFound', `No image found with ID ${id}`);
+    if (method === 'PATCH') for (const { op, path, value } of patch as { op: string; path: string; value: unknown }[]) image[path.slice(1)] = op === 'remove' ? undefined : value;
     if (method !== 'DELETE') return image;
     this.images.delete(id);
     return undefined;

@@ -1,6 +1,7 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
 import * as aggregates from './aggregates.contract.js';
 import * as extensions from './extensions.contract.js';
+import * as externalEvents from './external-events.contract.js';
 import * as flavors from './flavors.contract.js';
 import * as hypervisors from './hypervisors.contract.js';
 import * as keypairs from './keypairs.contract.js';
@@ -20,12 +21,13 @@ import * as servers from './servers.contract.js';
 import * as tags from './server-tags.contract.js';
 import * as services from './services.contract.js';
 import * as usage from './usage.contract.js';
+import * as usageAudit from './usage-audit.contract.js';
 import * as versions from './versions.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files = [
   servers, create, actions, metadata, tags, addresses, interfaces, history, groups, versions,
-  aggregates, extensions, flavors, hypervisors, keypairs, migrations, password, proxies, quotas, services, usage,
+  aggregates, extensions, externalEvents, flavors, hypervisors, keypairs, migrations, password, proxies, quotas, services, usage, usageAudit,
 ];
 
 /** Every endpoint of the compute API by its name: for the server, the documents, and the tests that run over all of them. */

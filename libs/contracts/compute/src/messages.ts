@@ -84,6 +84,8 @@ export const hostReport = message({
       hypervisorType: T.String(), hypervisorVersion: T.Integer(), hypervisorHostname: T.String(), hasHardwareVirtualization: T.Boolean(),
       vcpus: T.Integer(), memoryMebibytes: T.Integer(), memoryUsedMebibytes: T.Integer(), diskGibibytes: T.Integer(), diskUsedGibibytes: T.Integer(),
       cpuModel: T.String(), traits: T.Array(T.String()),
+      /** How long it has been running, and how busy it was in the last 1, 5 and 15 minutes. */
+      uptimeSeconds: T.Optional(T.Integer()), loadAverages: T.Optional(T.Array(T.Number())),
     }),
     guests: T.Array(T.Object({ id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown', 'crashed']), portIds: T.Array(Id) })),
   }),

@@ -17,7 +17,7 @@ const until = '2.35' as const;
 const UNKNOWN = 'network.security-group.unknown';
 
 export const listSecurityGroups = endpoint({
-  route: 'GET /os-security-groups', until, summary: 'List security groups.', query: open({ limit: paging.limit, offset: T.Optional(T.Integer({ minimum: 0 })) }),
+  route: 'GET /os-security-groups', until, summary: 'List security groups.', query: open({ limit: paging.limit, offset: T.Optional(T.Integer({ minimum: 0 })), all_tenants: T.Optional(T.String()) }),
   view: T.Object({ security_groups: T.Array(Group) }), replies: 200, policy: groupRule('get', READER_OR_ADMIN, 'List security groups.'),
 });
 export const showSecurityGroup = endpoint({
@@ -146,4 +146,35 @@ export const showProxiedImage = endpoint({
 });
 export const deleteProxiedImage = endpoint({
   route: 'DELETE /images/{image_id}', until, summary: 'Delete an image.', replies: 204, policy: imageRule('delete'), fails: ['image.not-found'],
+});
+
+const Metadata = T.Record(T.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), T.String({ maxLength: 255 }), { additionalProperties: false });
+const One = T.Record(T.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), T.String({ maxLength: 255 }), { additionalProperties: false, minProperties: 1, maxProperties: 1 });
+const MetadataView = T.Object({ metadata: T.Record(T.String(), T.String()) });
+const OneView = T.Object({ meta: T.Record(T.String(), T.String()) });
+const path = '/images/{image_id}/metadata' as const;
+const untilMetadata = '2.38' as const;
+
+export const listImageMetadata = endpoint({
+  route: `GET ${path}`, until: untilMetadata, summary: 'List an image\'s properties.', view: MetadataView, replies: 200, policy: imageRule('metadata'), fails: ['image.not-found'],
+});
+export const addImageMetadata = endpoint({
+  route: `POST ${path}`, until: untilMetadata, summary: 'Add properties to an image.', body: closed({ metadata: Metadata }), view: MetadataView, replies: 200,
+  policy: imageRule('metadata'), fails: ['image.not-found'],
+});
+export const replaceImageMetadata = endpoint({
+  route: `PUT ${path}`, until: untilMetadata, summary: 'Set an image\'s properties.', body: closed({ metadata: Metadata }), view: MetadataView, replies: 200,
+  policy: imageRule('metadata'), fails: ['image.not-found'],
+});
+export const showImageMetadataEntry = endpoint({
+  route: `GET ${path}/{key}`, until: untilMetadata, summary: 'Show one property of an image.', view: OneView, replies: 200, policy: imageRule('metadata'),
+  fails: ['image.not-found', 'compute.image.metadata-unknown'],
+});
+export const setImageMetadataEntry = endpoint({
+  route: `PUT ${path}/{key}`, until: untilMetadata, summary: 'Set one property of an image.', body: closed({ meta: One }), view: OneView, replies: 200, policy: imageRule('metadata'),
+  fails: ['image.not-found', 'compute.image.metadata-mismatch'],
+});
+export const deleteImageMetadataEntry = endpoint({
+  route: `DELETE ${path}/{key}`, until: untilMetadata, summary: 'Remove one property of an image.', replies: 204, policy: imageRule('metadata'),
+  fails: ['image.not-found', 'compute.image.metadata-unknown'],
 });

@@ -66,6 +66,16 @@ export const updateHost = endpoint({
   policy: hostRule('update', 'Update a physical host.'), fails: ['compute.host.unknown', 'compute.host.maintenance'],
 });
 
+/** Nova's own libvirt driver cannot do these either: it answers 501. */
+const powerAction = (verb: 'startup' | 'shutdown' | 'reboot', rule: string) => endpoint({
+  route: `GET /os-hosts/{host_name}/${verb}`, until: '2.42', summary: `Refused: hosts are not switched from here (${verb}).`,
+  view: T.Object({ host: T.String(), power_action: T.String() }), replies: 200, policy: hostRule(rule, `${verb} a physical host.`),
+  fails: ['compute.host.unknown', 'compute.host.power'],
+});
+export const startHost = powerAction('startup', 'start');
+export const stopHost = powerAction('shutdown', 'shutdown');
+export const rebootHost = powerAction('reboot', 'reboot');
+
 const Zone = (hosts: ReturnType<typeof T.Unknown>) => T.Object({ zoneName: T.String(), zoneState: T.Object({ available: T.Boolean() }), hosts });
 
 export const listZones = endpoint({

@@ -29,7 +29,7 @@ describe('the placement API', () => {
   it('shows the host that serves compute as a provider with inventory and traits', async () => {
     const { resource_providers: [host] } = (await ask('GET', '/resource_providers?name=node-1.example')).body as { resource_providers: Json[] };
     expect(host).toMatchObject({ name: 'node-1.example', parent_provider_uuid: null, root_provider_uuid: host?.['uuid'] });
-    expect((await ask('GET', `/resource_providers/${String(host?.['uuid'])}/inventories/VCPU`)).body).toMatchObject({ total: 1024, allocation_ratio: 4 });
+    expect((await ask('GET', `/resource_providers/${String(host?.['uuid'])}/inventories/VCPU`)).body).toMatchObject({ total: world().cloud.host('node-1').resources.vcpus, allocation_ratio: 4 });
     expect((await ask('GET', `/resource_providers/${String(host?.['uuid'])}/traits`)).body).toMatchObject({ traits: ['COMPUTE_NODE'] });
   });
 

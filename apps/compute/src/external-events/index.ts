@@ -1,0 +1,1 @@
+export { ExternalEventsModule } from './external-events.module.js';

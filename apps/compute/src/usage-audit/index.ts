@@ -1,0 +1,1 @@
+export { UsageAuditModule } from './usage-audit.module.js';
