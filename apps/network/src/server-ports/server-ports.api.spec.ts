@@ -20,6 +20,7 @@ describe('what compute asks of network', () => {
     bus = new ServiceBus({ service: 'compute', url: broker.url, logger: silentLogger });
     bus.onEvents([on(serverNicChanged, async (body) => { told.push(body); })]);
     await bus.start();
+    await Promise.all([bus, world.app.get(ServiceBus)].map((one) => one.untilConsuming(AbortSignal.timeout(20_000))));
   });
   afterAll(() => bus.close(AbortSignal.timeout(5_000)));
 
