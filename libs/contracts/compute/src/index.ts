@@ -37,3 +37,4 @@ export * as placement from './placement/index.js';
 export * as guestMetadata from './guest-metadata.contract.js';
 export * as serverPassword from './server-password.contract.js';
 export * as proxies from './network-proxies.contract.js';
+export { addFixedIp, removeFixedIp } from './fixed-ips.contract.js';
