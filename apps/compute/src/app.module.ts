@@ -13,6 +13,7 @@ import { ReconcileModule } from '@virga/reconcile';
 import { AggregatesModule } from './aggregates/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { ExternalEventsModule } from './external-events/index.js';
+import { FixedIpsModule } from './fixed-ips/index.js';
 import { FlavorsModule } from './flavors/index.js';
 import { FloatingIpsModule } from './floating-ips/index.js';
 import { GuestMetadataModule, metadataUrl } from './guest-metadata/index.js';
@@ -80,7 +81,7 @@ export class ComputeApp {
         HttpModule.forRoot(apisOf(options)),
         ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
         HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
-        PeersModule.forRoot(options.peers), SecurityGroupsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, ExternalEventsModule, UsageAuditModule,
+        PeersModule.forRoot(options.peers), SecurityGroupsModule, FixedIpsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, ExternalEventsModule, UsageAuditModule,
         ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),
       ],
       controllers: [VersionsController, ExtensionsController, ServerMigrationsController],

@@ -89,6 +89,8 @@ const proxyScenes: Record<string, ComputeScene> = {
   removeSecurityGroup: ofServer(MEMBERS, (world) => ({ removeSecurityGroup: { name: world.peerEntry('security-groups') } }), { mayMiss: true }),
   listFloatingIps: scene(READERS_ANYWHERE), showFloatingIp: ofEntry(READERS_ANYWHERE, 'floating_ip_id', floatingIp), createFloatingIp: scene(MEMBERS_ANYWHERE, () => ({ body: {} })),
   deleteFloatingIp: ofEntry(MEMBERS_ANYWHERE, 'floating_ip_id', floatingIp), listFloatingIpPools: scene(EVERYBODY),
+  addFixedIp: ofServer(MEMBERS, () => ({ addFixedIp: { networkId: PRIVATE } })),
+  removeFixedIp: ofServer(MEMBERS, () => ({ removeFixedIp: { address: '192.0.2.1' } })),
   addFloatingIp: ofServer(MEMBERS, (world) => (floatingIp(world), { addFloatingIp: { address: ADDRESS } })),
   removeFloatingIp: ofServer(MEMBERS, (world) => (floatingIp(world), { removeFloatingIp: { address: ADDRESS } })),
   listTenantNetworks: scene(READERS_ANYWHERE), showTenantNetwork: ofEntry(READERS_ANYWHERE, 'network_id', () => PRIVATE),

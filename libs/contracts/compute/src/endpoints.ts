@@ -12,6 +12,7 @@ import { baseRules } from './rules.js';
 import * as actions from './server-actions.contract.js';
 import * as addresses from './server-addresses.contract.js';
 import * as create from './server-create.contract.js';
+import * as fixedIps from './fixed-ips.contract.js';
 import * as groups from './server-groups.contract.js';
 import * as history from './server-history.contract.js';
 import * as interfaces from './server-interfaces.contract.js';
@@ -26,7 +27,7 @@ import * as versions from './versions.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files = [
-  servers, create, actions, metadata, tags, addresses, interfaces, history, groups, versions,
+  servers, create, actions, metadata, tags, addresses, interfaces, history, groups, fixedIps, versions,
   aggregates, extensions, externalEvents, flavors, hypervisors, keypairs, migrations, password, proxies, quotas, services, usage, usageAudit,
 ];
 

@@ -39,3 +39,4 @@ export * as serverPassword from './server-password.contract.js';
 export * as proxies from './network-proxies.contract.js';
 export * as externalEvents from './external-events.contract.js';
 export * as usageAudit from './usage-audit.contract.js';
+export { addFixedIp, removeFixedIp } from './fixed-ips.contract.js';

@@ -1,0 +1,1 @@
+export { FixedIpsModule } from './fixed-ips.module.js';
