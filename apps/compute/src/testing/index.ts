@@ -6,3 +6,4 @@ export { SimulatedHost, type SimulatedGuest } from './simulated-host.js';
 export { SimulatedNetwork } from './simulated-network.js';
 export { BrokeredCloud } from './brokered-cloud.js';
 export { PUBLIC_KEY, SceneWorld } from './scene-world.js';
+export { SurvivalWorld } from './survival-world.js';

@@ -1,7 +1,7 @@
 import type { AnyOperation } from '@virga/operations';
 import { survival } from '@virga/operations/harness';
 import { IMAGE, useComputeDatabase } from '../../testing/index.js';
-import { SurvivalWorld } from '../../testing/survival-world.js';
+import { SurvivalWorld } from '../../testing/index.js';
 import { StopServer } from './power-server.operations.js';
 import { PowerSteps } from './power-steps.js';
 import { RebuildServer } from './rebuild-server.operation.js';

@@ -1,6 +1,6 @@
 import { survival } from '@virga/operations/harness';
 import { useComputeDatabase } from '../../testing/index.js';
-import { SurvivalWorld } from '../../testing/survival-world.js';
+import { SurvivalWorld } from '../../testing/index.js';
 import { CreateServer } from './create-server.operation.js';
 import { DeleteServer } from './delete-server.operation.js';
 
