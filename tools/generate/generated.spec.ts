@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openApi, policySample, type AnyEndpoint, type PolicyRule, type VersionText } from '@virga/contract';
+import { COMPUTE_VERSIONS, computeEndpoints, computeRules, placement } from '@virga/contracts-compute';
 import { identityEndpoints, identityRules } from '@virga/contracts-identity';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
 import { networkEndpoints, networkRules } from '@virga/contracts-network';
@@ -14,10 +15,14 @@ interface Service {
   rules: readonly PolicyRule[];
 }
 
+const { placementEndpoints, placementRules, PLACEMENT_VERSIONS } = placement;
+
 const services: Service[] = [
+  { name: 'compute', title: 'Compute service (Nova v2.1)', basePath: '/v2.1', version: COMPUTE_VERSIONS.max, endpoints: computeEndpoints, rules: computeRules },
   { name: 'identity', title: 'Identity service (Keystone v3)', basePath: '/v3', endpoints: identityEndpoints, rules: identityRules },
   { name: 'image', title: 'Image service (Glance v2)', basePath: '/v2', endpoints: imageEndpoints, rules: imageRules },
   { name: 'network', title: 'Network service (Neutron v2.0)', basePath: '/v2.0', endpoints: networkEndpoints, rules: networkRules },
+  { name: 'placement', title: 'Placement service', basePath: '', version: PLACEMENT_VERSIONS.max, endpoints: placementEndpoints, rules: placementRules },
 ];
 
 const docs = join(import.meta.dirname, '../../docs');

@@ -18,6 +18,8 @@ logger.info('starting', { config: withoutSecrets(config) });
 /** Operations at work and requests share these. Too few: bursts of servers wait for each other. Too many: PostgreSQL holds memory for idle ones. */
 const CONNECTIONS = 16;
 
+const overrides = (api: string): Record<string, string> => readOverrides(join(config.stateDirectory, 'policy', `${api}.yaml`));
+
 const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
   persistence: databaseModule({ url: config.database.url, poolSize: CONNECTIONS }, systemClock),
   messaging: brokerModules({ url: config.broker.url }, systemClock),
@@ -28,7 +30,7 @@ const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
   peers: { network: `http://${config.publicHost}:${config.ports.network}`, image: `http://${config.publicHost}:${config.ports.image}` },
   logger, clock: systemClock,
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
-  policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'compute.yaml')),
+  policyOverrides: { ...overrides('compute'), ...overrides('placement') },
   authentication: IdentityModule.forRoot(),
 }), { logger: false });
 

@@ -16,6 +16,11 @@ export const computeQuotas = new Quotas({
     { name: 'injected_file_path_bytes', defaultLimit: 255, description: 'Length of the path of a file placed into a new server' },
     { name: 'key_pairs', defaultLimit: 100, per: 'user', description: 'Key pairs of a user', usage: (user) => fragment`SELECT count(*) FROM keypair WHERE user_id = ${user}` },
     { name: 'server_groups', defaultLimit: 10, description: 'Server groups', usage: (project) => fragment`SELECT count(*) FROM server_group WHERE project_id = ${project}` },
+    // The network service has its own limits; Nova's clients set and see these all the same.
+    { name: 'fixed_ips', defaultLimit: -1, description: 'Without effect: for clients of old' },
+    { name: 'floating_ips', defaultLimit: -1, description: 'Without effect: for clients of old' },
+    { name: 'security_groups', defaultLimit: -1, description: 'Without effect: for clients of old' },
+    { name: 'security_group_rules', defaultLimit: -1, description: 'Without effect: for clients of old' },
     { name: 'server_group_members', defaultLimit: 10, description: 'Servers in one server group' },
   ],
 });

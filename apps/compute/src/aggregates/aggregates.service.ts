@@ -7,7 +7,7 @@ import { Policy } from '@virga/policy';
 import { HostRecordsRepository, HostUnknown } from '../hypervisors/index.js';
 import { ProviderAggregatesRepository } from '../placement/index.js';
 import { numericId } from '../wire/index.js';
-import { AggregateHostUnknown, AggregateNotEmpty, movedHost, ZONE_KEY, zoneConflict, type Aggregate } from './aggregate.js';
+import { AggregateHostUnknown, AggregateNotEmpty, AggregateUnknown, movedHost, ZONE_KEY, zoneConflict, type Aggregate } from './aggregate.js';
 import { AggregatesRepository } from './aggregates.repository.js';
 
 type Description = BodyOf<typeof aggregates.updateAggregate>['aggregate'];
@@ -77,7 +77,10 @@ export class AggregatesService {
     });
   }
 
-  /** Makes the change and takes it back where it tears a host between zones or moves servers to another one. */
+  /**
+   * Makes the change and takes it back where it tears a host between zones, or where an aggregate that changes its zone takes
+   * servers along. A host that joins or leaves may: its servers show the zone that the host is in (Nova, "host aggregates").
+   */
   private change(caller: Caller, rule: PolicyRule, id: string, kind: 'membership' | 'change', make: (tx: Tx, seen: Aggregate) => Promise<void>): Promise<Aggregate> {
     this.policy.require(caller, rule);
     return this.db.transaction(async (tx) => {
@@ -87,7 +90,7 @@ export class AggregatesService {
       await make(tx, seen);
       const torn = await this.aggregates.findTorn(tx);
       if (torn !== undefined) throw zoneConflict(kind, `Host ${torn} already belongs to another availability zone.`);
-      const moved = movedHost(before, await this.aggregates.zonesInUse(tx));
+      const moved = kind === 'change' ? movedHost(before, await this.aggregates.zonesInUse(tx)) : undefined;
       if (moved !== undefined) throw zoneConflict(kind, `The servers on host ${moved} would change their availability zone.`);
       return this.aggregates.get(tx, seen.id);
     });
@@ -95,7 +98,8 @@ export class AggregatesService {
 }
 
 function idOf(text: string): number {
-  return numericId(text) ?? raise(new Invalid('compute.aggregate.id', `id must be an integer, not '${text.slice(0, 32)}'`));
+  if (!/^-?\d+$/.test(text)) throw new Invalid('compute.aggregate.id', `id must be an integer, not '${text.slice(0, 32)}'`);
+  return numericId(text) ?? raise(new AggregateUnknown(text));
 }
 
 /** Null removes an entry. */

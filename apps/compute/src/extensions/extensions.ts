@@ -15,6 +15,7 @@ const ADDITIONS: Readonly<Record<string, readonly [name: string, description: st
   'os-availability-zone': ['AvailabilityZone', 'Availability zones.'],
   'os-config-drive': ['ConfigDrive', 'Metadata as a drive.'],
   'os-console-output': ['ConsoleOutput', 'What servers write to their consoles.'],
+  'os-consoles': ['Consoles', 'Consoles of servers.'],
   'os-flavor-access': ['FlavorAccess', 'Private flavors.'],
   'os-flavor-extra-specs': ['FlavorExtraSpecs', 'Extra specifications of flavors.'],
   'os-flavor-manage': ['FlavorManage', 'Creating and deleting flavors.'],

@@ -5,7 +5,7 @@ import { Invalid, isUuid, NotFound, raise } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { InterfacesRepository } from '../interfaces/index.js';
-import { NETWORK_PEER, type OnBehalf, type Peer } from '../peers/index.js';
+import { NETWORK_PEER, wrongRequest, type OnBehalf, type Peer } from '../peers/index.js';
 import { ServerAccess, type Server } from '../servers/index.js';
 import { PortOwnersRepository } from './port-owners.repository.js';
 
@@ -76,7 +76,7 @@ export class FloatingIpsService {
     const server = await this.servers.require(by.caller, proxies.addFloatingIp.policy, serverId);
     const target = await this.targetOf(server, fixedAddress);
     const floating = await this.byAddress(by, address);
-    await this.network.put(by, `/v2.0/floatingips/${floating.id}`, { floatingip: { port_id: target.portId, fixed_ip_address: target.ip } });
+    await this.network.put(by, `/v2.0/floatingips/${floating.id}`, { floatingip: { port_id: target.portId, fixed_ip_address: target.ip } }).catch(wrongRequest);
   }
 
   async remove(by: OnBehalf, serverId: string, address: string): Promise<void> {

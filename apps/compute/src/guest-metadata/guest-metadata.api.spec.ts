@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { HttpServers } from '@virga/http';
 import { countStatements } from '@virga/persistence';
 import { apiClient, demoProject, type ApiAnswer } from '@virga/testing';
+import fc from 'fast-check';
 import { METADATA_SECRET, useSharedComputeWorld } from '../testing/index.js';
 
 interface Nic {
@@ -104,6 +105,14 @@ describe('the metadata service', () => {
     expect((await password('GET', 'bob')).status).toBe(404);
     expect((await password('DELETE')).status).toBe(204);
     expect((await password('GET')).body).toEqual({ password: '' });
+  });
+
+  it('answers whatever a guest asks', async () => {
+    const words = ['openstack', 'ec2', 'latest', '1.0', 'meta-data', 'user-data', 'public-keys', 'content', 'password', '0', '..', '%2e%2e', '%00', '__proto__', 'ü', ''];
+    const path = fc.array(fc.oneof(fc.constantFrom(...words), fc.webSegment()), { maxLength: 6 }).map((steps) => `/${steps.join('/')}`);
+    await fc.assert(fc.asyncProperty(path, fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'), async (url, method) => {
+      expect((await request({ method, url, headers: headers(nic) })).status).toBeLessThan(500);
+    }), { numRuns: 150 });
   });
 
   it('forgets a guest that is deleted', async () => {

@@ -93,3 +93,9 @@ function messageOf(body: unknown): string | undefined {
 function typeOf(body: unknown): unknown {
   return ((body ?? {}) as { NeutronError?: { type?: unknown } }).NeutronError?.type;
 }
+
+/** For a peer's faults: what it calls a conflict (in use, there already) Nova's older clients know as a wrong request. */
+export function wrongRequest(error: unknown): never {
+  if (error instanceof Conflict) throw new Invalid(error.code, error.message, { cause: error });
+  throw error;
+}

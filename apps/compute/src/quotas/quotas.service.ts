@@ -12,8 +12,6 @@ type QuotaUpdate = BodyOf<typeof quotas.updateQuotaSet>['quota_set'];
 export type Limits = Record<string, number>;
 export type Standings = Record<string, Standing>;
 
-const NETWORK = new Set<string>(quotas.NETWORK_RESOURCES);
-
 /** Limits belong to projects: Nova's per-user ones were never more than a share of them, and unified limits know none. */
 class LimitsPerUser extends Invalid {
   constructor() {
@@ -90,7 +88,6 @@ export class QuotasService {
   }
 }
 
-/** The network service keeps its own limits: what old clients say of them here has had no effect since Nova has no network of its own. */
 function limitsFrom(wanted: Wanted): Limits {
-  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => value !== undefined && !NETWORK.has(name)).map(([name, value]) => [name, Number(value)]));
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined).map(([name, value]) => [name, Number(value)]));
 }

@@ -14,7 +14,7 @@ describe('what is passed on for older clients', () => {
   const rule = (parent: string, more: Json): Promise<ApiAnswer> => ask('POST', '/os-security-group-rules', { security_group_rule: { parent_group_id: parent, ...more } });
 
   it('security groups are made, changed, listed by name and deleted, in the caller\'s name', async () => {
-    const web = await group(' web ');
+    const web = await group('web');
     expect((await ask('GET', `/os-security-groups/${web}`)).body).toMatchObject({ security_group: { id: web, name: 'web', description: 'd', tenant_id: expect.any(String) as string, rules: [] } });
     await group('database');
     expect((await ask('GET', '/os-security-groups')).body).toMatchObject({ security_groups: [{ name: 'database' }, { name: 'web' }] });

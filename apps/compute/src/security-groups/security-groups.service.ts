@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BodyOf, PolicyRule } from '@virga/contract';
 import { proxies } from '@virga/contracts-compute';
-import { Conflict, Invalid } from '@virga/kernel';
+import { Invalid } from '@virga/kernel';
 import { Policy } from '@virga/policy';
-import { NETWORK_PEER, type OnBehalf, type Peer } from '../peers/index.js';
+import { NETWORK_PEER, wrongRequest, type OnBehalf, type Peer } from '../peers/index.js';
 import { networkRule, sourcesOf, type NetworkGroup, type NetworkRule } from './security-group.js';
 
 export interface Groups {
@@ -82,15 +82,9 @@ export class SecurityGroupsService {
 
 function describedBy({ name, description }: GroupBody): { name: string; description: string } {
   if (name.trim() === '') throw new Invalid('compute.security-group.name', 'Security group name cannot be empty');
-  return { name: name.trim(), description: description.trim() };
+  return { name, description };
 }
 
 function byId(groups: readonly NetworkGroup[]): Map<string, NetworkGroup> {
   return new Map(groups.map((group) => [group.id, group]));
-}
-
-/** What the network service calls a conflict (in use, there already) Nova's clients know as a wrong request. */
-function wrongRequest(error: unknown): never {
-  if (error instanceof Conflict) throw new Invalid(error.code, error.message, { cause: error });
-  throw error;
 }

@@ -1,7 +1,7 @@
 import { closed, endpoint, Nullable, open, T } from '@virga/contract';
 import { paging } from './paging.js';
 import { ANYONE, computeRule, MEMBER_OR_ADMIN, READER_OR_ADMIN } from './rules.js';
-import { IpAddress, Links } from './values.js';
+import { IpAddress, Links, UuidText } from './values.js';
 
 // What compute passes on to the network and image services for clients of before 2.36.
 
@@ -43,7 +43,7 @@ export const createSecurityGroupRule = endpoint({
   route: 'POST /os-security-group-rules', until, summary: 'Let traffic in.',
   body: open({
     security_group_rule: open({
-      parent_group_id: T.String({ maxLength: 255 }), group_id: T.Optional(Nullable(T.String({ maxLength: 255 }))), ip_protocol: T.Optional(Nullable(T.String({ maxLength: 40 }))),
+      parent_group_id: UuidText, group_id: T.Optional(Nullable(UuidText)), ip_protocol: T.Optional(Nullable(T.String({ maxLength: 40 }))),
       from_port: PortNumber, to_port: PortNumber, cidr: T.Optional(Nullable(T.String({ maxLength: 64 }))),
     }),
   }),
