@@ -39,7 +39,9 @@ describe('when PostgreSQL goes away', () => {
     const sleeping = expect(db.sql`SELECT pg_sleep(60)`).rejects.toMatchObject({ code: 'database.unavailable' });
     await isWritten.promise;
 
-    process.kill(postgresProcess(directory), 'SIGKILL');
+    // A backend that is not looking outlives the postmaster for a moment, and could still commit.
+    const backends = await db.sql<{ pid: number }>`SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`;
+    for (const pid of [postgresProcess(directory), ...backends.map((backend) => backend.pid)]) process.kill(pid, 'SIGKILL');
     await sleeping;
     isDead.resolve();
     await outcome;

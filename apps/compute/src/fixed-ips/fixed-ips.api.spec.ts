@@ -1,5 +1,4 @@
-import { SimulatedPeers } from '../testing/simulated-peers.js';
-import { ComputeWorld, useComputeDatabase } from '../testing/index.js';
+import { ComputeWorld, SimulatedPeers, useComputeDatabase } from '../testing/index.js';
 
 describe('fixed IPs of a server', () => {
   const database = useComputeDatabase();

@@ -7,3 +7,4 @@ export { SimulatedNetwork } from './simulated-network.js';
 export { BrokeredCloud } from './brokered-cloud.js';
 export { PUBLIC_KEY, SceneWorld } from './scene-world.js';
 export { SurvivalWorld } from './survival-world.js';
+export { SimulatedPeers } from './simulated-peers.js';
