@@ -68,6 +68,7 @@ async function seed(cloud: Cloud, apps: ProcessSpec[], step: typeof Step): Promi
   if (has('compute')) await step('demo flavors', () => demo.ensureFlavors());
   if (has('network')) await step('demo networks', () => demo.ensureNetworks());
   if (has('image')) await step('demo image', () => demo.ensureImage());
+  if (has('compute-agent')) await step('host', () => demo.untilHostIsUp());
 }
 
 function prepareState(cloud: Cloud): string {

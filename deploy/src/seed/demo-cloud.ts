@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Cloud } from '../cloud.js';
 import { guestImageFile } from '../guest-image.js';
 import { secretOf } from '../secrets.js';
+import { waitUntil } from '../wait.js';
 import { Api } from './api.js';
 
 type Named = { id: string; name: string };
@@ -49,6 +50,15 @@ export class DemoCloud {
     const user = await this.ensure(this.admin, `${identity}/users`, 'users', 'demo', { user: { name: 'demo', ...domain, password, default_project_id: project.id } }, '&domain_id=default');
     const { roles } = await this.admin.call<{ roles: Named[] }>(`${identity}/roles?name=member`);
     for (const role of roles) await this.admin.call(`${identity}/projects/${project.id}/users/${user.id}/roles/${role.id}`, { method: 'PUT' });
+  }
+
+  /** Compute knows this machine as a host that is up: a server that is created from now on finds a place. */
+  async untilHostIsUp(): Promise<void> {
+    const { compute } = endpointsOf(this.cloud);
+    await waitUntil('compute knows this host', 60, async () => {
+      const { services } = await this.admin.call<{ services: { host: string; state: string }[] }>(`${compute}/os-services`);
+      return services.some(({ host, state }) => host === this.cloud.settings.host.name && state === 'up');
+    }, 'npm run logs compute-agent shows more.');
   }
 
   async ensureFlavors(): Promise<void> {
