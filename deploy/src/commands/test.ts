@@ -16,21 +16,29 @@ interface Counts {
 
 /**
  * `npm test`: everything that must hold. Lint and types first, since they say most in the least time; then jest; then the
- * end-to-end tests against a cloud of their own. `npm test -- PATTERN …` runs jest alone, on what the patterns match.
+ * end-to-end tests against a cloud of their own. `npm test -- PATTERN …` runs jest alone, on what the patterns match;
+ * `npm run e2e` the end-to-end tests alone.
  */
 export async function test(_cloud: Cloud, args: string[]): Promise<number> {
-  if (args.length > 0) return jest([...args]);
+  if (args.includes('--end-to-end')) return withReports((reports) => runEndToEnd(join(reports, 'e2e.json')));
+  if (args.length > 0) return jest(args);
   const isClean = await isWellFormed();
-  const reports = mkdtempSync(join(tmpdir(), 'virga-test-'));
-  try {
+  return withReports(async (reports) => {
     const codes = [await jest(['--json', `--outputFile=${join(reports, 'jest.json')}`])];
     if (existsSync(join(CHECKOUT, 'e2e/jest.config.mjs'))) codes.push(await runEndToEnd(join(reports, 'e2e.json')));
     const { passed, failed, skipped } = [join(reports, 'jest.json'), join(reports, 'e2e.json')].map(countsOf).reduce(sum);
     console.log(`\nTests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
     return isClean && codes.every((code) => code === 0) && passed > 0 ? 0 : 1;
+  }).finally(() => attempt([process.execPath, join(CHECKOUT, 'libs/testing/stop.mjs')]));
+}
+
+/** Gives `work` a directory for jest's reports. */
+async function withReports<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'virga-test-'));
+  try {
+    return await work(directory);
   } finally {
-    rmSync(reports, { recursive: true });
-    await attempt([process.execPath, join(CHECKOUT, 'libs/testing/stop.mjs')]);
+    rmSync(directory, { recursive: true });
   }
 }
 
