@@ -40,7 +40,7 @@ export class NodeDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     const descriptor = await called<number>((done) => open(this.at(path), O_RDONLY, done));
-    // Not fdatasync: on ext4 a new name is metadata of a directory, and may be lost after it.
+    // Not fdatasync: names are the metadata of a directory, which that need not keep.
     await called<void>((done) => fsync(descriptor, done)).finally(() => closed(descriptor));
   }
 
