@@ -72,7 +72,7 @@ function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'
       imageCacheDirectory: directories.imageCache,
       ovsRunDirectory: directories.ovs,
       metadataSocket: join(directories.run, 'metadata.sock'),
-      metadataSecretFile: cloud.secret('metadata-secret'),
+      metadataKeyFile: cloud.secret('host-metadata-key'),
       imageUrl: `http://${publicHost}:${ports.image}`,
       computeUrl: `http://${publicHost}:${ports.metadata}`,
     },
