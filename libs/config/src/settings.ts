@@ -56,6 +56,8 @@ const compute = {
   serviceCredentials,
   /** The secret from which each host's key for signing metadata requests is derived; no host has it. */
   metadataSecretFile: Path,
+  /** For how long finished operations are kept; those of servers that exist always are. */
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
 };
 
 const network = {
