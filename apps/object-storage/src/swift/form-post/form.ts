@@ -1,22 +1,14 @@
 import { createHmac } from 'node:crypto';
-import { Invalid, Unauthenticated } from '@virga/kernel';
+import { badRequest, SwiftFault } from '../faults/index.js';
 import { matchesAny, parseSignature } from '../temp-url/digest.js';
 
 /** The fields of a form that came before a file, by lower-case name; only they count for that file. */
 export type FormFields = ReadonlyMap<string, string>;
 
-export class FormInvalid extends Invalid {
-  constructor(message: string) {
-    super('object-storage.form-post.invalid', `FormPost: ${message}`);
-  }
-}
+const invalid = (problem: string): SwiftFault => badRequest(`FormPost: ${problem}`);
 
-/** The form is not signed, wrongly signed or too late: all of that is the same to whoever sends it. */
-export class FormUnauthorized extends Unauthenticated {
-  constructor(message: string) {
-    super('object-storage.form-post.unauthorized', `FormPost: ${message}`);
-  }
-}
+/** Not signed, wrongly signed or too late: whoever sends such a form may do nothing. */
+const unauthorized = (problem: string): SwiftFault => new SwiftFault(401, `FormPost: ${problem}`);
 
 /** What the signed fields allow one file of a form to be. */
 export interface FormGrant {
@@ -29,7 +21,7 @@ export interface FormGrant {
 export function numberField(fields: FormFields, name: string, problem: string): number {
   const text = fields.get(name) ?? '';
   if (text === '') return 0;
-  if (!/^\s*[+-]?\d{1,15}\s*$/.test(text)) throw new FormInvalid(problem);
+  if (!/^\s*[+-]?\d{1,15}\s*$/.test(text)) throw invalid(problem);
   return Number(text);
 }
 
@@ -40,10 +32,10 @@ export function numberField(fields: FormFields, name: string, problem: string): 
  * @param keys the temporary-URL keys of the account and the container
  */
 export function grantFor(fields: FormFields, path: string, keys: readonly string[], nowSeconds: number): FormGrant {
-  if (keys.length === 0) throw new FormUnauthorized('Invalid Signature');
+  if (keys.length === 0) throw unauthorized('Invalid Signature');
   const maxFileBytes = numberField(fields, 'max_file_size', 'max_file_size not an integer');
   const headers = expiryHeaders(fields);
-  if (numberField(fields, 'expires', 'expired not an integer') < nowSeconds) throw new FormUnauthorized('Form Expired');
+  if (numberField(fields, 'expires', 'expired not an integer') < nowSeconds) throw unauthorized('Form Expired');
   requireSignature(fields, path, keys);
   return { maxFileBytes, headers };
 }
@@ -62,12 +54,12 @@ function expiryHeaders(fields: FormFields): Record<string, string> {
 /** What is signed stands in the order of Swift's documentation, as it was sent. */
 function requireSignature(fields: FormFields, path: string, keys: readonly string[]): void {
   const signature = parseSignature(fields.get('signature') ?? '');
-  if (signature === undefined) throw new FormUnauthorized('Invalid Signature');
+  if (signature === undefined) throw unauthorized('Invalid Signature');
   const message = [
     path, fields.get('redirect') ?? '', fields.get('max_file_size') || '0', fields.get('max_file_count') || '0', fields.get('expires') || '0',
   ].join('\n');
   const computed = keys.map((key) => createHmac(signature.digest, key).update(message).digest());
-  if (matchesAny(signature, computed) < 0) throw new FormUnauthorized('Invalid Signature');
+  if (matchesAny(signature, computed) < 0) throw unauthorized('Invalid Signature');
 }
 
 /** Where the browser is sent when all is done: the form's address with the outcome added to its query. */

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Invalid } from '@virga/kernel';
+import { badRequest, type SwiftFault } from '../faults/index.js';
 
 /** One part of a `multipart/form-data` body. Its bytes must be read, or drained, before the next part is asked for. */
 export interface FormPart {
@@ -7,11 +7,8 @@ export interface FormPart {
   bytes: AsyncIterable<Buffer>;
 }
 
-export class FormMalformed extends Invalid {
-  constructor(message: string) {
-    super('object-storage.form-post.malformed', `FormPost: ${message}`);
-  }
-}
+/** The form is none; like all answers to forms, it says where it comes from. */
+const malformed = (problem: string): SwiftFault => badRequest(`FormPost: ${problem}`);
 
 /** Headers of a part are bounded, so that a body cannot fill memory. */
 const MAX_HEADER_BYTES = 16_384;
@@ -19,13 +16,13 @@ const MAX_HEADER_LINES = 64;
 
 /**
  * Reads a multipart body part after part in constant memory (RFC 2046, 5.1). Bytes are taken from `body` only as fast as they
- * are consumed. A body that ends inside a part throws `FormMalformed`: what was cut off must not pass for a whole file.
+ * are consumed. A body that ends inside a part throws 400: what was cut off must not pass for a whole file.
  */
 export async function* formParts(body: Readable, boundary: string): AsyncGenerator<FormPart> {
   const source = new ByteSource(body);
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   const first = await source.line(boundary.length + 64);
-  if (first === undefined || first.trimEnd() !== `--${boundary}`) throw new FormMalformed('invalid starting boundary');
+  if (first === undefined || first.trimEnd() !== `--${boundary}`) throw malformed('invalid starting boundary');
   while (true) {
     const headers = await readHeaders(source);
     const content = new PartContent(source, delimiter);
@@ -33,7 +30,7 @@ export async function* formParts(body: Readable, boundary: string): AsyncGenerat
     await content.drain();
     const rest = await source.line(64);
     if (rest === undefined || rest.startsWith('--')) return;
-    if (rest.trim() !== '') throw new FormMalformed('invalid boundary');
+    if (rest.trim() !== '') throw malformed('invalid boundary');
   }
 }
 
@@ -53,12 +50,12 @@ async function readHeaders(source: ByteSource): Promise<ReadonlyMap<string, stri
   const headers = new Map<string, string>();
   for (let lines = 0; lines <= MAX_HEADER_LINES; lines += 1) {
     const line = await source.line(MAX_HEADER_BYTES);
-    if (line === undefined) throw new FormMalformed('the form ends inside the headers of a part');
+    if (line === undefined) throw malformed('the form ends inside the headers of a part');
     if (line === '') return headers;
     const colon = line.indexOf(':');
     if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
-  throw new FormMalformed('too many headers in a part');
+  throw malformed('too many headers in a part');
 }
 
 /** The bytes of a part up to the delimiter, which is consumed with them. */
@@ -94,7 +91,7 @@ class ByteSource {
   async line(maxBytes: number): Promise<string | undefined> {
     while (true) {
       const end = this.pending.indexOf('\n');
-      if (end > maxBytes || (end < 0 && this.pending.length > maxBytes)) throw new FormMalformed('a line is too long');
+      if (end > maxBytes || (end < 0 && this.pending.length > maxBytes)) throw malformed('a line is too long');
       if (end >= 0) return this.take(end + 1).toString('utf8').replace(/\r?\n$/, '');
       if (!(await this.more())) return this.pending.length === 0 ? undefined : this.take(this.pending.length).toString('utf8');
     }
@@ -112,7 +109,7 @@ class ByteSource {
       // A delimiter may begin in what is kept back and end in the next chunk.
       const safe = this.pending.length - delimiter.length + 1;
       if (safe > 0) return { bytes: this.take(safe), isLast: false };
-      if (!(await this.more())) throw new FormMalformed('the form ends inside a part');
+      if (!(await this.more())) throw malformed('the form ends inside a part');
     }
   }
 

@@ -1,23 +1,13 @@
-import { Conflict } from '@virga/kernel';
+import type { ByteRange } from '@virga/ports';
+import { SwiftFault } from '../faults/index.js';
 import { isData, segmentLength, segmentRange, type StoredObjectSegment, type StoredSegment } from './stored-manifest.js';
 
-/** Bytes of something, both ends included. */
-export interface ByteRange {
-  first: number;
-  last: number;
-}
 
 /** What is sent next: bytes that stand in the manifest, or a range of an object. */
 export type Piece = { bytes: Buffer } | { segment: StoredObjectSegment; range: ByteRange };
 
 /** How deep static large objects may stand in each other, as in Swift. */
 export const MAX_DEPTH = 10;
-
-export class NestedTooDeep extends Conflict {
-  constructor() {
-    super('object-storage.slo.nested-too-deep', 'The segments of this object are nested too deep.');
-  }
-}
 
 export type ReadManifest = (segment: StoredObjectSegment) => Promise<readonly StoredSegment[]>;
 
@@ -50,6 +40,6 @@ async function* piecesOfObject(
     yield { segment, range };
     return;
   }
-  if (depth >= MAX_DEPTH) throw new NestedTooDeep();
+  if (depth >= MAX_DEPTH) throw new SwiftFault(409);
   yield* piecesOf(await readManifest(segment), range, readManifest, depth + 1);
 }

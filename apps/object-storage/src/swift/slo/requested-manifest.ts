@@ -1,4 +1,4 @@
-import { Invalid } from '@virga/kernel';
+import { badRequest } from '../faults/index.js';
 import { parseRanges, resolveRange, type RequestedRange } from './segment-range.js';
 
 /** What a client asks to be put together, in the order in which it is read. */
@@ -20,15 +20,9 @@ export interface RequestedData {
   bytes: Buffer;
 }
 
-/** The manifest is none; the message names every entry that is wrong, one a line, as Swift words it. */
-export class ManifestInvalid extends Invalid {
-  constructor(message: string) {
-    super('object-storage.slo.manifest-invalid', message);
-  }
-}
-
 /**
- * Reads the body of `PUT ?multipart-manifest=put`. What can be told without looking at the segments is checked here.
+ * Reads the body of `PUT ?multipart-manifest=put`. What can be told without looking at the segments is checked here; the
+ * 400 names every entry that is wrong, one a line, as Swift words it.
  *
  * @param self container and name of the manifest, which must not be among its segments
  */
@@ -44,7 +38,7 @@ export function parseRequestedManifest(body: Buffer, self: { container: string; 
   if (entries.length > 0 && entries.every((entry) => isRecord(entry) && 'data' in entry)) {
     problems.push('Inline data segments require at least one object-backed segment.');
   }
-  if (problems.length > 0) throw new ManifestInvalid(problems.map((problem) => `${problem}\n`).join(''));
+  if (problems.length > 0) throw badRequest(problems.map((problem) => `${problem}\n`).join(''));
   return segments.filter((segment) => segment !== undefined);
 }
 
@@ -53,9 +47,9 @@ function parseList(body: Buffer): unknown[] {
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
-    throw new ManifestInvalid('Manifest must be valid JSON.\n');
+    throw badRequest('Manifest must be valid JSON.\n');
   }
-  if (!Array.isArray(parsed)) throw new ManifestInvalid('Manifest must be a list.\n');
+  if (!Array.isArray(parsed)) throw badRequest('Manifest must be a list.\n');
   return parsed;
 }
 

@@ -1,4 +1,4 @@
-import type { ByteRange } from './pieces.js';
+import type { ByteRange } from '@virga/ports';
 
 /** `M-N`, `M-` or `-N` as it stands in a manifest; which bytes it means depends on the segment's size. */
 export interface RequestedRange {
