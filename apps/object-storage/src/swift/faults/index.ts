@@ -1,0 +1,2 @@
+export { reasonPage, reasons } from './reasons.js';
+export { badRequest, methodNotAllowed, notFound, preconditionFailed, SwiftFault } from './swift-fault.js';

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { Container, ListQuery, Subdir } from '../../containers/index.js';
+import { Objects, type StoredObject } from '../../objects/index.js';
+import type { ContainerRequest } from '../request/index.js';
+
+/** One line of a container's listing as JSON shows it; text and XML show parts of it. */
+export interface ObjectEntry {
+  name: string;
+  hash: string;
+  bytes: number;
+  content_type: string;
+  /** Seconds with six digits, without zone. */
+  last_modified: string;
+  [more: string]: string | number | boolean;
+}
+
+/** What a container lists: its current objects, or with `?versions` all of them; features add columns of their own. */
+@Injectable()
+export class ObjectListings {
+  constructor(private readonly objects: Objects) {}
+
+  page(_request: ContainerRequest, container: Container, query: ListQuery): Promise<(StoredObject | Subdir)[]> {
+    return this.objects.page(container, query);
+  }
+
+  /** Columns that settings of the object add, and columns that they change (a manifest's size and hash). */
+  columns(_object: StoredObject): Partial<ObjectEntry> {
+    return {};
+  }
+}

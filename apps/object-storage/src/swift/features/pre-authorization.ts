@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import type { FrontRequest } from '../../front/index.js';
+import type { Access } from '../access/access.js';
+import type { HeaderMap, Target } from '../request/index.js';
+
+/** A storage request before anybody has asked who makes it. */
+export interface Arrival {
+  front: FrontRequest;
+  method: string;
+  target: Target;
+  headers: HeaderMap;
+}
+
+/** Requests that carry their own permission instead of a token: temporary URLs. Asked first. */
+@Injectable()
+export class PreAuthorization {
+  /** The access that the request itself proves; undefined where it claims none. Throws 401 where the proof fails. */
+  async access(_arrival: Arrival): Promise<Access | undefined> {
+    return undefined;
+  }
+}
