@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MetadataChange } from '../../accounts/index.js';
+import type { MetadataChange } from '../../metadata/index.js';
 import type { Container, ContainerSettings } from '../../containers/index.js';
 import type { ContainerRequest } from '../request/index.js';
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Container, ListQuery, Subdir } from '../../containers/index.js';
+import type { Container } from '../../containers/index.js';
+import type { ListQuery, Subdir } from '../../listing/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
 import type { ContainerRequest } from '../request/index.js';
 

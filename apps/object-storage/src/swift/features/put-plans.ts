@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Metadata } from '../../accounts/index.js';
+import type { Metadata } from '../../metadata/index.js';
 import type { Container } from '../../containers/index.js';
 import type { ObjectSettings } from '../../objects/index.js';
 import type { ObjectRequest } from '../request/index.js';

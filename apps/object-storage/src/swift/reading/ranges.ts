@@ -1,0 +1,53 @@
+import type { ByteRange } from '@virga/ports';
+
+/** A request with more ranges than these, or with so many that overlap or go backwards, wants to cost, not to read. */
+const MOST_RANGES = 50;
+const MOST_OVERLAPS = 2;
+const MOST_DESCENTS = 8;
+
+type AskedRange = { first: number | undefined; last: number | undefined };
+
+/** What of the bytes is answered: all of them, none (416), or these ranges in the order they were asked for. */
+export type Wanted = 'all' | 'unsatisfiable' | readonly ByteRange[];
+
+/** Reads a Range header. What is not understood is ignored; ranges outside are left out while one is inside. */
+export function wantedRanges(header: string | undefined, sizeBytes: number): Wanted {
+  const asked = header === undefined ? undefined : parsed(header);
+  if (asked === undefined) return 'all';
+  const ranges = asked.map((range) => within(range, sizeBytes)).filter((range) => range !== undefined);
+  if (ranges.length === 0 || isAbusive(ranges)) return isSuffixOfNothing(asked, sizeBytes) ? 'all' : 'unsatisfiable';
+  return ranges;
+}
+
+function parsed(header: string): AskedRange[] | undefined {
+  const [, list] = /^bytes=(.+)$/i.exec(header.replaceAll(' ', '')) ?? [];
+  const ranges = list?.split(',').map((text): AskedRange | undefined => {
+    const [, first, last] = /^(\d*)-(\d*)$/.exec(text) ?? [];
+    if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
+    const range = { first: first === '' ? undefined : Number(first), last: last === '' ? undefined : Number(last) };
+    return range.first !== undefined && range.last !== undefined && range.last < range.first ? undefined : range;
+  });
+  return ranges === undefined || ranges.includes(undefined) ? undefined : ranges as AskedRange[];
+}
+
+function within({ first, last }: AskedRange, sizeBytes: number): ByteRange | undefined {
+  if (first === undefined) return last === 0 || sizeBytes === 0 ? undefined : { first: Math.max(0, sizeBytes - (last as number)), last: sizeBytes - 1 };
+  return first >= sizeBytes ? undefined : { first, last: Math.min(last ?? sizeBytes - 1, sizeBytes - 1) };
+}
+
+/** The last bytes of nothing are all of it: other servers answer so too. */
+function isSuffixOfNothing(asked: readonly AskedRange[], sizeBytes: number): boolean {
+  return sizeBytes === 0 && asked.some(({ first, last }) => first === undefined && last !== 0);
+}
+
+function isAbusive(ranges: readonly ByteRange[]): boolean {
+  if (ranges.length > MOST_RANGES) return true;
+  let overlaps = 0;
+  let descents = 0;
+  for (const [index, range] of ranges.entries()) {
+    const before = ranges.slice(0, index);
+    if (before.some((other) => other.first <= range.last && range.first <= other.last)) overlaps += 1;
+    if (index > 0 && range.first < (ranges[index - 1] as ByteRange).first) descents += 1;
+  }
+  return overlaps > MOST_OVERLAPS || descents > MOST_DESCENTS;
+}
