@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '@virga/kernel';
 import type { FrontReply, FrontRequest, ObjectApi } from '../front/index.js';
 import { Admission } from './access/admission.js';
-import { faultReply } from './faults/fault-reply.js';
+import { faultReply } from './faults/index.js';
 import { Nouns } from './nouns.js';
 import { Interceptions } from './features/index.js';
 import { headerMap, targetOf, transactionId, wireValue } from './request/index.js';

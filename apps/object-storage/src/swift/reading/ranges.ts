@@ -1,9 +1,9 @@
 import type { ByteRange } from '@virga/ports';
 
-/** A request with more ranges than these, or with so many that overlap or go backwards, wants to cost, not to read. */
+/** A request with more ranges than these, or with more overlaps, or with this many in no order, wants to cost, not to read. */
 const MOST_RANGES = 50;
 const MOST_OVERLAPS = 2;
-const MOST_DESCENTS = 8;
+const DESCENDING_RANGES = 8;
 
 type AskedRange = { first: number | undefined; last: number | undefined };
 
@@ -42,12 +42,7 @@ function isSuffixOfNothing(asked: readonly AskedRange[], sizeBytes: number): boo
 
 function isAbusive(ranges: readonly ByteRange[]): boolean {
   if (ranges.length > MOST_RANGES) return true;
-  let overlaps = 0;
-  let descents = 0;
-  for (const [index, range] of ranges.entries()) {
-    const before = ranges.slice(0, index);
-    if (before.some((other) => other.first <= range.last && range.first <= other.last)) overlaps += 1;
-    if (index > 0 && range.first < (ranges[index - 1] as ByteRange).first) descents += 1;
-  }
-  return overlaps > MOST_OVERLAPS || descents > MOST_DESCENTS;
+  const overlaps = ranges.flatMap((range, index) => ranges.slice(index + 1).filter((other) => other.first <= range.last && range.first <= other.last));
+  const isAscending = ranges.every((range, index) => index === 0 || (ranges[index - 1] as ByteRange).first <= range.first);
+  return overlaps.length > MOST_OVERLAPS || (!isAscending && ranges.length >= DESCENDING_RANGES);
 }
