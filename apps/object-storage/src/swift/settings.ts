@@ -44,6 +44,19 @@ export interface SwiftLimits {
   accountListingLimit: number;
 }
 
+/** Bounds of large objects, archives and lists of deletions. */
+export interface LargeObjectSettings {
+  maxManifestSegments: number;
+  maxManifestSize: number;
+}
+
+export interface BulkSettings {
+  maxDeletesPerRequest: number;
+  maxFailedDeletes: number;
+  maxContainersPerExtraction: number;
+  maxFailedExtractions: number;
+}
+
 export interface SwiftSettings {
   accountRules: readonly AccountRules[];
   resellerAdminRole: string;
@@ -61,6 +74,8 @@ export interface SwiftSettings {
   crossDomainPolicy: string;
   limits: SwiftLimits;
   rates: RateSettings;
+  largeObjects: LargeObjectSettings;
+  bulk: BulkSettings;
 }
 
 /** Swift's own defaults, with OpenStack's roles. */
@@ -89,5 +104,7 @@ export const swiftDefaults: SwiftSettings = {
     containerListingLimit: 10_000,
     accountListingLimit: 10_000,
   },
+  largeObjects: { maxManifestSegments: 1000, maxManifestSize: 8_388_608 },
+  bulk: { maxDeletesPerRequest: 10_000, maxFailedDeletes: 1000, maxContainersPerExtraction: 10_000, maxFailedExtractions: 1000 },
   rates: { accountPerSecond: 0, containerSteps: [], maxWaitMs: 60_000, unlimitedAccounts: [], blockedAccounts: [] },
 };

@@ -39,7 +39,7 @@ export async function* filesOf(body: Readable, compression: Compression, signal:
   body.pipe(entrance);
   try {
     for await (const entry of archive) {
-      const { name, size, type, pax } = entry.header as Headers;
+      const { name, size, type, pax } = entry.header as EntryHeader;
       if (type === 'file' || type === 'contiguous-file') {
         yield { name, sizeBytes: size ?? 0, attributes: pax ?? {}, bytes: entry as unknown as Readable };
       }
@@ -58,6 +58,9 @@ export async function* filesOf(body: Readable, compression: Compression, signal:
 }
 
 type Extract = ReturnType<typeof extract>;
+
+/** The package's types do not know that it gives the pax attributes too. */
+type EntryHeader = Headers & { pax?: Record<string, string> | null };
 
 /** What the compressed bytes are written to so that the archive comes out in `archive`. */
 function entranceTo(archive: Extract, compression: Compression): Writable {

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { text } from 'node:stream/consumers';
 import { drawnOut } from './drawn-out.js';
 import { bestFormat, renderReport } from './report.js';
 
@@ -40,6 +41,6 @@ describe('a report', () => {
 
   it('is sent alone where the work was quick', async () => {
     const body = drawnOut(Promise.resolve('done'), { first: ' ', isEager: false });
-    expect((await Array.fromAsync(body)).join('')).toBe('done');
+    expect(await text(body)).toBe('done');
   });
 });

@@ -1,7 +1,8 @@
-/** The formats in which Swift tells what became of many things at once. */
-export type ReportFormat = 'text/plain' | 'application/json' | 'application/xml' | 'text/xml';
+import { reasons } from '../faults/index.js';
+import { listingType, type ListingType } from '../listings/index.js';
 
-const FORMATS: readonly ReportFormat[] = ['text/plain', 'application/json', 'application/xml', 'text/xml'];
+/** The formats in which Swift tells what became of many things at once. */
+export type ReportFormat = ListingType;
 
 /** What happened, by Swift's words in the order in which they are told, and each thing that failed with its status. */
 export interface Report {
@@ -13,6 +14,12 @@ export interface Failure {
   /** Percent-encoded. */
   name: string;
   status: string;
+}
+
+/** `404 Not Found` */
+export function statusLine(status: number): string {
+  const [title] = reasons[status] ?? [];
+  return title === undefined ? String(status) : `${status} ${title}`;
 }
 
 /** The report as the body of an answer; `root` is the element that XML wraps it in. */
@@ -27,26 +34,13 @@ export function renderReport(format: ReportFormat, { facts, failures }: Report, 
   return [`<${root}>\n`, ...elements, '<errors>\n', ...objects, `</errors>\n</${root}>\n`].join('');
 }
 
-/** The format that an Accept header likes best, or undefined where it likes none; without a header, text. */
+/** The format that an Accept header likes best, or undefined where it likes none or is none; without a header, text. */
 export function bestFormat(accept: string | undefined): ReportFormat | undefined {
-  if (accept === undefined || accept.trim() === '') return 'text/plain';
-  const liked = accept.split(',').map(parseMediaRange);
-  let best: { format: ReportFormat; quality: number } | undefined;
-  for (const format of FORMATS) {
-    const quality = Math.max(0, ...liked.filter(({ type }) => matches(type, format)).map((range) => range.quality));
-    if (quality > (best?.quality ?? 0)) best = { format, quality };
+  try {
+    return listingType(null, accept);
+  } catch {
+    return undefined;
   }
-  return best?.format;
-}
-
-function parseMediaRange(text: string): { type: string; quality: number } {
-  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
-  const quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1');
-  return { type, quality: Number.isNaN(quality) ? 0 : quality };
-}
-
-function matches(range: string, format: ReportFormat): boolean {
-  return range === '*/*' || range === '*' || range === format || (range.endsWith('/*') && format.startsWith(range.slice(0, -1)));
 }
 
 function element(name: string, value: string): string {

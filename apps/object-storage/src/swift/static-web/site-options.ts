@@ -1,4 +1,4 @@
-import type { Metadata } from '../../accounts/index.js';
+import type { Metadata } from '../../metadata/index.js';
 import { saysYes } from '../request/index.js';
 import type { SiteOptions } from './pages.js';
 

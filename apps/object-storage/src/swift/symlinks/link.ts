@@ -10,6 +10,8 @@ export interface SymbolicLink {
   etag?: string;
   /** The target's size when the link was made; with an etag only. */
   bytes?: number;
+  /** Where the target is a static large object: its etag as one, which listings show. */
+  sloEtag?: string;
 }
 
 export const LINK_CONTENT_TYPE = 'application/symlink';

@@ -1,0 +1,2 @@
+export { SloContents } from './slo-contents.js';
+export { SloPlans } from './slo-plans.js';
