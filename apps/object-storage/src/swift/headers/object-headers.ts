@@ -9,9 +9,8 @@ const KEPT = ['content-disposition', 'content-encoding', 'content-language', 'ca
 
 /** The metadata that the headers of a PUT or POST give an object: everything that it shall have. Throws 400 beyond the limits. */
 export function objectMetadata(headers: HeaderMap, limits: SwiftLimits): Metadata {
-  const metadata: Metadata = {};
-  const user = userMetadata('object', headers, limits);
-  for (const name in user) if (user[name] !== '') metadata[name] = user[name] as string;
+  // Unlike an account's or container's, an object's user metadata may be empty: it is replaced as a whole, so nothing need remove it.
+  const metadata: Metadata = userMetadata('object', headers, limits);
   for (const name of KEPT) {
     const value = headers[name];
     if (value !== undefined && value !== '') metadata[name] = value;
