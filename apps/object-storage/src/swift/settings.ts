@@ -1,3 +1,5 @@
+import type { Realm } from './container-sync/realms.js';
+
 /** The injection token of `SwiftSettings`. */
 export const SWIFT_SETTINGS = Symbol('Swift settings');
 
@@ -76,6 +78,8 @@ export interface SwiftSettings {
   rates: RateSettings;
   largeObjects: LargeObjectSettings;
   bulk: BulkSettings;
+  /** Other clusters that containers may be synchronized with. */
+  syncRealms: readonly Realm[];
 }
 
 /** Swift's own defaults, with OpenStack's roles. */
@@ -105,6 +109,7 @@ export const swiftDefaults: SwiftSettings = {
     accountListingLimit: 10_000,
   },
   largeObjects: { maxManifestSegments: 1000, maxManifestSize: 8_388_608 },
+  syncRealms: [],
   bulk: { maxDeletesPerRequest: 10_000, maxFailedDeletes: 1000, maxContainersPerExtraction: 10_000, maxFailedExtractions: 1000 },
   rates: { accountPerSecond: 0, containerSteps: [], maxWaitMs: 60_000, unlimitedAccounts: [], blockedAccounts: [] },
 };

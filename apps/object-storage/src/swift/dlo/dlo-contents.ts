@@ -101,7 +101,7 @@ export class DloContents {
     let marker: string | undefined;
     while (true) {
       const page = await this.objects.page(container, { prefix, limit: PAGE, ...(marker !== undefined && { marker }) });
-      const objects = page.filter((entry) => !isSubdir(entry));
+      const objects = page.filter((entry): entry is StoredObject => !isSubdir(entry));
       if (objects.length > 0) yield objects;
       if (objects.length < PAGE) return;
       marker = objects.at(-1)?.name;

@@ -36,7 +36,7 @@ export function grantFor(fields: FormFields, path: string, keys: readonly string
   const maxFileBytes = numberField(fields, 'max_file_size', 'max_file_size not an integer');
   const headers = expiryHeaders(fields);
   if (numberField(fields, 'expires', 'expired not an integer') < nowSeconds) throw unauthorized('Form Expired');
-  requireSignature(fields, path, keys);
+  if (!isSigned(fields, path, keys)) throw unauthorized('Invalid Signature');
   return { maxFileBytes, headers };
 }
 
@@ -51,15 +51,15 @@ function expiryHeaders(fields: FormFields): Record<string, string> {
   return headers;
 }
 
-/** What is signed stands in the order of Swift's documentation, as it was sent. */
-function requireSignature(fields: FormFields, path: string, keys: readonly string[]): void {
+/** Whether the fields were signed with one of the keys. What is signed stands in the order of Swift's documentation, as it was sent. */
+export function isSigned(fields: FormFields, path: string, keys: readonly string[]): boolean {
   const signature = parseSignature(fields.get('signature') ?? '');
-  if (signature === undefined) throw unauthorized('Invalid Signature');
+  if (signature === undefined) return false;
   const message = [
     path, fields.get('redirect') ?? '', fields.get('max_file_size') || '0', fields.get('max_file_count') || '0', fields.get('expires') || '0',
   ].join('\n');
   const computed = keys.map((key) => createHmac(signature.digest, key).update(message).digest());
-  if (matchesAny(signature, computed) < 0) throw unauthorized('Invalid Signature');
+  return matchesAny(signature, computed) >= 0;
 }
 
 /** Where the browser is sent when all is done: the form's address with the outcome added to its query. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { mapLimit } from '@virga/kernel';
-import { bestFormat, renderReport, statusLine, type Failure } from '../bulk/report.js';
+import { bestFormat, renderReport, statusLine, type Failure } from '../bulk/index.js';
+import type { StoredObject } from '../../objects/index.js';
 import { badRequest, SwiftFault } from '../faults/index.js';
 import { Contents, type Content } from '../features/contents.js';
 import type { PutPlan } from '../features/put-plans.js';
@@ -11,7 +12,8 @@ import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { boundedBody } from './bounded-body.js';
 import { parseRequestedManifest, type RequestedObject, type RequestedSegment } from './requested-manifest.js';
 import { resolveRange } from './segment-range.js';
-import { largeObjectEtag, largeObjectSize, type StoredObjectSegment, type StoredSegment } from './stored-manifest.js';
+import { SloContents } from './slo-contents.js';
+import { asRequested, largeObjectEtag, largeObjectSize, type StoredObjectSegment, type StoredSegment } from './stored-manifest.js';
 
 /** Segments of a manifest are not what it says; each with its reason, in the format that the client likes. */
 export class SegmentsRefused extends SwiftFault {
@@ -26,7 +28,7 @@ const LOOKUPS = 4;
 /** Makes static large objects: reads the manifest that a client sends, looks at every segment, and plans what is stored. */
 @Injectable()
 export class SloPlans {
-  constructor(private readonly contents: Contents, @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings) {}
+  constructor(private readonly contents: Contents, private readonly manifests: SloContents, @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings) {}
 
   /** What `PUT ?multipart-manifest=put` stores, or undefined for any other PUT. Throws 400, 405, 411, 413 and 422. */
   async plan(request: ObjectRequest): Promise<PutPlan | undefined> {
@@ -38,6 +40,14 @@ export class SloPlans {
     const { maxManifestSegments, maxManifestSize } = this.settings.largeObjects;
     const body = await boundedBody(request, maxManifestSize, `Manifest File > ${maxManifestSize} bytes`);
     return this.planOf(request, parseRequestedManifest(body, { container: request.target.container, name: request.target.object }), maxManifestSegments);
+  }
+
+  /** What a copy of a manifest stores: one that is checked like a new one, since its segments are the target's account's. */
+  async planOfCopy(request: ObjectRequest, source: StoredObject): Promise<PutPlan> {
+    const stored = await this.manifests.manifest(source, request.front.signal);
+    const requested = parseRequestedManifest(Buffer.from(asRequested(stored)), { container: request.target.container, name: request.target.object });
+    const plan = await this.planOf({ ...request, headers: { ...request.headers, etag: undefined } }, requested, Infinity);
+    return { contentType: request.headers['content-type'] || source.contentType, ...plan };
   }
 
   private async planOf(request: ObjectRequest, requested: readonly RequestedSegment[], maxSegments: number): Promise<PutPlan> {

@@ -4,7 +4,7 @@ import { Objects, type StoredObject } from '../../objects/index.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
 import type { PutPlan } from '../features/put-plans.js';
 import { pathOf, type ObjectRequest, type ObjectTarget } from '../request/index.js';
-import { LINK_CONTENT_TYPE, locationOf, MAX_LINKS, requestedLink, targetOfLink, type SymbolicLink } from './link.js';
+import { headersOfLink, LINK_CONTENT_TYPE, locationOf, MAX_LINKS, requestedLink, targetOfLink, type SymbolicLink } from './link.js';
 
 declare module '../../objects/object.js' {
   interface ObjectSettings {
@@ -74,6 +74,12 @@ export class Links {
     const largeObject = object.settings.slo;
     const checked = { ...link, bytes: largeObject?.sizeBytes ?? object.sizeBytes, ...(largeObject && { sloEtag: largeObject.etag }) };
     return planOf(request, checked, object.contentType);
+  }
+
+  /** What a copy of a link itself stores: a link that is checked like a new one, since it may stand in another account. */
+  async planOfCopy(request: ObjectRequest, link: SymbolicLink): Promise<PutPlan> {
+    const plan = await this.plan({ ...request, headers: { ...request.headers, ...headersOfLink(link), 'content-length': '0' } });
+    return plan ?? {};
   }
 
   private async next(request: ObjectRequest, link: SymbolicLink, from: string): Promise<Followed> {
