@@ -14,7 +14,7 @@ import { objectStorageMigrations } from './migrations/index.js';
 import { ObjectsModule } from './objects/index.js';
 import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
-import { SwiftApi, SwiftModule } from './swift/index.js';
+import { SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
 import { Timestamps } from './timestamps/index.js';
 
 /** What the object storage service is made of; `main` gives the real parts, tests may give others. */
@@ -24,6 +24,8 @@ export interface ObjectStorageAppOptions {
   logger: Logger;
   clock: Clock;
   settings: ObjectStorageSettings;
+  /** Default: Swift's own defaults. */
+  swift?: SwiftSettings;
   /** Where bytes are kept, by id: every store that a policy names, and those that older blobs are in. */
   stores: readonly ObjectStore[];
   masterKey: MasterKey;
@@ -42,7 +44,7 @@ export class ObjectStorageApp {
         ObservabilityModule.forRoot(options.logger),
         PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, ...options.database }),
         options.authentication,
-        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, SwiftModule, S3Module,
+        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, SwiftModule.forRoot(options.swift), S3Module,
       ],
       providers: [
         FrontServer,

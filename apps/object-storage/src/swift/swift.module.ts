@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Directory } from '@virga/identity-client';
+import { Database } from '@virga/persistence';
 import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
 import { ObjectsModule } from '../objects/index.js';
@@ -17,11 +19,13 @@ import { DloContents } from './dlo/index.js';
 import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
 import { Nouns } from './nouns.js';
+import { CopyFeatures } from './objects/copy-features.js';
 import { ObjectChanges } from './objects/object-changes.js';
-import { CopyFeatures, ObjectCopies } from './objects/object-copies.js';
+import { ObjectCopies } from './objects/object-copies.js';
 import { ObjectReader } from './objects/object-reader.js';
 import { ObjectVerbs } from './objects/object-verbs.js';
-import { ObjectWriter, WriteLimits } from './objects/object-writer.js';
+import { ObjectWriter } from './objects/object-writer.js';
+import { WriteLimits } from './objects/write-limits.js';
 import { UploadQuotas } from './quotas/index.js';
 import { RateLimits } from './rates/index.js';
 import { Endpoints } from './service/endpoints.js';
@@ -49,7 +53,7 @@ export class SwiftModule {
       module: SwiftModule,
       imports: [AccountsModule, ContainersModule, ObjectsModule],
       providers: [
-        { provide: SWIFT_SETTINGS, useValue: settings }, ...features, ...verbs,
+        { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
         AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas,
       ],
       exports: [SwiftApi],

@@ -49,15 +49,19 @@ export class AccessControl {
   private async byAcl(caller: Caller, referer: string | undefined, deed: Deed, acl: ContainerAcl): Promise<Standing | undefined> {
     // Nobody deletes the own account: only a reseller does.
     if (deed.containerName === undefined && deed.method === 'DELETE') return undefined;
-    const rules = this.rulesOf(deed.account);
-    const isOwn = rules !== undefined && caller.projectId !== undefined && deed.account === rules.prefix + caller.projectId;
-    const standing = isOwn ? this.byRole(caller, rules, deed) : undefined;
+    const own = this.ownRules(caller, deed);
+    const standing = own && this.byRole(caller, own, deed);
     if (standing !== undefined) return standing;
-    if (await this.isNamed(caller, deed, acl, isOwn)) return NOBODY;
+    if (await this.isNamed(caller, deed, acl, own !== undefined)) return NOBODY;
     const byReferrer = readsByReferrer(acl, referer, deed);
-    if (byReferrer === true) return NOBODY;
-    if (isOwn && byReferrer === undefined && [...acl.groups].some((group) => caller.roles.has(group.toLowerCase()))) return NOBODY;
+    if (byReferrer === true || (byReferrer === undefined && own !== undefined && namesRole(acl, caller))) return NOBODY;
     return this.byAccountAcl(caller, deed);
+  }
+
+  /** The rules of the account where it is the caller's project's. */
+  private ownRules(caller: Caller, { account }: Deed): AccountRules | undefined {
+    const rules = this.rulesOf(account);
+    return rules !== undefined && caller.projectId !== undefined && account === rules.prefix + caller.projectId ? rules : undefined;
   }
 
   private byRole(caller: Caller, rules: AccountRules, deed: Deed): Standing | undefined {
@@ -129,6 +133,10 @@ function readsByReferrer(acl: ContainerAcl, referer: string | undefined, deed: D
 
 function namesAny(acl: ContainerAcl, projects: readonly (string | undefined)[], users: readonly string[]): boolean {
   return projects.some((project) => project !== undefined && users.some((user) => acl.groups.has(`${project}:${user}`)));
+}
+
+function namesRole(acl: ContainerAcl, caller: Caller): boolean {
+  return [...acl.groups].some((group) => caller.roles.has(group.toLowerCase()));
 }
 
 function standingAt(level: AccountAclLevel, deed: Deed): Standing | undefined {

@@ -24,12 +24,14 @@ function cleanEntry(header: string, entry: string): string {
   const word = entry.slice(0, colon).trim();
   if (!REFERRER_WORDS.has(word)) throw badRequest(`Unknown designator '${word}' in ACL: '${entry}'`);
   if (header.includes('write')) throw badRequest(`Referrers not allowed in write ACL: '${entry}'`);
-  const host = entry.slice(colon + 1).trim();
-  const isRefused = host.startsWith('-');
-  const bare = isRefused ? host.slice(1).trim() : host;
-  const cleaned = bare !== '*' && bare.startsWith('*') ? bare.slice(1).trim() : bare;
+  return `.r:${cleanHost(entry, entry.slice(colon + 1).trim())}`;
+}
+
+function cleanHost(entry: string, host: string): string {
+  if (host.startsWith('-')) return `-${cleanHost(entry, host.slice(1).trim())}`;
+  const cleaned = host !== '*' && host.startsWith('*') ? host.slice(1).trim() : host;
   if (cleaned === '' || cleaned === '.') throw badRequest(`No host/domain value after referrer designation in ACL: '${entry}'`);
-  return `.r:${isRefused ? '-' : ''}${cleaned}`;
+  return cleaned;
 }
 
 /** Reads a kept ACL; entries may be percent-encoded, so that a name may hold a comma. */

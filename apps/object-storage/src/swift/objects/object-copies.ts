@@ -6,13 +6,15 @@ import type { FrontReply } from '../../front/index.js';
 import type { Metadata } from '../../metadata/index.js';
 import { Objects, type CopiedPut, type PutAnswer } from '../../objects/index.js';
 import { badRequest, preconditionFailed, SwiftFault } from '../faults/index.js';
-import { Histories, PutPlans, type Content, type PutPlan } from '../features/index.js';
+import type { Content, PutPlan } from '../features/index.js';
 import { expiryOf, httpDate, isObjectHeader, objectMetadata } from '../headers/index.js';
 import { conditionalStatus, wantedRanges } from '../reading/index.js';
 import { decodedPath, quoted, saysYes, type ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ObjectReader } from './object-reader.js';
-import { created, ObjectWriter, preconditionOf, WriteLimits } from './object-writer.js';
+import { CopyFeatures } from './copy-features.js';
+import { created, ObjectWriter, preconditionOf } from './object-writer.js';
+import { WriteLimits } from './write-limits.js';
 
 /**
  * Copies on the server: COPY with Destination, and PUT with X-Copy-From. The source is read and the target written under the same
@@ -87,12 +89,6 @@ export class ObjectCopies {
       ...(expiresAt !== undefined && { expiresAt }),
     };
   }
-}
-
-/** What features have to say of a copy. */
-@Injectable()
-export class CopyFeatures {
-  constructor(readonly plans: PutPlans, readonly histories: Histories) {}
 }
 
 /** `container/object`, percent-encoded, with or without a slash before it. Throws 412. */

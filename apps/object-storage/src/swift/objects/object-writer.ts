@@ -5,12 +5,11 @@ import { Objects, type Precondition, type Staged, type StoredObject } from '../.
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
 import { Histories, PutPlans, type PutPlan } from '../features/index.js';
 import { expiryOf, httpDate, objectMetadata } from '../headers/index.js';
-import { UploadQuotas } from '../quotas/index.js';
-import { RateLimits } from '../rates/index.js';
 import { etagsOf } from '../reading/index.js';
 import type { ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { contentTypeOf } from './content-type.js';
+import { WriteLimits } from './write-limits.js';
 
 /** PUT of an object: who may is asked first, and everything that can be refused before a byte of the body is read is. */
 @Injectable()
@@ -32,7 +31,7 @@ export class ObjectWriter {
     const { metadata, contentType, expiresAt } = this.said(request);
     const plan = await this.plans.of(request, container);
     const staged = await this.stage(request, container, plan, length);
-    await this.limits.requireAfter(request, container, staged.sizeBytes, length);
+    await this.limits.requireAfter(container, staged.sizeBytes, length);
     await this.histories.beforePut(request, container);
     const { object } = await this.objects.commit(container, {
       name: request.target.object, staged, contentType: plan.contentType ?? contentType, metadata: { ...metadata, ...plan.metadata },
@@ -83,23 +82,6 @@ export class ObjectWriter {
     const expected = request.headers['etag'];
     if (expected !== undefined && expected !== '' && !etagsOf(expected.toLowerCase()).includes(staged.md5)) throw new SwiftFault(422);
     return staged;
-  }
-}
-
-/** What limits uploads: rates and quotas. */
-@Injectable()
-export class WriteLimits {
-  constructor(private readonly quotas: UploadQuotas, private readonly rates: RateLimits) {}
-
-  /** Before the body is read. Throws 413, 497, 498. */
-  async require(request: ObjectRequest, container: Container, bytes: number): Promise<void> {
-    await this.rates.forContainer(request, container);
-    await this.quotas.requireRoom(container, bytes);
-  }
-
-  /** After it, where its length was not known before. */
-  async requireAfter(_request: ObjectRequest, container: Container, bytes: number, announced: number | undefined): Promise<void> {
-    if (announced === undefined) await this.quotas.requireRoom(container, bytes);
   }
 }
 

@@ -21,13 +21,15 @@ export function wantedRanges(header: string | undefined, sizeBytes: number): Wan
 
 function parsed(header: string): AskedRange[] | undefined {
   const [, list] = /^bytes=(.+)$/i.exec(header.replaceAll(' ', '')) ?? [];
-  const ranges = list?.split(',').map((text): AskedRange | undefined => {
-    const [, first, last] = /^(\d*)-(\d*)$/.exec(text) ?? [];
-    if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
-    const range = { first: first === '' ? undefined : Number(first), last: last === '' ? undefined : Number(last) };
-    return range.first !== undefined && range.last !== undefined && range.last < range.first ? undefined : range;
-  });
+  const ranges = list?.split(',').map(parsedRange);
   return ranges === undefined || ranges.includes(undefined) ? undefined : ranges as AskedRange[];
+}
+
+function parsedRange(text: string): AskedRange | undefined {
+  const [, first, last] = /^(\d*)-(\d*)$/.exec(text) ?? [];
+  if (first === undefined || last === undefined || text === '-') return undefined;
+  const range = { first: first === '' ? undefined : Number(first), last: last === '' ? undefined : Number(last) };
+  return range.first !== undefined && range.last !== undefined && range.last < range.first ? undefined : range;
 }
 
 function within({ first, last }: AskedRange, sizeBytes: number): ByteRange | undefined {
