@@ -1,0 +1,1 @@
+export type { BlobId, KnownBlob } from './blob.js';

@@ -1,0 +1,1 @@
+export type { FrontReply, FrontRequest, ObjectApi } from './front.js';
