@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MasterKey, SecretBox } from '@virga/identity-client';
+import { credentialBox, MasterKey, type SecretBox } from '@virga/identity-client';
 import { all, json, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import { listed, pageClauses, type Listed, type Page } from '../listing/index.js';
 import { CredentialExists, type Credential } from './credential.js';
@@ -11,7 +11,7 @@ export class CredentialsRepository {
   private readonly box: SecretBox;
 
   constructor(@Inject(MasterKey) masterKey: MasterKey) {
-    this.box = new SecretBox(masterKey, 'credential');
+    this.box = credentialBox(masterKey);
   }
 
   async find(db: Reader, id: string): Promise<Credential | undefined> {
