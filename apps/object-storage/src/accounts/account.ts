@@ -30,9 +30,9 @@ export function accountName(projectId: string): string {
   return RESELLER_PREFIX + projectId;
 }
 
-/** The project of an account, or undefined where the name cannot be an account's. */
-export function projectOfAccount(name: string): string | undefined {
-  return name.startsWith(RESELLER_PREFIX) && name.length > RESELLER_PREFIX.length ? name.slice(RESELLER_PREFIX.length) : undefined;
+/** The project of an account: what follows the reseller's prefix. */
+export function projectOfAccount(name: string): string {
+  return name.replace(/^[A-Za-z0-9]+_/, '');
 }
 
 export class AccountNotFound extends NotFound {

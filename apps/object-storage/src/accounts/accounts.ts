@@ -29,12 +29,11 @@ export class Accounts {
     return row && this.account(row);
   }
 
-  /** The account, made where there is none. Throws `AccountNotFound` where the name cannot be an account's. */
+  /** The account, made where there is none.  */
   async ensure(name: string): Promise<Account> {
     const found = await this.find(name);
     if (found !== undefined) return found;
-    const projectId = projectOfAccount(name) ?? raise(new AccountNotFound(name));
-    await this.accounts.ensure(this.db, name, projectId, this.timestamps.next());
+    await this.accounts.ensure(this.db, name, projectOfAccount(name), this.timestamps.next());
     return await this.find(name) ?? raise(new AccountNotFound(name));
   }
 

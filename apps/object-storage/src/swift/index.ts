@@ -1,0 +1,2 @@
+export { SwiftApi } from './swift.api.js';
+export { SwiftModule } from './swift.module.js';
