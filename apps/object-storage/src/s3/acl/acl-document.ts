@@ -1,6 +1,6 @@
 import { S3Error } from '../s3-error.js';
 import type { XmlNode } from '../xml/xml-reader.js';
-import { optional, xml, xmlDocument, type Xml } from '../xml/xml-writer.js';
+import { xml, xmlDocument, type Xml } from '../xml/xml-writer.js';
 import { MOST_GRANTS, PERMISSIONS, type Acl, type CanonicalUser, type Grant, type Permission } from './acl.js';
 import { groupOf, uriOf, type NamedGrant, type NamedGrantee } from './grant-headers.js';
 
@@ -22,11 +22,6 @@ function granteeXml({ grantee }: Grant): Xml {
   const attributes = (type: string): Record<string, string> => ({ 'xmlns:xsi': INSTANCE, 'xsi:type': type });
   if ('group' in grantee) return xml('Grantee', [xml('URI', uriOf(grantee.group))], attributes('Group'));
   return xml('Grantee', userFields(grantee.user), attributes('CanonicalUser'));
-}
-
-/** An owner as it is named in other documents: `<Owner>`, `<Initiator>`. */
-export function ownerXml(name: string, owner: { id: string; displayName: string }): Xml {
-  return xml(name, [xml('ID', owner.id), optional('DisplayName', owner.displayName)]);
 }
 
 /** What an `AccessControlPolicy` asks for: `ownerId` is the owner that it names. Throws `MalformedACLError`. */

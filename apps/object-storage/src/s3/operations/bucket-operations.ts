@@ -4,6 +4,7 @@ import type { FrontReply } from '../../front/index.js';
 import { isSubdir } from '../../listing/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
 import { Access } from '../access.js';
+import { canonicalUser } from '../acl/acl.js';
 import { countParameter, textParameter } from '../request/parameters.js';
 import { ownerOf } from '../request/s3-caller.js';
 import type { BucketRequest, S3Request } from '../request/s3-request.js';
@@ -61,7 +62,7 @@ export class BucketOperations implements OperationGroup {
     await this.requireLocation(request);
     if (caller === undefined) throw new S3Error('AccessDenied');
     const made = await this.containers.create(caller.account, bucketName, {
-      metadata: {}, settings: { owner: ownerOf(caller) }, claimBucket: true,
+      metadata: {}, settings: { owner: canonicalUser(caller) }, claimBucket: true,
     }).catch((error: unknown) => {
       throw error instanceof BucketTaken ? new S3Error(error.ownerAccount === caller.account ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists', { fields: { BucketName: bucketName } }) : error;
     });
