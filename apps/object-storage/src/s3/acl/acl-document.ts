@@ -1,3 +1,4 @@
+import type { S3Owner } from '../request/s3-caller.js';
 import { S3Error } from '../s3-error.js';
 import type { XmlNode } from '../xml/xml-reader.js';
 import { xml, xmlDocument, type Xml } from '../xml/xml-writer.js';
@@ -22,6 +23,11 @@ function granteeXml({ grantee }: Grant): Xml {
   const attributes = (type: string): Record<string, string> => ({ 'xmlns:xsi': INSTANCE, 'xsi:type': type });
   if ('group' in grantee) return xml('Grantee', [xml('URI', uriOf(grantee.group))], attributes('Group'));
   return xml('Grantee', userFields(grantee.user), attributes('CanonicalUser'));
+}
+
+/** An owner as it is named in other documents: `<Owner>`, `<Initiator>`. */
+export function ownerXml(name: string, owner: S3Owner): Xml {
+  return xml(name, [xml('ID', owner.id), xml('DisplayName', owner.displayName)]);
 }
 
 /** What an `AccessControlPolicy` asks for: `ownerId` is the owner that it names. Throws `MalformedACLError`. */

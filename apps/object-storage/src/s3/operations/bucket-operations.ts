@@ -4,16 +4,15 @@ import type { FrontReply } from '../../front/index.js';
 import { isSubdir } from '../../listing/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
 import { Access } from '../access.js';
-import { canonicalUser } from '../acl/acl.js';
 import { countParameter, textParameter } from '../request/parameters.js';
-import { ownerOf } from '../request/s3-caller.js';
 import type { BucketRequest, S3Request } from '../request/s3-request.js';
 import { S3Error } from '../s3-error.js';
 import { readXml } from '../xml/xml-reader.js';
 import { optional, xml } from '../xml/xml-writer.js';
 import { requireBucketName } from './bucket-names.js';
 import type { OperationGroup, S3Operation } from './operation.js';
-import { ownerXml } from './owners.js';
+import { ownerXml } from '../acl/acl-document.js';
+import { canonicalUser } from '../acl/acl.js';
 import { emptyReply, xmlReply } from './replies.js';
 import { xmlTime } from './times.js';
 
@@ -48,7 +47,7 @@ export class BucketOperations implements OperationGroup {
     const found = await this.containers.page(caller.account, { limit: limit + 1, ...(prefix !== undefined && { prefix }), ...(marker !== undefined && { marker }) });
     const buckets = found.filter((entry): entry is Container => !isSubdir(entry)).slice(0, limit);
     return xmlReply('ListAllMyBucketsResult', [
-      ownerXml(ownerOf(caller)),
+      ownerXml('Owner', canonicalUser(caller)),
       xml('Buckets', buckets.map((bucket) => xml('Bucket', [xml('Name', bucket.name), xml('CreationDate', xmlTime(bucket.createdAt))]))),
       optional('Prefix', prefix),
       found.length > limit ? optional('ContinuationToken', buckets.at(-1)?.name) : undefined,

@@ -8,7 +8,8 @@ import type { BucketRequest } from '../request/s3-request.js';
 import { invalidArgument } from '../s3-error.js';
 import { optional, xml, type Xml } from '../xml/xml-writer.js';
 import type { OperationGroup, S3Operation } from './operation.js';
-import { objectOwner, ownerXml } from './owners.js';
+import { ownerXml } from '../acl/acl-document.js';
+import { objectOwner } from '../acl/acl.js';
 import { xmlReply } from './replies.js';
 import { xmlTime } from './times.js';
 
@@ -102,7 +103,7 @@ function entriesXml({ bucket }: BucketRequest, entries: readonly (StoredObject |
   return [
     ...objects.map((object) => xml('Contents', [
       xml('Key', encode(object.name)), xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), xml('Size', object.sizeBytes),
-      hasOwner ? ownerXml(objectOwner(object, bucket)) : undefined,
+      hasOwner ? ownerXml('Owner', objectOwner(object, bucket)) : undefined,
       xml('StorageClass', 'STANDARD'),
     ])),
     ...subdirs.map(({ subdir }) => xml('CommonPrefixes', [xml('Prefix', encode(subdir))])),
