@@ -40,7 +40,7 @@ export class ObjectFeatures {
     const lock = await this.lockOf({ request, key, header });
     return {
       ...await this.acls.ofNewObject(header, caller && canonicalUser(caller), bucket),
-      ...(wanted.length > 0 && { tags: wanted }), ...(lock !== undefined && { lock }), ...(encryption !== undefined && { encryption }),
+      ...(wanted.length > 0 && { tags: wanted }), ...lock, ...(encryption !== undefined && { encryption }),
     };
   }
 
@@ -53,9 +53,9 @@ export class ObjectFeatures {
 
   /** What GET and HEAD tell of an object, and (without the tags' count) the answer to a put. */
   headers(object: StoredObject, bucket: Container): Record<string, string> {
-    const { tags, lock } = object.settings;
+    const { tags } = object.settings;
     return {
-      ...this.putHeaders(object, bucket), ...lockHeaders(lock),
+      ...this.putHeaders(object, bucket), ...lockHeaders(object.settings),
       ...(tags !== undefined && tags.length > 0 && { 'x-amz-tagging-count': String(tags.length) }),
     };
   }

@@ -79,10 +79,10 @@ export function lockOfHeaders(header: (name: string) => string | undefined, now:
 }
 
 /** The headers that tell of an object's lock. */
-export function lockHeaders(lock: ObjectLock | undefined): Record<string, string> {
+export function lockHeaders({ retention, legalHold }: ObjectLock): Record<string, string> {
   return {
-    ...(lock?.retention !== undefined && { [MODE]: lock.retention.mode, [UNTIL]: new Date(lock.retention.until).toISOString() }),
-    ...(lock?.legalHold !== undefined && { [HOLD]: lock.legalHold ? 'ON' : 'OFF' }),
+    ...(retention !== undefined && { [MODE]: retention.mode, [UNTIL]: new Date(retention.until).toISOString() }),
+    ...(legalHold !== undefined && { [HOLD]: legalHold ? 'ON' : 'OFF' }),
   };
 }
 

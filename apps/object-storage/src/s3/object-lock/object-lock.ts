@@ -10,6 +10,7 @@ export interface Retention {
   until: Instant;
 }
 
+/** What holds one version. */
 export interface ObjectLock {
   retention?: Retention;
   /** Set at all: a hold was put or taken once; S3 answers both. */
@@ -30,7 +31,8 @@ declare module '../../containers/container.js' {
 
 declare module '../../objects/object.js' {
   interface ObjectSettings {
-    lock?: ObjectLock;
+    retention?: Retention;
+    legalHold?: boolean;
   }
 }
 
@@ -50,9 +52,8 @@ function yearsLater(now: Instant, years: number): Instant {
 
 /** Whether the version is held at that moment; `bypassesGovernance` is a right, used on demand. */
 export function isLocked(object: Pick<StoredObject, 'settings'>, now: Instant, bypassesGovernance: boolean): boolean {
-  const { lock } = object.settings;
-  if (lock?.legalHold === true) return true;
-  const { retention } = lock ?? {};
+  const { legalHold, retention } = object.settings;
+  if (legalHold === true) return true;
   return retention !== undefined && retention.until > now && !(retention.mode === 'GOVERNANCE' && bypassesGovernance);
 }
 
