@@ -1,4 +1,5 @@
 import { Conflict, Invalid, NotFound, type Id } from '@virga/kernel';
+import type { Tx } from '@virga/persistence';
 import type { BlobId, KnownBlob } from '../blobs/index.js';
 import type { ContainerId } from '../containers/index.js';
 import type { Metadata } from '../metadata/index.js';
@@ -91,6 +92,8 @@ export interface Put {
   metadata: Metadata;
   settings?: ObjectSettings;
   expiresAt?: number;
+  /** Changes what belongs together with the object, in its transaction; throws to make neither. Runs again where the transaction does. */
+  within?: (tx: Tx) => Promise<void>;
   /** Default: now. For what another site put (container sync); only sets `modifiedAt`. */
   modifiedAt?: Microseconds;
   /** Default: that of the bytes. For manifests, whose bytes stand elsewhere. */

@@ -13,6 +13,10 @@ const BY_CODE: Readonly<Record<string, S3Code>> = {
   'object-storage.container.not-found': 'NoSuchBucket',
   'object-storage.container.not-empty': 'BucketNotEmpty',
   'object-storage.object.not-found': 'NoSuchKey',
+  'object-storage.upload.not-found': 'NoSuchUpload',
+  'object-storage.precondition-failed': 'PreconditionFailed',
+  'object-storage.body.too-large': 'EntityTooLarge',
+  'object-storage.body.incomplete': 'IncompleteBody',
 };
 
 /** Any error as one of S3's; what is unknown is `InternalError`, and nothing of it is told. */

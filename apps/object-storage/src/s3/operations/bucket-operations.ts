@@ -78,12 +78,12 @@ export class BucketOperations implements OperationGroup {
   }
 
   private async head(request: BucketRequest): Promise<FrontReply> {
-    await this.access.require(request, 's3:ListBucket', request);
+    await this.access.require(request, 's3:ListBucket', { bucket: request.bucket });
     return emptyReply(200, { 'content-type': 'application/xml', 'x-amz-bucket-region': this.settings.region });
   }
 
   private async remove(request: BucketRequest): Promise<FrontReply> {
-    await this.access.require(request, 's3:DeleteBucket', request);
+    await this.access.require(request, 's3:DeleteBucket', { bucket: request.bucket });
     await this.containers.remove(request.bucket.id).catch((error: unknown) => {
       throw error instanceof ContainerNotFound ? new S3Error('NoSuchBucket') : error;
     });
@@ -92,7 +92,7 @@ export class BucketOperations implements OperationGroup {
 
   /** The region that is S3's first is written as nothing. */
   private async location(request: BucketRequest): Promise<FrontReply> {
-    await this.access.require(request, 's3:GetBucketLocation', request);
+    await this.access.require(request, 's3:GetBucketLocation', { bucket: request.bucket });
     return xmlReply('LocationConstraint', this.settings.region === 'us-east-1' ? undefined : this.settings.region);
   }
 }

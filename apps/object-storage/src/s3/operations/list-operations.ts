@@ -3,7 +3,7 @@ import type { FrontReply } from '../../front/index.js';
 import { isSubdir, type ListQuery, type Subdir } from '../../listing/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
 import { Access } from '../access.js';
-import { countParameter, nameEncoding, textParameter } from '../request/parameters.js';
+import { countParameter, nameEncoding, textParameter, type NameEncoding } from '../request/parameters.js';
 import type { BucketRequest } from '../request/s3-request.js';
 import { invalidArgument } from '../s3-error.js';
 import { optional, xml, type Xml } from '../xml/xml-writer.js';
@@ -34,34 +34,33 @@ export class ListOperations implements OperationGroup {
   constructor(private readonly objects: Objects, private readonly access: Access) {}
 
   private async list(request: BucketRequest): Promise<FrontReply> {
-    await this.access.require(request, 's3:ListBucket', request);
+    await this.access.require(request, 's3:ListBucket', { bucket: request.bucket });
     const { query, bucket } = request;
-    const { type, encode } = nameEncoding(query);
+    const names = nameEncoding(query);
     const marker = textParameter(query, 'marker');
     const page = await this.page(request, marker);
     const delimiter = textParameter(query, 'delimiter');
     return xmlReply('ListBucketResult', [
-      xml('Name', bucket.name), xml('Prefix', encode(query.get('prefix') ?? '')), xml('Marker', encode(marker ?? '')),
-      page.isTruncated && delimiter !== undefined ? optional('NextMarker', page.last && encode(page.last)) : undefined,
-      xml('MaxKeys', maxKeys(request)), optional('Delimiter', delimiter && encode(delimiter)), optional('EncodingType', type), xml('IsTruncated', page.isTruncated),
-      ...entriesXml(request, page.entries, encode, true),
+      xml('Name', bucket.name), names.xml('Prefix', query.get('prefix')), names.xml('Marker', marker),
+      page.isTruncated && delimiter !== undefined ? names.optional('NextMarker', page.last) : undefined,
+      xml('MaxKeys', maxKeys(request)), names.optional('Delimiter', delimiter), optional('EncodingType', names.type), xml('IsTruncated', page.isTruncated),
+      ...entriesXml(request, page.entries, names, true),
     ]);
   }
 
   private async listV2(request: BucketRequest): Promise<FrontReply> {
-    await this.access.require(request, 's3:ListBucket', request);
+    await this.access.require(request, 's3:ListBucket', { bucket: request.bucket });
     const { query, bucket } = request;
     if (query.get('list-type') !== '2') throw invalidArgument('list-type', query.get('list-type') ?? '', 'Invalid List Type specified in Request');
-    const { type, encode } = nameEncoding(query);
+    const names = nameEncoding(query);
     const [token, startAfter, delimiter] = [query.get('continuation-token'), query.get('start-after'), textParameter(query, 'delimiter')];
-    const page = await this.page(request, token === null || token === '' ? startAfter ?? undefined : markerOf(token));
+    const page = await this.page(request, token ? markerOf(token) : startAfter ?? undefined);
     return xmlReply('ListBucketResult', [
-      xml('Name', bucket.name), xml('Prefix', encode(query.get('prefix') ?? '')), startAfter === null ? undefined : xml('StartAfter', encode(startAfter)),
-      token === null ? undefined : xml('ContinuationToken', token),
-      page.isTruncated ? optional('NextContinuationToken', page.last && tokenOf(page.last)) : undefined,
-      xml('KeyCount', page.entries.length), xml('MaxKeys', maxKeys(request)), optional('Delimiter', delimiter && encode(delimiter)), optional('EncodingType', type),
+      xml('Name', bucket.name), names.xml('Prefix', query.get('prefix')), names.optional('StartAfter', startAfter), optional('ContinuationToken', token ?? undefined),
+      page.isTruncated ? xml('NextContinuationToken', tokenOf(page.last ?? '')) : undefined,
+      xml('KeyCount', page.entries.length), xml('MaxKeys', maxKeys(request)), names.optional('Delimiter', delimiter), optional('EncodingType', names.type),
       xml('IsTruncated', page.isTruncated),
-      ...entriesXml(request, page.entries, encode, query.get('fetch-owner') === 'true'),
+      ...entriesXml(request, page.entries, names, query.get('fetch-owner') === 'true'),
     ]);
   }
 
@@ -97,15 +96,15 @@ function markerOf(token: string): string {
   return name.toString();
 }
 
-function entriesXml({ bucket }: BucketRequest, entries: readonly (StoredObject | Subdir)[], encode: (name: string) => string, hasOwner: boolean): Xml[] {
+function entriesXml({ bucket }: BucketRequest, entries: readonly (StoredObject | Subdir)[], names: NameEncoding, hasOwner: boolean): Xml[] {
   const objects = entries.filter((entry): entry is StoredObject => !isSubdir(entry));
   const subdirs = entries.filter(isSubdir);
   return [
     ...objects.map((object) => xml('Contents', [
-      xml('Key', encode(object.name)), xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), xml('Size', object.sizeBytes),
+      names.xml('Key', object.name), xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), xml('Size', object.sizeBytes),
       hasOwner ? ownerXml('Owner', objectOwner(object, bucket)) : undefined,
       xml('StorageClass', 'STANDARD'),
     ])),
-    ...subdirs.map(({ subdir }) => xml('CommonPrefixes', [xml('Prefix', encode(subdir))])),
+    ...subdirs.map(({ subdir }) => xml('CommonPrefixes', [names.xml('Prefix', subdir)])),
   ];
 }

@@ -6,14 +6,19 @@ import { S3Error } from '../s3-error.js';
  * which S3 does not give. Throws `InvalidRange` where nothing of it is there.
  */
 export function rangeOf(header: string | undefined, sizeBytes: number): ByteRange | undefined {
-  const match = /^bytes\s*=\s*(\d*)\s*-\s*(\d*)$/i.exec(header?.trim() ?? '');
-  if (match === null || (match[1] === '' && match[2] === '')) return undefined;
-  const [first, last] = match[1] === '' ? [Math.max(sizeBytes - Number(match[2]), 0), sizeBytes - 1] : [Number(match[1]), match[2] === '' ? sizeBytes - 1 : Number(match[2])];
-  if (match[1] !== '' && match[2] !== '' && first > last) return undefined;
-  if (first >= sizeBytes || (match[1] === '' && Number(match[2]) === 0)) {
+  const range = parsedRange(header?.trim() ?? '', sizeBytes);
+  if (range === undefined) return undefined;
+  if (range.first >= sizeBytes) {
     throw new S3Error('InvalidRange', { fields: { RangeRequested: header ?? '', ActualObjectSize: String(sizeBytes) }, headers: { 'content-range': `bytes */${sizeBytes}` } });
   }
-  return { first, last: Math.min(last, sizeBytes - 1) };
+  return { first: range.first, last: Math.min(range.last, sizeBytes - 1) };
+}
+
+function parsedRange(header: string, sizeBytes: number): ByteRange | undefined {
+  const [, first = '', last = ''] = /^bytes\s*=\s*(\d*)\s*-\s*(\d*)$/i.exec(header) ?? [];
+  if (first === '') return last === '' ? undefined : { first: Number(last) === 0 ? sizeBytes : Math.max(sizeBytes - Number(last), 0), last: sizeBytes - 1 };
+  const range = { first: Number(first), last: last === '' ? Number.MAX_SAFE_INTEGER : Number(last) };
+  return range.first > range.last ? undefined : range;
 }
 
 /** The range of a part's source: exactly `bytes=first-last`, all of it there. */

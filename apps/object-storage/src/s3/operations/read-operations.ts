@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { ByteRange } from '@virga/ports';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type PartBytes, type StoredObject } from '../../objects/index.js';
-import { Access } from '../access.js';
 import { countParameter } from '../request/parameters.js';
 import type { ObjectRequest } from '../request/s3-request.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
@@ -40,7 +39,7 @@ export class ReadOperations implements OperationGroup {
     { name: 'GetObjectAttributes', on: 'object', method: 'GET', query: ['attributes'], run: (request) => this.attributes(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly access: Access, private readonly lookUp: LookUp) {}
+  constructor(private readonly objects: Objects, private readonly lookUp: LookUp) {}
 
   private async get(request: ObjectRequest): Promise<FrontReply> {
     const { object, slice, headers } = await this.asked(request);
@@ -86,22 +85,22 @@ export class ReadOperations implements OperationGroup {
   }
 
   private async attributes(request: ObjectRequest): Promise<FrontReply> {
-    const wanted = (request.headers.get('x-amz-object-attributes') ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
-    if (wanted.length === 0 || wanted.some((name) => !ATTRIBUTES.includes(name))) {
-      throw invalidArgument('x-amz-object-attributes', wanted.join(','), 'Invalid attribute name specified.');
-    }
+    const wanted = wantedAttributes(request);
     const object = await this.lookUp.visible(request, 's3:GetObjectAttributes');
     const checksum = checksumXml(checksumOf(object));
-    const has = (name: string): boolean => wanted.includes(name);
-    const parts = has('ObjectParts') ? await this.objects.parts(object) : [];
-    return xmlReply('GetObjectAttributesResponse', [
-      has('ETag') ? xml('ETag', object.etag) : undefined,
-      has('Checksum') && checksum.length > 0 ? xml('Checksum', checksum) : undefined,
-      parts.length > 0 ? partsXml(request, parts) : undefined,
-      has('StorageClass') ? xml('StorageClass', 'STANDARD') : undefined,
-      has('ObjectSize') ? xml('ObjectSize', object.sizeBytes) : undefined,
-    ], { 'last-modified': httpTime(object.modifiedAt), ...versionHeader(request.bucket, object) });
+    const parts = wanted.has('ObjectParts') ? await this.objects.parts(object) : [];
+    const all: Record<string, Xml | undefined> = {
+      ETag: xml('ETag', object.etag), Checksum: checksum.length > 0 ? xml('Checksum', checksum) : undefined,
+      ObjectParts: parts.length > 0 ? partsXml(request, parts) : undefined, StorageClass: xml('StorageClass', 'STANDARD'), ObjectSize: xml('ObjectSize', object.sizeBytes),
+    };
+    return xmlReply('GetObjectAttributesResponse', ATTRIBUTES.map((name) => (wanted.has(name) ? all[name] : undefined)), { 'last-modified': httpTime(object.modifiedAt), ...versionHeader(request.bucket, object) });
   }
+}
+
+function wantedAttributes({ headers }: ObjectRequest): Set<string> {
+  const names = (headers.get('x-amz-object-attributes') ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0 || names.some((name) => !ATTRIBUTES.includes(name))) throw invalidArgument('x-amz-object-attributes', names.join(','), 'Invalid attribute name specified.');
+  return new Set(names);
 }
 
 function span(first: number, length: number, sizeBytes: number): { range: ByteRange | undefined; headers: Record<string, string> } {
@@ -115,7 +114,6 @@ function overrides({ query, caller }: ObjectRequest): Record<string, string> {
   return Object.fromEntries(chosen.map(([parameter, header]) => {
     const value = query.get(parameter) ?? '';
     // Node refuses to send any other character, and must not be asked to.
-    // eslint-disable-next-line no-control-regex
     if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw invalidArgument(parameter, value, 'Header value contains a character that is not allowed.');
     return [header, value];
   }));

@@ -1,4 +1,5 @@
 import { S3Error, invalidArgument } from '../s3-error.js';
+import { xml, type Xml } from '../xml/xml-writer.js';
 
 const LARGEST = 2_147_483_647;
 
@@ -19,11 +20,26 @@ export function textParameter(query: URLSearchParams, name: string): string | un
 }
 
 /** How names are to be written in an answer: as they are, or percent-encoded where `encoding-type=url` asks for it. */
-export function nameEncoding(query: URLSearchParams): { type: 'url' | undefined; encode: (name: string) => string } {
+export function nameEncoding(query: URLSearchParams): NameEncoding {
   const type = query.get('encoding-type');
-  if (type === null || type === '') return { type: undefined, encode: (name) => name };
+  if (type === null || type === '') return new NameEncoding(undefined, (name) => name);
   if (type.toLowerCase() !== 'url') throw new S3Error('InvalidArgument', { message: 'Invalid Encoding Method specified in Request', fields: { ArgumentName: 'encoding-type', ArgumentValue: type } });
-  return { type: 'url', encode: urlEncoded };
+  return new NameEncoding('url', urlEncoded);
+}
+
+/** Writes names into an answer. */
+export class NameEncoding {
+  constructor(readonly type: 'url' | undefined, readonly encode: (name: string) => string) {}
+
+  /** The element where there is such a name. */
+  optional(element: string, name: string | undefined | null): Xml | undefined {
+    return name === undefined || name === null ? undefined : xml(element, this.encode(name));
+  }
+
+  /** The element, empty where there is no such name. */
+  xml(element: string, name: string | undefined | null): Xml {
+    return xml(element, this.encode(name ?? ''));
+  }
 }
 
 /** Percent-encodes as S3 does in lists: slashes stay. */

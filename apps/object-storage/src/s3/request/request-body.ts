@@ -116,10 +116,14 @@ class Verifier extends Transform {
   private async verify(): Promise<void> {
     const { length, sha256, md5 } = this.terms;
     if (length !== undefined && this.passed !== length) throw new S3Error('IncompleteBody');
-    if (this.sha256 !== undefined && this.sha256.digest('hex') !== sha256?.toLowerCase()) throw new S3Error('XAmzContentSHA256Mismatch');
-    const computedMd5 = this.md5?.digest('base64');
-    if (computedMd5 !== md5?.trim()) throw new S3Error('BadDigest', { message: 'The Content-MD5 you specified did not match what we received.', fields: { ExpectedDigest: md5 ?? '', CalculatedDigest: computedMd5 ?? '' } });
+    if (this.sha256?.digest('hex') !== sha256?.toLowerCase()) throw new S3Error('XAmzContentSHA256Mismatch');
+    this.verifyMd5(this.md5?.digest('base64'), md5?.trim());
     await this.verifyChecksum();
+  }
+
+  private verifyMd5(computed = '', expected = ''): void {
+    if (computed === expected) return;
+    throw new S3Error('BadDigest', { message: 'The Content-MD5 you specified did not match what we received.', fields: { ExpectedDigest: expected, CalculatedDigest: computed } });
   }
 
   private async verifyChecksum(): Promise<void> {

@@ -21,11 +21,11 @@ import { v2StringToSign } from './v2-string.js';
 const CLOCK_SKEW_MS = 15 * 60_000;
 
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
-const CHUNKED = {
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': { isSigned: true, hasTrailer: false },
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { isSigned: true, hasTrailer: true },
-  'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { isSigned: false, hasTrailer: true },
-} as const;
+const CHUNKED = new Map([
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', { isSigned: true, hasTrailer: false }],
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', { isSigned: true, hasTrailer: true }],
+  ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', { isSigned: false, hasTrailer: true }],
+]);
 
 /** Who asks, and the body with all checks that the signature asks for. */
 export interface Authenticated {
@@ -127,19 +127,17 @@ function requireSigned(headers: Headers, signedHeaders: readonly string[]): void
 }
 
 function bodyTerms(front: FrontRequest, headers: Headers, signed: { payloadHash: string; signer: V4ChunkSigner } | undefined): BodyTerms {
-  const payloadHash = signed?.payloadHash ?? headers.get('x-amz-content-sha256');
-  const chunked = payloadHash !== undefined && payloadHash in CHUNKED ? CHUNKED[payloadHash as keyof typeof CHUNKED] : undefined;
+  const payloadHash = signed?.payloadHash ?? headers.get('x-amz-content-sha256') ?? UNSIGNED;
+  const chunked = CHUNKED.get(payloadHash);
   const common = { source: front.body, md5: headers.get('content-md5'), checksum: announcedChecksum(headers) };
-  if (chunked !== undefined) {
-    if (chunked.isSigned && signed === undefined) throw new S3Error('AccessDenied');
-    const trailer = chunked.hasTrailer ? headers.get('x-amz-trailer') : undefined;
-    return { ...common, length: decodedLength(headers), sha256: undefined, chunks: { signer: chunked.isSigned ? signed?.signer : undefined, trailer } };
-  }
-  return { ...common, length: contentLength(headers), sha256: payloadSha256(payloadHash, signed !== undefined), chunks: undefined };
+  if (chunked === undefined) return { ...common, length: contentLength(headers), sha256: signed && payloadSha256(payloadHash), chunks: undefined };
+  if (chunked.isSigned && signed === undefined) throw new S3Error('AccessDenied');
+  const trailer = chunked.hasTrailer ? headers.get('x-amz-trailer') : undefined;
+  return { ...common, length: decodedLength(headers), sha256: undefined, chunks: { signer: chunked.isSigned ? signed?.signer : undefined, trailer } };
 }
 
-function payloadSha256(payloadHash: string | undefined, isSigned: boolean): string | undefined {
-  if (payloadHash === undefined || payloadHash === UNSIGNED || !isSigned) return undefined;
+function payloadSha256(payloadHash: string): string | undefined {
+  if (payloadHash === UNSIGNED) return undefined;
   if (!/^[0-9a-f]{64}$/i.test(payloadHash)) throw new S3Error('InvalidArgument', { message: 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, or a valid sha256 value.', fields: { ArgumentName: 'x-amz-content-sha256', ArgumentValue: payloadHash } });
   return payloadHash;
 }

@@ -33,16 +33,20 @@ const LONGEST_EXPIRY = 604_800;
 /** Finds the signature of a request, in its header or its query; undefined for one that has none. Throws S3's words for malformed ones. */
 export function credentialsOf(headers: Headers, query: URLSearchParams): V4Credentials | V2Credentials | undefined {
   const header = headers.get('authorization');
-  const isV4Query = query.has('X-Amz-Algorithm') || query.has('X-Amz-Credential') || query.has('X-Amz-Signature');
-  const isV2Query = query.has('AWSAccessKeyId') || query.has('Signature');
-  if (header !== undefined && (isV4Query || isV2Query)) {
+  const isV4Query = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature'].some((name) => query.has(name));
+  const isV2Query = ['AWSAccessKeyId', 'Signature'].some((name) => query.has(name));
+  if (header !== undefined) {
+    if (!isV4Query && !isV2Query) return headerCredentials(header, headers);
     throw invalidArgument('Authorization', 'present', 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified');
   }
-  if (header?.startsWith(ALGORITHM)) return v4Header(header, headers);
-  if (header?.startsWith('AWS ')) return v2Header(header);
-  if (header !== undefined) throw invalidArgument('Authorization', 'unsupported', 'Unsupported Authorization Type');
   if (isV4Query) return v4Query(query);
   return isV2Query ? v2Query(query) : undefined;
+}
+
+function headerCredentials(header: string, headers: Headers): V4Credentials | V2Credentials {
+  if (header.startsWith(ALGORITHM)) return v4Header(header, headers);
+  if (header.startsWith('AWS ')) return v2Header(header);
+  throw invalidArgument('Authorization', 'unsupported', 'Unsupported Authorization Type');
 }
 
 function v4Header(header: string, headers: Headers): V4Credentials {

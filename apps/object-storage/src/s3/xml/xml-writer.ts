@@ -45,6 +45,5 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
  * keys ask with encoding-type=url.
  */
 function escaped(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[&<>"\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/g, (character) => ENTITIES[character] ?? `&#x${character.charCodeAt(0).toString(16)};`);
 }
