@@ -1,6 +1,7 @@
+import type { S3Owner } from '../request/s3-caller.js';
 import { S3Error } from '../s3-error.js';
 import type { XmlNode } from '../xml/xml-reader.js';
-import { optional, xml, xmlDocument, type Xml } from '../xml/xml-writer.js';
+import { xml, xmlDocument, type Xml } from '../xml/xml-writer.js';
 import { MOST_GRANTS, PERMISSIONS, type Acl, type CanonicalUser, type Grant, type Permission } from './acl.js';
 import { groupOf, uriOf, type NamedGrant, type NamedGrantee } from './grant-headers.js';
 
@@ -25,8 +26,8 @@ function granteeXml({ grantee }: Grant): Xml {
 }
 
 /** An owner as it is named in other documents: `<Owner>`, `<Initiator>`. */
-export function ownerXml(name: string, owner: { id: string; displayName: string }): Xml {
-  return xml(name, [xml('ID', owner.id), optional('DisplayName', owner.displayName)]);
+export function ownerXml(name: string, owner: S3Owner): Xml {
+  return xml(name, [xml('ID', owner.id), xml('DisplayName', owner.displayName)]);
 }
 
 /** What an `AccessControlPolicy` asks for: `ownerId` is the owner that it names. Throws `MalformedACLError`. */

@@ -21,7 +21,7 @@ export class LookUp {
   async inBucket(request: S3Request, { bucket, key, versionId }: { bucket: Container; key: string; versionId: string | undefined }, action: string): Promise<StoredObject> {
     const version = versionOf(versionId);
     const object = await this.objects.find(bucket, key, version);
-    const named = version === undefined ? action : action.replace(/^s3:GetObject(?!Version)/, 's3:GetObjectVersion');
+    const named = version === undefined ? action : action.replace(/^s3:(Get|Put|Delete)Object(?!Version|Retention|LegalHold)/, 's3:$1ObjectVersion');
     if (object === undefined || object.isDeleteMarker) {
       // Who may not list the bucket does not learn what is not in it.
       if (!await this.access.allows(request, 's3:ListBucket', { bucket, key })) {

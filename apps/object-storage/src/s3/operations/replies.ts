@@ -8,6 +8,11 @@ export function xmlReply(name: string, content: XmlContent, headers: ReplyHeader
   return { status: 200, headers: { 'content-type': 'application/xml', ...present(headers) }, body: xmlDocument(name, content) };
 }
 
+/** 200 with a document that is written already. */
+export function documentReply(document: string, headers: ReplyHeaders = {}): FrontReply {
+  return { status: 200, headers: { 'content-type': 'application/xml', ...present(headers) }, body: document };
+}
+
 export function emptyReply(status: number, headers: ReplyHeaders = {}): FrontReply {
   return { status, headers: present(headers), body: '' };
 }

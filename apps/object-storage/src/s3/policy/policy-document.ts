@@ -34,6 +34,13 @@ export interface PolicyDocument {
   statements: readonly Statement[];
 }
 
+declare module '../../containers/container.js' {
+  interface ContainerSettings {
+    /** The policy as it was put, which is how it is answered. */
+    policy?: string;
+  }
+}
+
 export const LARGEST_POLICY_BYTES = 20 * 1024;
 
 /** Reads a policy for a bucket. What would not be enforced exactly as it is written is refused with `MalformedPolicy`. */

@@ -1,6 +1,7 @@
 import type { Instant } from '@virga/kernel';
 import type { Container } from '../../containers/index.js';
 import type { FrontRequest } from '../../front/index.js';
+import type { Tags } from '../tagging/tags.js';
 import type { RequestBody } from './request-body.js';
 import type { S3Caller } from './s3-caller.js';
 
@@ -18,6 +19,8 @@ export interface S3Request {
   /** Undefined where the request is about the service. */
   readonly bucketName: string | undefined;
   readonly key: string | undefined;
+  /** The tags that the request brings, where they came in its body; policies may ask for them. */
+  requestTags?: Tags;
   /** Set by `Access.require`: a request that nobody judged is a defect. */
   isJudged: boolean;
 }
