@@ -108,8 +108,6 @@ export interface ObjectChange {
   settings?: { [Key in keyof ObjectSettings]?: ObjectSettings[Key] | undefined };
   /** `null` removes it. */
   expiresAt?: number | null;
-  /** Looks at the version under the lock; throws where it must not be changed. */
-  check?: (object: StoredObject) => void;
   /** Whether `modifiedAt` stays as it is; S3's sub-resources (tags, ACL, lock) leave it alone, Swift's POST moves it. */
   keepsModifiedAt?: boolean;
   /** Default: now. */
