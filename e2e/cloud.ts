@@ -63,9 +63,16 @@ export interface CloudProcess {
   health: string;
 }
 
+const virga = (command: string): [string, string[]] => ['node', [join(import.meta.dirname, '../deploy/virga.mjs'), command, '--config', join(stateDirectory, 'virga.yaml')]];
+
+/** `npm start`, which picks up whatever is left of the cloud. */
+export async function startCloud(): Promise<void> {
+  await run(...virga('start'), { timeoutMs: 300_000 });
+}
+
 /** The cloud's processes, as `npm run status` tells. */
 export async function processes(): Promise<CloudProcess[]> {
-  const { output } = await attempt('node', [join(import.meta.dirname, '../deploy/virga.mjs'), 'status', '--config', join(stateDirectory, 'virga.yaml')]);
+  const { output } = await attempt(...virga('status'));
   return output.split('\n').flatMap((line) => {
     const match = /^(\S+)\s+(\d+)\s.*\s{2}(\S.*)$/.exec(line);
     return match === null ? [] : [{ name: match[1] as string, pid: Number(match[2]), health: match[3] as string }];

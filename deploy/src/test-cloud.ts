@@ -15,13 +15,13 @@ const STATE = join('/var/lib', NAME);
 const MACHINE = join(CHECKOUT, 'deploy/host/test-machine.sh');
 
 /**
- * Runs the end-to-end tests against a cloud of their own; answers jest's exit code.
+ * Runs the end-to-end tests (or those that match the patterns) against a cloud of their own; answers jest's exit code.
  *
  * Theory of operation. The cloud lives in a network namespace, as on another machine: it may use its usual ports, bridges
  * and addresses whatever else runs here. A second namespace plays the outside world. Whatever an earlier run that was
  * killed has left is ended first: everything that runs in the namespace is ours.
  */
-export async function runEndToEnd(report: string): Promise<number> {
+export async function runEndToEnd(report: string, patterns: readonly string[] = []): Promise<number> {
   const settings = join(STATE, 'virga.yaml');
   await step('test machine', async () => {
     await removeAll();
@@ -31,7 +31,7 @@ export async function runEndToEnd(report: string): Promise<number> {
   });
   // Out here, because in there is no way to Debian's packages.
   await step('guest image', () => ensureGuestImage(cloudOf(settingsFrom('', settings))));
-  const code = await inside([process.execPath, '--enable-source-maps', join(import.meta.dirname, 'main.js'), 'end-to-end', '--config', settings, report]);
+  const code = await inside([process.execPath, '--enable-source-maps', join(import.meta.dirname, 'main.js'), 'end-to-end', report, ...patterns, '--config', settings]);
   if (code === 0) await step('test machine removed', removeAll);
   else console.log(`The test cloud's logs stay in ${join(STATE, 'log')} until the next run.`);
   return code;

@@ -17,10 +17,10 @@ interface Counts {
 /**
  * `npm test`: everything that must hold. Lint and types first, since they say most in the least time; then jest; then the
  * end-to-end tests against a cloud of their own. `npm test -- PATTERN …` runs jest alone, on what the patterns match;
- * `npm run e2e` the end-to-end tests alone.
+ * `npm run e2e` the end-to-end tests alone, or with `-- PATTERN` those that match.
  */
 export async function test(_cloud: Cloud, args: string[]): Promise<number> {
-  if (args.includes('--end-to-end')) return withReports((reports) => runEndToEnd(join(reports, 'e2e.json')));
+  if (args[0] === '--end-to-end') return withReports((reports) => runEndToEnd(join(reports, 'e2e.json'), args.slice(1)));
   if (args.length > 0) return jest(args);
   const isClean = await isWellFormed();
   return withReports(async (reports) => {

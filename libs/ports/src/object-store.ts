@@ -32,7 +32,8 @@ export interface ObjectStore {
   readonly id: string;
   /**
    * Keeps all of `bytes`; a Buffer is for what is small and is kept with others in one synced write. Throws `Refused` beyond
-   * `maxBytes`. A failure or abort leaves nothing that anybody could see.
+   * `maxBytes`. A failure or abort leaves nothing that anybody could see. A stream that was not read to its end stays open
+   * after a failure (it may be a request that is still to be answered) and is destroyed by an abort; a Buffer must not be changed.
    */
   write(bytes: Buffer | Readable, options: { maxBytes: number }, signal: AbortSignal): Promise<KeptBytes>;
   /**

@@ -46,8 +46,10 @@ export interface CloudProcess {
 /** The cloud's processes, as `npm run status` tells. */
 export function processes(settingsFile: string): CloudProcess[] {
   const output = execFileSync('node', [join(CHECKOUT, 'deploy/virga.mjs'), 'status', '--config', settingsFile], { encoding: 'utf8' });
-  return output.split('\n').flatMap((line) => {
-    const match = /^(\S+)\s+(\d+)\s+(?:\d+ )*\s*(\d+)\s/.exec(line);
-    return match === null ? [] : [{ name: match[1] as string, pid: Number(match[2]), mebibytes: Number(match[3]) }];
+  const [head = '', ...lines] = output.split('\n');
+  const memoryAt = head.indexOf('MIB');
+  return lines.flatMap((line) => {
+    const match = /^(\S+)\s+(\d+)\s/.exec(line);
+    return match === null ? [] : [{ name: match[1] as string, pid: Number(match[2]), mebibytes: Number.parseInt(line.slice(memoryAt), 10) }];
   });
 }

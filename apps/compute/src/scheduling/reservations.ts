@@ -4,7 +4,7 @@ import { Database, type Tx } from '@virga/persistence';
 import { silentBefore } from '../hosts/index.js';
 import { PlacementRepository, type Amounts } from '../placement/index.js';
 import { explain } from './explanation.js';
-import { decide, whyNone, type Decision, type GroupRule, type PlacementRequest } from './scheduler.js';
+import { decide, whyNone, type Decision } from './scheduler.js';
 import { SchedulingRepository } from './scheduling.repository.js';
 
 /** What is to be placed. */
@@ -86,14 +86,10 @@ export class Reservations {
   private async decide(wanted: Placeable): Promise<Decision> {
     const named = [...wanted.sameHost, ...wanted.differentHost];
     const [hosts, group] = [
-      await this.scheduling.hosts(this.db, { upSince: silentBefore(this.clock), named, groupId: wanted.groupId }),
+      await this.scheduling.hosts(this.db, { upSince: silentBefore(this.clock), named }),
       wanted.groupId === null ? undefined : await this.scheduling.group(this.db, wanted.groupId),
     ];
-    const rule: GroupRule | undefined = group && {
-      policy: group.policy as GroupRule['policy'], maxPerHost: group.maxPerHost, hasMembers: group.membersByHost.size > 0,
-    };
-    const request: PlacementRequest = { ...wanted, group: rule };
-    return decide(request, hosts);
+    return decide({ ...wanted, group }, hosts);
   }
 
   private async claim(tx: Tx, wanted: Placeable, { host, provider }: { host: string; provider: string }): Promise<boolean> {

@@ -7,7 +7,7 @@ const stock = (total: number, used: number): Stock => ({ total, used, reserved: 
 function host(name: string, more: Partial<HostState> = {}): HostState {
   return {
     name, provider: `rp-${name}`, hypervisorHostname: `${name}.example`, isUp: true, isEnabled: true, zone: 'nova', traits: new Set(), servers: new Set(),
-    serverCount: 0, groupMembers: 0, stocks: { VCPU: stock(8, 0), MEMORY_MB: stock(8192, 0), DISK_GB: stock(100, 0) }, ...more,
+    serverCount: 0, stocks: { VCPU: stock(8, 0), MEMORY_MB: stock(8192, 0), DISK_GB: stock(100, 0) }, ...more,
   };
 }
 
@@ -33,8 +33,8 @@ describe('the scheduler', () => {
     ['with a bad trait', { traits: new Set(['SLOW']) }, { forbiddenTraits: ['SLOW'] }, 'trait-forbidden'],
     ['out of memory', { stocks: { ...host('x').stocks, MEMORY_MB: stock(8192, 7000) } }, {}, 'capacity'],
     ['without such a resource', {}, { amounts: { CUSTOM_GPU: 1 } }, 'capacity'],
-    ['used by the group', { groupMembers: 1 }, { group: { policy: 'anti-affinity', maxPerHost: 1, hasMembers: true } }, 'group-anti-affinity'],
-    ['apart from the group', {}, { group: { policy: 'affinity', maxPerHost: 1, hasMembers: true } }, 'group-affinity'],
+    ['used by the group', {}, { group: { policy: 'anti-affinity', maxPerHost: 1, membersByHost: new Map([['h', 1]]) } }, 'group-anti-affinity'],
+    ['apart from the group', {}, { group: { policy: 'affinity', maxPerHost: 1, membersByHost: new Map([['other', 1]]) } }, 'group-affinity'],
     ['a host to avoid', { servers: new Set(['a']) }, { differentHost: ['a'] }, 'different-host'],
     ['not the host wanted', {}, { sameHost: ['a'] }, 'same-host'],
   ] as [string, Partial<HostState>, Partial<PlacementRequest>, string][])('rejects a host that is %s, and says so', (_, state, wanted, reason) => {
@@ -49,8 +49,8 @@ describe('the scheduler', () => {
   });
 
   it('goes by a group\'s wish before anything else where it is only a wish', () => {
-    const hosts = [host('empty'), host('theirs', { groupMembers: 2, serverCount: 5 })];
-    const group = (policy: 'soft-affinity' | 'soft-anti-affinity') => ({ group: { policy, maxPerHost: 1, hasMembers: true } });
+    const hosts = [host('empty'), host('theirs', { serverCount: 5 })];
+    const group = (policy: 'soft-affinity' | 'soft-anti-affinity') => ({ group: { policy, maxPerHost: 1, membersByHost: new Map([['theirs', 2]]) } });
     expect(decide({ ...request, ...group('soft-affinity') }, hosts).ranked[0]?.host).toBe('theirs');
     expect(decide({ ...request, ...group('soft-anti-affinity') }, hosts).ranked[0]?.host).toBe('empty');
   });

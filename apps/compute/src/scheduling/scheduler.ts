@@ -15,15 +15,13 @@ export interface HostState {
   servers: ReadonlySet<string>;
   /** How many servers are on it. */
   serverCount: number;
-  /** How many of the request's group are on it. */
-  groupMembers: number;
 }
 
 export interface GroupRule {
   policy: 'affinity' | 'anti-affinity' | 'soft-affinity' | 'soft-anti-affinity';
   maxPerHost: number;
-  /** Whether any member is on a host already. */
-  hasMembers: boolean;
+  /** How many members are on each host that has any. */
+  membersByHost: ReadonlyMap<string, number>;
 }
 
 export interface PlacementRequest {
@@ -85,9 +83,10 @@ const filters: readonly Filter[] = [
     const present = forbiddenTraits.filter((trait) => traits.has(trait));
     return reject(present.length > 0, 'trait-forbidden', forbiddenTraits, present);
   },
-  ({ group }, { groupMembers }) => reject(group?.policy === 'affinity' && group.hasMembers && groupMembers === 0, 'group-affinity', 'a host with members', groupMembers),
-  ({ group }, { groupMembers }) =>
-    reject(group?.policy === 'anti-affinity' && groupMembers >= group.maxPerHost, 'group-anti-affinity', group?.maxPerHost, groupMembers),
+  ({ group }, { name }) =>
+    reject(group?.policy === 'affinity' && group.membersByHost.size > 0 && membersOn(name, group) === 0, 'group-affinity', 'a host with members', 0),
+  ({ group }, { name }) =>
+    reject(group?.policy === 'anti-affinity' && membersOn(name, group) >= group.maxPerHost, 'group-anti-affinity', group?.maxPerHost, membersOn(name, group)),
   ({ sameHost }, { servers }) => reject(sameHost.length > 0 && !sameHost.some((id) => servers.has(id)), 'same-host', sameHost, [...servers]),
   ({ differentHost }, { servers }) => reject(differentHost.some((id) => servers.has(id)), 'different-host', differentHost, [...servers]),
   ({ amounts }, { stocks }) => {
@@ -116,8 +115,16 @@ const GROUP_WEIGHT = 1e9;
 function weigh({ group }: PlacementRequest, host: HostState): number {
   const memory = host.stocks['MEMORY_MB'];
   const free = memory === undefined ? 0 : available(memory);
-  const soft = group?.policy === 'soft-affinity' ? host.groupMembers : group?.policy === 'soft-anti-affinity' ? -host.groupMembers : 0;
-  return soft * GROUP_WEIGHT + free - host.serverCount / 1_000_000;
+  return softWish(group) * membersOn(host.name, group) * GROUP_WEIGHT + free - host.serverCount / 1_000_000;
+}
+
+function softWish(group: GroupRule | undefined): number {
+  if (group?.policy === 'soft-affinity') return 1;
+  return group?.policy === 'soft-anti-affinity' ? -1 : 0;
+}
+
+function membersOn(host: string, group: GroupRule | undefined): number {
+  return group?.membersByHost.get(host) ?? 0;
 }
 
 const words: Readonly<Record<Reason, string>> = {

@@ -4,7 +4,7 @@ import { type Reader, type Tx, json } from '@virga/persistence';
 import { zoneOf } from '../hosts/index.js';
 import type { Stock } from '../placement/index.js';
 import type { Explanation } from './explanation.js';
-import type { HostState } from './scheduler.js';
+import type { GroupRule, HostState } from './scheduler.js';
 import type { SchedulingDecisionRow } from './scheduling-decision.row.js';
 
 interface HostStateRow {
@@ -18,13 +18,12 @@ interface HostStateRow {
   traits: string[] | null;
   servers: string[] | null;
   server_count: number;
-  group_members: number;
 }
 
 @Injectable()
 export class SchedulingRepository {
   /** Every host as the scheduler sees it, in one statement. `named` are servers whose whereabouts matter to the request. */
-  async hosts(db: Reader, asked: { upSince: Date; named: readonly string[]; groupId: string | null }): Promise<HostState[]> {
+  async hosts(db: Reader, asked: { upSince: Date; named: readonly string[] }): Promise<HostState[]> {
     const rows = await db.sql<HostStateRow>`
       WITH used AS (SELECT provider_uuid, resource_class, sum(used)::integer AS used FROM allocation GROUP BY 1, 2),
       stock AS (
@@ -33,26 +32,25 @@ export class SchedulingRepository {
           'allocationRatio', i.allocation_ratio, 'used', coalesce(u.used, 0))) AS stocks
         FROM inventory i LEFT JOIN used u USING (provider_uuid, resource_class) GROUP BY i.provider_uuid),
       placed AS (
-        SELECT host, count(*)::integer AS server_count, (count(*) FILTER (WHERE group_id = ${asked.groupId}))::integer AS group_members,
-          array_agg(id::text) FILTER (WHERE id = ANY(${asked.named}::uuid[])) AS servers
+        SELECT host, count(*)::integer AS server_count, array_agg(id::text) FILTER (WHERE id = ANY(${asked.named}::uuid[])) AS servers
         FROM server WHERE deleted_at IS NULL AND host IS NOT NULL GROUP BY host)
       SELECT h.name, h.id AS provider, h.resources ->> 'hypervisorHostname' AS hypervisor_hostname, ${zoneOf} AS zone,
         h.last_seen_at >= ${asked.upSince} AND NOT coalesce(s.is_forced_down, false) AS is_up, NOT coalesce(s.is_disabled, false) AS is_enabled,
         k.stocks, ARRAY(SELECT trait FROM provider_trait t WHERE t.provider_uuid = h.id) AS traits,
-        p.servers, coalesce(p.server_count, 0) AS server_count, coalesce(p.group_members, 0) AS group_members
+        p.servers, coalesce(p.server_count, 0) AS server_count
       FROM host h LEFT JOIN host_setting s ON s.host = h.name LEFT JOIN stock k ON k.provider_uuid = h.id LEFT JOIN placed p ON p.host = h.name
       ORDER BY h.name`;
     return rows.map(stateFrom);
   }
 
   /** Keeps others of the same group from being placed until the transaction ends; answers how its members are spread. */
-  async lockGroup(tx: Tx, groupId: string): Promise<{ policy: string; maxPerHost: number; membersByHost: Map<string, number> } | undefined> {
+  async lockGroup(tx: Tx, groupId: string): Promise<GroupRule | undefined> {
     await tx.sql`SELECT pg_advisory_xact_lock(hashtextextended(${`server-group ${groupId}`}, 0))`;
     return this.group(tx, groupId);
   }
 
-  async group(db: Reader, groupId: string): Promise<{ policy: string; maxPerHost: number; membersByHost: Map<string, number> } | undefined> {
-    const row = only(await db.sql<{ policy: string; max_server_per_host: number | null; members: Record<string, number> | null }>`
+  async group(db: Reader, groupId: string): Promise<GroupRule | undefined> {
+    const row = only(await db.sql<{ policy: GroupRule['policy']; max_server_per_host: number | null; members: Record<string, number> | null }>`
       SELECT g.policy, g.max_server_per_host, (
         SELECT jsonb_object_agg(host, count) FROM (
           SELECT host, count(*) AS count FROM server WHERE group_id = g.id AND host IS NOT NULL AND deleted_at IS NULL GROUP BY host) AS spread) AS members
@@ -75,6 +73,6 @@ export class SchedulingRepository {
 function stateFrom(row: HostStateRow): HostState {
   return {
     name: row.name, provider: row.provider, hypervisorHostname: row.hypervisor_hostname, isUp: row.is_up, isEnabled: row.is_enabled, zone: row.zone,
-    stocks: row.stocks ?? {}, traits: new Set(row.traits ?? []), servers: new Set(row.servers ?? []), serverCount: row.server_count, groupMembers: row.group_members,
+    stocks: row.stocks ?? {}, traits: new Set(row.traits ?? []), servers: new Set(row.servers ?? []), serverCount: row.server_count,
   };
 }

@@ -1,7 +1,8 @@
 export { ObjectsModule } from './objects.module.js';
-export { Objects, type Located, type StageOptions, type VersionQuery } from './objects.js';
+export { Objects, type Located, type VersionQuery } from './objects.js';
 export {
-  BodyIncomplete, ObjectIsNewer, ObjectNotFound, ObjectTooLarge, PreconditionFailed,
+  ObjectIsNewer, ObjectNotFound, PreconditionFailed,
   type CopiedPut, type ObjectChange, type ObjectId, type ObjectSettings, type PartBytes, type Precondition, type Put, type PutAnswer,
-  type RemoveAnswer, type Staged, type StagedBlob, type StoredObject,
+  type RemoveAnswer, type StoredObject,
 } from './object.js';
+export { BodyIncomplete, BodyTooLarge, BlobUnreadable, type StageOptions, type Staged } from '../blobs/index.js';

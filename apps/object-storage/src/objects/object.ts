@@ -1,6 +1,6 @@
-import { Conflict, Invalid, NotFound, type Id } from '@virga/kernel';
+import { Conflict, NotFound, type Id } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
-import type { BlobId, KnownBlob } from '../blobs/index.js';
+import type { BlobId, KnownBlob, Staged } from '../blobs/index.js';
 import type { ContainerId } from '../containers/index.js';
 import type { Metadata } from '../metadata/index.js';
 import type { Microseconds } from '../timestamps/index.js';
@@ -52,22 +52,6 @@ export interface PartBytes {
   etag: string;
 }
 
-/** Bytes that are durable and that nobody sees until they are committed, within the hour. */
-export interface Staged {
-  sizeBytes: number;
-  /** In hexadecimal, of the bytes as they came. */
-  md5: string;
-  /** Absent where there were no bytes. */
-  blob?: StagedBlob;
-}
-
-/** A blob that has no row yet. */
-export interface StagedBlob extends KnownBlob {
-  segment: string | null;
-  crc32: number;
-  stagedAt: Microseconds;
-}
-
 /** What must hold when the change is made, seen under the container's lock. */
 export interface Precondition {
   /** `*`: there must be no current object. A list: its etag must be none of these. Else `PreconditionFailed`. */
@@ -96,12 +80,11 @@ export interface Put {
   within?: (tx: Tx) => Promise<void>;
   /** Default: now. For what another site put (container sync); only sets `modifiedAt`. */
   modifiedAt?: Microseconds;
-  /** Default: that of the bytes. For manifests, whose bytes stand elsewhere. */
   require?: Precondition;
 }
 
 /** A copy: the bytes are the source's. */
-export type CopiedPut = Omit<Put, 'staged' | 'parts'>;
+export type CopiedPut = Omit<Put, 'staged' | 'parts' | 'within'>;
 
 export interface PutAnswer {
   object: StoredObject;
@@ -125,10 +108,12 @@ export interface ObjectChange {
   settings?: { [Key in keyof ObjectSettings]?: ObjectSettings[Key] | undefined };
   /** `null` removes it. */
   expiresAt?: number | null;
-  /** Looks at the version under the lock; throws where it must not be changed. */
-  check?: (object: StoredObject) => void;
   /** Whether `modifiedAt` stays as it is; S3's sub-resources (tags, ACL, lock) leave it alone, Swift's POST moves it. */
   keepsModifiedAt?: boolean;
+  /** Default: now. */
+  modifiedAt?: Microseconds;
+  /** Looks at the version before it is changed, under the lock; throws where it must not be. */
+  check?: (object: StoredObject) => void;
 }
 
 export class ObjectNotFound extends NotFound {
@@ -146,19 +131,5 @@ export class PreconditionFailed extends Conflict {
 export class ObjectIsNewer extends Conflict {
   constructor() {
     super('object-storage.object.newer', 'The object has been changed since.');
-  }
-}
-
-/** The body was longer than allowed. */
-export class ObjectTooLarge extends Invalid {
-  constructor(maxBytes: number) {
-    super('object-storage.object.too-large', `An object may have at most ${maxBytes} bytes.`, { status: 413 });
-  }
-}
-
-/** The body ended before, or went on after, its announced length. */
-export class BodyIncomplete extends Invalid {
-  constructor() {
-    super('object-storage.body.incomplete', 'The body does not have the announced length.', { status: 499 });
   }
 }

@@ -1,5 +1,10 @@
 import { Module } from '@nestjs/common';
+import { BlobsModule } from '../blobs/index.js';
+import { ChangesRepository } from './changes.repository.js';
+import { CommitQueue } from './commit-queue.js';
+import { Committer } from './committer.js';
 import { Objects } from './objects.js';
+import { ObjectsRepository } from './objects.repository.js';
 
-@Module({ providers: [Objects], exports: [Objects] })
+@Module({ imports: [BlobsModule], providers: [Objects, ObjectsRepository, ChangesRepository, Committer, CommitQueue], exports: [Objects] })
 export class ObjectsModule {}

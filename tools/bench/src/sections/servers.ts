@@ -8,7 +8,7 @@ interface Listed {
   status: string;
 }
 
-const ALONE = 20;
+const ALONE = 50;
 const AT_ONCE = 100;
 const LISTED = 1_000;
 
