@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { fragment, json, nothing, type Reader, type Tx } from '@virga/persistence';
+import { fragment, json, nothing, onForeignKey, type Reader, type Tx } from '@virga/persistence';
 import type { BlobId, StagedBlob } from '../blobs/index.js';
-import type { ContainerId } from '../containers/index.js';
+import { ContainerNotFound, type ContainerId } from '../containers/index.js';
 import { successor } from '../listing/index.js';
 import type { Metadata } from '../metadata/index.js';
 import type { Microseconds } from '../timestamps/index.js';
@@ -32,7 +32,8 @@ export class UploadsRepository {
   async insert(tx: Tx, upload: Upload): Promise<void> {
     await tx.sql`
       INSERT INTO upload (id, container_id, name, content_type, metadata, settings, initiated_at)
-      VALUES (${upload.id}, ${upload.containerId}, ${upload.name}, ${upload.contentType}, ${json(upload.metadata)}, ${json(upload.settings)}, ${upload.initiatedAt})`;
+      VALUES (${upload.id}, ${upload.containerId}, ${upload.name}, ${upload.contentType}, ${json(upload.metadata)}, ${json(upload.settings)}, ${upload.initiatedAt})`
+      .catch(onForeignKey('upload_container_id_fkey', () => new ContainerNotFound(upload.name)));
   }
 
   async find(db: Reader, container: ContainerId, name: string, id: UploadId): Promise<Upload | undefined> {

@@ -131,9 +131,9 @@ function bodyTerms(front: FrontRequest, headers: Headers, signed: { payloadHash:
   const chunked = CHUNKED.get(payloadHash);
   const common = { source: front.body, md5: headers.get('content-md5'), checksum: announcedChecksum(headers) };
   if (chunked === undefined) return { ...common, length: contentLength(headers), sha256: signed && payloadSha256(payloadHash), chunks: undefined };
-  if (chunked.isSigned && signed === undefined) throw new S3Error('AccessDenied');
-  const trailer = chunked.hasTrailer ? headers.get('x-amz-trailer') : undefined;
-  return { ...common, length: decodedLength(headers), sha256: undefined, chunks: { signer: chunked.isSigned ? signed?.signer : undefined, trailer } };
+  const signer = chunked.isSigned ? signed?.signer : undefined;
+  if (chunked.isSigned && signer === undefined) throw new S3Error('AccessDenied');
+  return { ...common, length: decodedLength(headers), sha256: undefined, chunks: { signer, trailer: chunked.hasTrailer ? headers.get('x-amz-trailer') : undefined } };
 }
 
 function payloadSha256(payloadHash: string): string | undefined {
