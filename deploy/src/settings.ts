@@ -38,6 +38,7 @@ const Settings = T.Object({
     reachesThisMachine: T.Boolean({ default: false }),
   }),
   dnsServers: T.Array(T.String(), { default: [] }),
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
   demo: T.Boolean({ default: true }),
 }, { additionalProperties: false });
 
