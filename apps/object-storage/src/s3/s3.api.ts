@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Bug, CLOCK, type Clock } from '@virga/kernel';
 import { Containers } from '../containers/index.js';
 import type { FrontReply, FrontRequest, ObjectApi } from '../front/index.js';
+import { CrossOrigin } from './cors/cross-origin.js';
 import { OperationTable, type S3Operation } from './operations/operation.js';
 import { addressOf, type Address } from './request/address.js';
 import { Headers, type S3Request } from './request/s3-request.js';
@@ -21,6 +22,7 @@ export class S3Api implements ObjectApi {
     private readonly authentication: Authentication,
     private readonly containers: Containers,
     private readonly table: OperationTable,
+    private readonly crossOrigin: CrossOrigin,
     @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -28,6 +30,15 @@ export class S3Api implements ObjectApi {
   async answer(front: FrontRequest): Promise<FrontReply> {
     const headers = new Headers(front.headers);
     const address = addressOf(front.rawPath, headers.get('host'), this.settings.bucketDomains);
+    if (front.method === 'OPTIONS') return withIds(await this.crossOrigin.preflight(address, headers), front);
+    return withIds(await this.crossOrigin.answered(address, headers, front.method, () => this.perform(front, headers, address)), front);
+  }
+
+  fault(error: unknown, front: FrontRequest): FrontReply {
+    return withIds(faultReply(translated(error), front), front);
+  }
+
+  private async perform(front: FrontRequest, headers: Headers, address: Address): Promise<FrontReply> {
     const operation = this.table.find(front.method, levelOf(address), front.query, (name) => headers.has(name));
     const now = this.clock.now();
     const { caller, body } = await this.authentication.authenticate(front, address, now);
@@ -36,11 +47,7 @@ export class S3Api implements ObjectApi {
     };
     const reply = await this.run(operation, request);
     if (!request.isJudged) throw new Bug('object-storage.s3.not-judged', `${operation.name} asked nobody whether the caller may.`);
-    return withIds(reply, front);
-  }
-
-  fault(error: unknown, front: FrontRequest): FrontReply {
-    return withIds(faultReply(translated(error), front), front);
+    return reply;
   }
 
   private async run(operation: S3Operation, request: S3Request): Promise<FrontReply> {

@@ -10,6 +10,7 @@ import { S3Error } from '../s3-error.js';
 import { readXml } from '../xml/xml-reader.js';
 import { optional, xml } from '../xml/xml-writer.js';
 import { requireBucketName } from './bucket-names.js';
+import { NewBuckets } from './new-bucket.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { ownerXml } from '../acl/acl-document.js';
 import { canonicalUser } from '../acl/acl.js';
@@ -35,6 +36,7 @@ export class BucketOperations implements OperationGroup {
   constructor(
     private readonly containers: Containers,
     private readonly access: Access,
+    private readonly newBuckets: NewBuckets,
     @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
   ) {}
 
@@ -61,7 +63,7 @@ export class BucketOperations implements OperationGroup {
     await this.requireLocation(request);
     if (caller === undefined) throw new S3Error('AccessDenied');
     const made = await this.containers.create(caller.account, bucketName, {
-      metadata: {}, settings: { owner: canonicalUser(caller) }, claimBucket: true,
+      metadata: {}, settings: await this.newBuckets.settings(request, caller), claimBucket: true,
     }).catch((error: unknown) => {
       throw error instanceof BucketTaken ? new S3Error(error.ownerAccount === caller.account ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists', { fields: { BucketName: bucketName } }) : error;
     });

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type ObjectSettings, type StoredObject } from '../../objects/index.js';
 import { Access } from '../access.js';
+import { ObjectFeatures } from '../object-features/object-features.js';
 import type { ObjectRequest } from '../request/s3-request.js';
 import { versionIdOf } from '../request/version-id.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
 import { xml } from '../xml/xml-writer.js';
 import { writeCondition } from './conditions.js';
 import { CopySources, type CopySource } from './copy-source.js';
-import { newObject, ownSettings, requirePossible, type NewObject } from './new-object.js';
+import { NewObjects } from './new-object.js';
 import { versionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
@@ -22,7 +23,7 @@ export class CopyOperations implements OperationGroup {
     { name: 'CopyObject', on: 'object', method: 'PUT', header: 'x-amz-copy-source', run: (request) => this.copy(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly access: Access, private readonly sources: CopySources) {}
+  constructor(private readonly objects: Objects, private readonly access: Access, private readonly sources: CopySources, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures) {}
 
   private async copy(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, headers } = request;
@@ -32,20 +33,15 @@ export class CopyOperations implements OperationGroup {
     if (!isReplacing && isItself(request, source)) {
       throw new S3Error('InvalidRequest', { message: 'This copy request is illegal because it is trying to copy an object to itself without changing the object\'s metadata, storage class, website redirect location or encryption attributes.' });
     }
-    const made = isReplacing ? newObject(request) : takenOver(request, source.object);
+    const made = await this.newObjects.ofCopy(request, source.object, isReplacing);
     const { object } = await this.objects.copy(source.object, bucket, {
       name: key, etag: source.object.etag, contentType: made.contentType, metadata: made.metadata,
       settings: { ...ofTheBytes(source.object), ...made.settings }, require: writeCondition(headers),
     });
     return xmlReply('CopyObjectResult', [xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), ...checksumXml(checksumOf(object))], {
-      ...versionHeader(bucket, object), 'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
+      ...versionHeader(bucket, object), ...this.features.putHeaders(object, bucket), 'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
     });
   }
-}
-
-function takenOver(request: ObjectRequest, source: StoredObject): NewObject {
-  requirePossible(request);
-  return { contentType: source.contentType, metadata: source.metadata, settings: ownSettings(request) };
 }
 
 /** What is true of the bytes whoever has them. */

@@ -3,6 +3,7 @@ import type { FrontReply } from '../../front/index.js';
 import { Objects } from '../../objects/index.js';
 import { Uploads, type Upload } from '../../uploads/index.js';
 import { Access } from '../access.js';
+import { encryptionHeaders } from '../encryption/encryption.js';
 import { canonicalUser } from '../acl/acl.js';
 import { checksumAlgorithm, checksumHeader } from '../request/checksums.js';
 import type { ObjectRequest } from '../request/s3-request.js';
@@ -10,7 +11,7 @@ import { versionIdOf } from '../request/version-id.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
 import { xml } from '../xml/xml-writer.js';
 import { CopySources } from './copy-source.js';
-import { newObject } from './new-object.js';
+import { NewObjects } from './new-object.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { copyRangeOf } from './ranges.js';
 import { emptyReply, xmlReply } from './replies.js';
@@ -34,18 +35,19 @@ export class MultipartOperations implements OperationGroup {
     private readonly asked: AskedUploads,
     private readonly access: Access,
     private readonly sources: CopySources,
+    private readonly newObjects: NewObjects,
   ) {}
 
   private async create(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, caller } = request;
     await this.access.require(request, 's3:PutObject', { bucket, key });
-    const { settings, ...made } = newObject(request);
+    const { settings, ...made } = await this.newObjects.read(request);
     const checksum = announced(request);
     const upload = await this.uploads.create(bucket, {
       name: key, ...made, settings: { object: settings, ...(caller && { initiator: canonicalUser(caller) }), ...(checksum && { checksum }) },
     });
     return xmlReply('InitiateMultipartUploadResult', [xml('Bucket', bucket.name), xml('Key', key), xml('UploadId', uploadIdText(upload.id))], {
-      'x-amz-checksum-algorithm': checksum?.algorithm, 'x-amz-checksum-type': checksum?.type, 'x-amz-server-side-encryption': request.headers.get('x-amz-server-side-encryption'),
+      'x-amz-checksum-algorithm': checksum?.algorithm, 'x-amz-checksum-type': checksum?.type, ...encryptionHeaders(settings.encryption),
     });
   }
 

@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import type { Metadata } from '../../metadata/index.js';
-import type { ObjectSettings } from '../../objects/index.js';
-import { bucketOwner, canonicalUser, isSameUser } from '../acl/acl.js';
+import type { ObjectSettings, StoredObject } from '../../objects/index.js';
+import { ObjectFeatures } from '../object-features/object-features.js';
 import type { ObjectRequest } from '../request/s3-request.js';
 import { S3Error } from '../s3-error.js';
 import { contentTypeOf, metadataOf } from './object-metadata.js';
@@ -12,23 +13,29 @@ export interface NewObject {
   settings: ObjectSettings;
 }
 
-/** Reads the headers of PutObject, CopyObject (where it replaces) and CreateMultipartUpload. Throws S3's words for those that cannot be met. */
-export function newObject(request: ObjectRequest): NewObject {
-  requirePossible(request);
-  return { contentType: contentTypeOf(request.headers), metadata: metadataOf(request.headers), settings: ownSettings(request) };
-}
+/** Reads what PutObject, CopyObject and CreateMultipartUpload say of the object to come. */
+@Injectable()
+export class NewObjects {
+  constructor(private readonly features: ObjectFeatures) {}
 
-/** What belongs to the object whoever's metadata it takes over. */
-export function ownSettings({ caller, bucket }: ObjectRequest): ObjectSettings {
-  const owner = caller && canonicalUser(caller);
-  return owner === undefined || isSameUser(owner, bucketOwner(bucket)) ? {} : { owner };
+  /** Throws S3's words for headers that cannot be met. Call it once the caller is known to be allowed to put. */
+  async read(request: ObjectRequest): Promise<NewObject> {
+    requireStorageClass(request);
+    const settings = await this.features.ofPut({ request, key: request.key, header: (name) => request.headers.get(name) });
+    return { contentType: contentTypeOf(request.headers), metadata: metadataOf(request.headers), settings };
+  }
+
+  /** The same for a copy; `isReplacing` where the request brings the metadata. */
+  async ofCopy(request: ObjectRequest, source: StoredObject, isReplacing: boolean): Promise<NewObject> {
+    requireStorageClass(request);
+    const settings = await this.features.ofCopy({ request, key: request.key, header: (name) => request.headers.get(name) }, source);
+    if (!isReplacing) return { contentType: source.contentType, metadata: source.metadata, settings };
+    return { contentType: contentTypeOf(request.headers), metadata: metadataOf(request.headers), settings };
+  }
 }
 
 /** Refuses what would otherwise be ignored in silence. */
-export function requirePossible({ headers }: ObjectRequest): void {
+function requireStorageClass({ headers }: ObjectRequest): void {
   const storageClass = headers.get('x-amz-storage-class');
   if (storageClass !== undefined && storageClass !== 'STANDARD') throw new S3Error('InvalidStorageClass', { fields: { StorageClassRequested: storageClass } });
-  if (headers.has('x-amz-server-side-encryption-customer-algorithm') || headers.has('x-amz-server-side-encryption-customer-key')) throw new S3Error('NotImplemented', { message: 'Encryption with keys of the customer is not implemented; every object is encrypted with a key of its own.' });
-  const encryption = headers.get('x-amz-server-side-encryption');
-  if (encryption !== undefined && encryption !== 'AES256') throw new S3Error('NotImplemented', { message: 'Only x-amz-server-side-encryption: AES256 is implemented.' });
 }

@@ -7,6 +7,7 @@ import type { ObjectRequest } from '../request/s3-request.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
 import { optional, xml, type Xml } from '../xml/xml-writer.js';
 import { requireWanted } from './conditions.js';
+import { ObjectFeatures } from '../object-features/object-features.js';
 import { LookUp } from './look-up.js';
 import { objectHeaders, versionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
@@ -39,7 +40,7 @@ export class ReadOperations implements OperationGroup {
     { name: 'GetObjectAttributes', on: 'object', method: 'GET', query: ['attributes'], run: (request) => this.attributes(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly lookUp: LookUp) {}
+  constructor(private readonly objects: Objects, private readonly features: ObjectFeatures, private readonly lookUp: LookUp) {}
 
   private async get(request: ObjectRequest): Promise<FrontReply> {
     const { object, slice, headers } = await this.asked(request);
@@ -54,11 +55,12 @@ export class ReadOperations implements OperationGroup {
 
   private async asked(request: ObjectRequest): Promise<{ object: StoredObject; slice: Slice; headers: Record<string, string> }> {
     const object = await this.lookUp.visible(request, 's3:GetObject');
+    this.features.requireReadable((name) => request.headers.get(name));
     requireWanted(request.headers, object);
     const slice = await this.slice(request, object);
     const length = slice.range === undefined ? object.sizeBytes : slice.range.last - slice.range.first + 1;
     const checksum = request.headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' && slice.status === 200 ? checksumHeaders(checksumOf(object)) : {};
-    const headers = { ...objectHeaders(request.bucket, object), ...checksum, ...slice.headers, ...overrides(request), 'content-length': String(length) };
+    const headers = { ...objectHeaders(request.bucket, object), ...this.features.headers(object, request.bucket), ...checksum, ...slice.headers, ...overrides(request), 'content-length': String(length) };
     return { object, slice, headers };
   }
 

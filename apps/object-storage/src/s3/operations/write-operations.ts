@@ -3,6 +3,9 @@ import { mapLimit } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type RemoveAnswer } from '../../objects/index.js';
 import { Access } from '../access.js';
+import { bypassesGovernance } from '../object-lock/object-lock-operations.js';
+import { requireUnlocked } from '../object-lock/object-lock.js';
+import { ObjectFeatures } from '../object-features/object-features.js';
 import { translated } from '../fault.js';
 import { LONGEST_KEY_BYTES, requireKey } from '../request/address.js';
 import type { BucketRequest, ObjectRequest } from '../request/s3-request.js';
@@ -11,7 +14,7 @@ import { S3Error } from '../s3-error.js';
 import { readXml, type XmlNode } from '../xml/xml-reader.js';
 import { optional, xml, type Xml } from '../xml/xml-writer.js';
 import { writeCondition } from './conditions.js';
-import { newObject } from './new-object.js';
+import { NewObjects } from './new-object.js';
 import { versionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { emptyReply, xmlReply } from './replies.js';
@@ -38,33 +41,36 @@ export class WriteOperations implements OperationGroup {
     { name: 'DeleteObjects', on: 'bucket', method: 'POST', query: ['delete'], run: (request) => this.removeAll(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly access: Access) {}
+  constructor(private readonly objects: Objects, private readonly access: Access, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures) {}
 
   private async put(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, body, signal } = request;
     await this.access.require(request, 's3:PutObject', { bucket, key });
     if (body.length === undefined) throw new S3Error('MissingContentLength');
     if (body.length > LARGEST_PUT) throw new S3Error('EntityTooLarge', { fields: { ProposedSize: String(body.length), MaxSizeAllowed: String(LARGEST_PUT) } });
-    const made = newObject(request);
+    const made = await this.newObjects.read(request);
     const staged = await this.objects.stage(bucket, body.stream(), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
     const checksum = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };
     const { object } = await this.objects.commit(bucket, {
       name: key, staged, ...made, settings: { ...made.settings, ...(checksum && { checksum }) }, require: writeCondition(request.headers),
     });
-    return emptyReply(200, { etag: `"${object.etag}"`, ...versionHeader(bucket, object), ...checksumHeaders(checksum), 'x-amz-server-side-encryption': request.headers.get('x-amz-server-side-encryption') });
+    return emptyReply(200, { etag: `"${object.etag}"`, ...versionHeader(bucket, object), ...checksumHeaders(checksum), ...this.features.putHeaders(object, bucket) });
   }
 
   private async remove(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, query } = request;
     const versionId = query.get('versionId') ?? undefined;
     await this.access.require(request, versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', { bucket, key });
-    const answer = await this.removeOne(bucket, { key, versionId });
+    const answer = await this.removeOne(request, { key, versionId });
     return emptyReply(204, removalHeaders(answer, versionId));
   }
 
-  private async removeOne(bucket: BucketRequest['bucket'], { key, versionId }: Deletion): Promise<RemoveAnswer> {
+  private async removeOne(request: BucketRequest, { key, versionId }: Deletion): Promise<RemoveAnswer> {
+    const { bucket, now } = request;
     const version = versionOf(versionId);
-    return this.objects.remove(bucket, key, version === undefined ? {} : { version });
+    if (version === undefined) return this.objects.remove(bucket, key);
+    const bypasses = bucket.settings.objectLock !== undefined && await bypassesGovernance(this.access, request, key);
+    return this.objects.remove(bucket, key, { version, require: { check: (object) => object && requireUnlocked(object, now, bypasses) } });
   }
 
   private async removeAll(request: BucketRequest): Promise<FrontReply> {
@@ -84,7 +90,7 @@ export class WriteOperations implements OperationGroup {
     try {
       requireKey(key);
       await this.access.require(request, versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', { bucket: request.bucket, key });
-      const answer = await this.removeOne(request.bucket, deletion);
+      const answer = await this.removeOne(request, deletion);
       return isQuiet ? undefined : deletedXml(answer, deletion);
     } catch (error) {
       const { code, message } = translated(error);
