@@ -12,15 +12,19 @@ import { FRONT, frontLimits, FrontServer, type FrontLimits, type FrontOptions } 
 import { METADATA_SECRETS } from './metadata/index.js';
 import { objectStorageMigrations } from './migrations/index.js';
 import { ObjectsModule } from './objects/index.js';
+import { OperatorsModule } from './operators/index.js';
 import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
 import { SwiftApi, SwiftModule } from './swift/index.js';
 import { Timestamps } from './timestamps/index.js';
+import { UpkeepModule } from './upkeep/index.js';
 
 /** What the object storage service is made of; `main` gives the real parts, tests may give others. */
 export interface ObjectStorageAppOptions {
   database: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOptions>;
   listen: ListenAddress;
+  /** Where operators' pages answer; absent: nowhere. */
+  operators?: ListenAddress;
   logger: Logger;
   clock: Clock;
   settings: ObjectStorageSettings;
@@ -42,7 +46,7 @@ export class ObjectStorageApp {
         ObservabilityModule.forRoot(options.logger),
         PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, ...options.database }),
         options.authentication,
-        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, SwiftModule, S3Module,
+        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), UpkeepModule, SwiftModule, S3Module,
       ],
       providers: [
         FrontServer,

@@ -1,3 +1,5 @@
+import type { Duration } from '@virga/kernel';
+
 /** The injection token of the `ObjectStorageSettings`. */
 export const SETTINGS = Symbol('ObjectStorageSettings');
 
@@ -23,6 +25,8 @@ export interface ObjectStorageSettings {
    * should live for a year is gone within the hour.
    */
   lifecycleDaySeconds?: number;
+  /** How long new blobs are sealed under the same root key. Shorter: more sealing anew. Longer: one key opens more. */
+  rootKeyLifetime: Duration;
 }
 
 /** The policy of that name in any case, or undefined. */
