@@ -22,10 +22,3 @@ export function tooLarge(maxBytes: number): Refused {
 export function noSuchBytes(): Refused {
   return new Refused('object-store', 'there are no such bytes');
 }
-
-/** The medium gave other bytes than were written: nothing that a caller did, and another copy may help. */
-export class Damaged extends DriverUnavailable {
-  constructor(location: string) {
-    super('object-store', { cause: new Error(`the bytes at ${location} are damaged`) });
-  }
-}
