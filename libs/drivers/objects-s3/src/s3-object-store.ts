@@ -14,6 +14,8 @@ import { isObject, objectLocation, parseLocation, uploadLocation } from './locat
 const PART_BYTES = 8 * 1024 * 1024;
 const MOST_PARTS = 10_000;
 const PARTS_AT_ONCE = 2;
+// Too few: requests wait for each other. Too many: a slow gateway makes us hold the memory of all of them.
+const MOST_CONNECTIONS = 256;
 // Below this an answer is gathered: a stream costs more than the bytes.
 const AT_ONCE_BYTES = 256 * 1024;
 
@@ -57,7 +59,10 @@ export class S3ObjectStore implements ObjectStore {
       endpoint: options.endpoint, region: options.region, forcePathStyle: true,
       credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
       requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000, httpAgent: { maxSockets: 256 }, httpsAgent: { maxSockets: 256 } },
+      requestHandler: {
+        connectionTimeout: 5_000, socketTimeout: 60_000, requestTimeout: 120_000, throwOnRequestTimeout: true,
+        httpAgent: { maxSockets: MOST_CONNECTIONS }, httpsAgent: { maxSockets: MOST_CONNECTIONS },
+      },
     });
   }
 
