@@ -1,2 +1,1 @@
 export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
-export { DirectoryStore } from './directory-store.js';
