@@ -10,4 +10,4 @@ export type {
   FloatingIpSpec, SecurityGroupSpec, SecurityGroupRuleSpec, LogicalKind, LogicalRef, LogicalDrift, ReadModel, PortBinding, ChassisState,
 } from './network-backend.js';
 export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';
-export type { ObjectStore, KeptBytes, SegmentUse } from './object-store.js';
+export type { ObjectStore, KeptBytes, SegmentUse, Verdict } from './object-store.js';
