@@ -1,3 +1,5 @@
+import type { Realm } from './container-sync/realms.js';
+
 /** The injection token of `SwiftSettings`. */
 export const SWIFT_SETTINGS = Symbol('Swift settings');
 
@@ -44,6 +46,19 @@ export interface SwiftLimits {
   accountListingLimit: number;
 }
 
+/** Bounds of large objects, archives and lists of deletions. */
+export interface LargeObjectSettings {
+  maxManifestSegments: number;
+  maxManifestSize: number;
+}
+
+export interface BulkSettings {
+  maxDeletesPerRequest: number;
+  maxFailedDeletes: number;
+  maxContainersPerExtraction: number;
+  maxFailedExtractions: number;
+}
+
 export interface SwiftSettings {
   accountRules: readonly AccountRules[];
   resellerAdminRole: string;
@@ -61,6 +76,10 @@ export interface SwiftSettings {
   crossDomainPolicy: string;
   limits: SwiftLimits;
   rates: RateSettings;
+  largeObjects: LargeObjectSettings;
+  bulk: BulkSettings;
+  /** Other clusters that containers may be synchronized with. */
+  syncRealms: readonly Realm[];
 }
 
 /** Swift's own defaults, with OpenStack's roles. */
@@ -89,5 +108,8 @@ export const swiftDefaults: SwiftSettings = {
     containerListingLimit: 10_000,
     accountListingLimit: 10_000,
   },
+  largeObjects: { maxManifestSegments: 1000, maxManifestSize: 8_388_608 },
+  syncRealms: [],
+  bulk: { maxDeletesPerRequest: 10_000, maxFailedDeletes: 1000, maxContainersPerExtraction: 10_000, maxFailedExtractions: 1000 },
   rates: { accountPerSecond: 0, containerSteps: [], maxWaitMs: 60_000, unlimitedAccounts: [], blockedAccounts: [] },
 };

@@ -35,7 +35,7 @@ export class SwiftApi implements ObjectApi {
     const target = targetOf(front.rawPath);
     const headers = headerMap(front.headers);
     const request = await this.admission.admit({ front, method: front.method, target, headers }, this.idOf(front));
-    return this.interceptions.answer(request, () => this.nouns.answer(request));
+    return this.interceptions.answer(request, (changed) => this.nouns.answer(changed));
   }
 
   /** What every answer carries. */

@@ -13,7 +13,11 @@ import { ContainerChanges } from './containers/container-changes.js';
 import { ContainerShowing } from './containers/container-showing.js';
 import { ContainerVerbs } from './containers/container-verbs.js';
 import { Cors } from './cors/index.js';
-import { ContainerOptions, Contents, Histories, Interceptions, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
+import { BulkDeletions, Extractions } from './bulk/index.js';
+import { SyncedRequests } from './container-sync/index.js';
+import { DloContents } from './dlo/index.js';
+import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
+import { FormPosts } from './form-post/index.js';
 import { Nouns } from './nouns.js';
 import { CopyFeatures } from './objects/copy-features.js';
 import { ObjectChanges } from './objects/object-changes.js';
@@ -26,10 +30,17 @@ import { UploadQuotas } from './quotas/index.js';
 import { RateLimits } from './rates/index.js';
 import { Endpoints } from './service/endpoints.js';
 import { ServicePages } from './service/service-pages.js';
+import { Heartbeats, SloContents, SloDeletions, SloPlans } from './slo/index.js';
+import { StaticSites } from './static-web/index.js';
+import { LinkPosts, Links } from './symlinks/index.js';
+import { TempUrlKeys, TempUrls } from './temp-url/index.js';
 import { SWIFT_SETTINGS, swiftDefaults, type SwiftSettings } from './settings.js';
 import { SwiftApi } from './swift.api.js';
 
-const features = [ContainerOptions, Contents, Histories, Interceptions, ObjectListings, PreAuthorization, PutPlans];
+const features = [
+  BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
+  ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
+];
 const verbs = [
   AccountFacts, AccountVerbs, ContainerChanges, ContainerShowing, ContainerVerbs, CopyFeatures, Nouns, ObjectChanges, ObjectCopies, ObjectReader,
   ObjectVerbs, ObjectWriter, WriteLimits,

@@ -26,7 +26,7 @@ export class ContainerShowing {
     if (request.method === 'HEAD') return listingHead(type, headers, canVary);
     const query = listRequest(request.query, request.front.rawQuery, this.settings.limits.containerListingLimit);
     const page = query.limit === 0 ? [] : await this.listings.page(request, container, query);
-    const entries = page.map((entry) => (isSubdir(entry) ? entry : this.entryOf(entry)));
+    const entries = page.map((entry) => (isSubdir(entry) ? entry : this.entryOf(entry, container)));
     return listingReply(type, containerListing(type, container.name, entries), headers, canVary);
   }
 
@@ -42,10 +42,10 @@ export class ContainerShowing {
     };
   }
 
-  private entryOf(object: StoredObject): ObjectEntry {
+  private entryOf(object: StoredObject, container: Container): ObjectEntry {
     return {
       name: object.name, hash: object.etag, bytes: object.sizeBytes, content_type: object.contentType, last_modified: listingTime(object.modifiedAt),
-      ...this.listings.columns(object),
+      ...this.listings.columns(object, container),
     } as ObjectEntry;
   }
 }

@@ -3,6 +3,7 @@ import type { Container } from '../../containers/index.js';
 import type { ListQuery, Subdir } from '../../listing/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
 import type { ContainerRequest } from '../request/index.js';
+import { locationOf } from '../symlinks/index.js';
 
 /** One line of a container's listing as JSON shows it; text and XML show parts of it. */
 export interface ObjectEntry {
@@ -24,8 +25,16 @@ export class ObjectListings {
     return this.objects.page(container, query);
   }
 
-  /** Columns that settings of the object add, and columns that they change (a manifest's size and hash). */
-  columns(_object: StoredObject): Partial<ObjectEntry> {
-    return {};
+  /** Columns that settings of the object add, and columns that they change (a manifest's size). */
+  columns(object: StoredObject, { account }: Container): Partial<ObjectEntry> {
+    const { slo, symlink } = object.settings;
+    if (slo !== undefined) return { bytes: slo.sizeBytes, slo_etag: `"${slo.etag}"` };
+    if (symlink === undefined) return {};
+    return {
+      symlink_path: locationOf(symlink, account),
+      ...(symlink.etag !== undefined && { symlink_etag: symlink.etag }),
+      ...(symlink.bytes !== undefined && { symlink_bytes: symlink.bytes }),
+      ...(symlink.sloEtag !== undefined && { slo_etag: `"${symlink.sloEtag}"` }),
+    };
   }
 }

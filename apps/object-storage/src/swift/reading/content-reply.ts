@@ -14,12 +14,12 @@ export async function contentReply(request: ObjectRequest, content: Content): Pr
   const headers = contentHeaders(content);
   const status = conditionalStatus(request.headers, { etag: content.etag, modifiedAt: content.object.modifiedAt });
   if (status === 304) return { status, headers: without(headers, 'content-type') };
-  if (status === 412) throw new SwiftFault(412, undefined, { headers: { etag: content.etag, 'last-modified': httpDate(content.object.modifiedAt) } });
+  if (status === 412) throw new SwiftFault(412, undefined, { headers: { ...located(content), etag: content.etag, 'last-modified': httpDate(content.object.modifiedAt) } });
   if (request.method === 'HEAD') return { status: 200, headers: { ...headers, 'content-length': String(content.sizeBytes) } };
   const wanted = wantedRanges(request.headers['range'], content.sizeBytes);
   if (wanted === 'unsatisfiable') throw new SwiftFault(416, undefined, { headers: { ...objectFacts(headers), 'content-range': `bytes */${content.sizeBytes}` } });
   const { signal } = request.front;
-  if (wanted === 'all') {
+  if (wanted === 'all' || (wanted.length > 1 && content.takesOneRange === true)) {
     return { status: 200, headers: { ...headers, 'content-length': String(content.sizeBytes) }, body: await content.open(undefined, signal) };
   }
   return wanted.length === 1 ? singleRange(content, wanted[0] as ByteRange, headers, signal) : severalRanges(content, wanted, headers, signal);
@@ -53,6 +53,12 @@ function severalRanges(content: Content, ranges: readonly ByteRange[], headers: 
     ranges, boundary, sizeBytes: content.sizeBytes, contentType: content.contentType, open: (range) => content.open(range, signal),
   });
   return { status: 206, headers: { ...headers, 'content-type': `multipart/byteranges;boundary=${boundary}`, 'content-length': String(sizeBytes) }, body };
+}
+
+/** Where a chain of links led to. */
+function located({ headers }: Content): Record<string, string> {
+  const location = headers['content-location'];
+  return location === undefined ? {} : { 'content-location': location };
 }
 
 /** What a refusal still tells of the object. */
