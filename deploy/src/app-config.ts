@@ -15,6 +15,7 @@ export function writeAppConfigs(cloud: Cloud, datapath: Datapath): Map<string, s
     'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret') },
     'network': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'neutron'), ovn: ovnConfig(cloud) },
     'image': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'glance'), image: { storeDirectory: cloud.directories.images } },
+    'object-storage': { ...serviceConfig(cloud), objectStorage: objectStorageConfig(cloud) },
     'compute-agent': agentConfig(cloud, datapath),
   };
   const files = new Map<string, string>();
@@ -57,6 +58,11 @@ function ovnConfig(cloud: Cloud): ConfigOf<'network'>['ovn'] {
     northbound: northboundRemote(cloud), southbound: southboundRemote(cloud), physicalNetworks: ['physnet1'],
     dnsServers: dnsServers.length > 0 ? dnsServers : hostNameServers(),
   };
+}
+
+function objectStorageConfig({ settings, directories }: Cloud): ConfigOf<'object-storage'>['objectStorage'] {
+  const { policies, bucketDomains, rootKeyDays } = settings.objectStorage;
+  return { storageDirectory: directories.objects, policies, bucketDomains, rootKeyDays, operatorPort: settings.enginePorts.objectOperators };
 }
 
 function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'> {

@@ -44,6 +44,7 @@ function directoriesOf({ stateDirectory: state, cacheDirectory: cache }: Setting
     instances: join(state, 'instances'),
     imageCache: join(state, 'image-cache'),
     images: join(state, 'images'),
+    objects: join(state, 'objects'),
     /** Operators' own rules, a file for each service. */
     policy: join(state, 'policy'),
   };

@@ -12,6 +12,7 @@ import { FRONT, frontLimits, FrontServer, type FrontLimits, type FrontOptions } 
 import { METADATA_SECRETS } from './metadata/index.js';
 import { objectStorageMigrations } from './migrations/index.js';
 import { ObjectsModule } from './objects/index.js';
+import { OperatorsModule } from './operators/index.js';
 import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
 import { SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
@@ -21,6 +22,8 @@ import { Timestamps } from './timestamps/index.js';
 export interface ObjectStorageAppOptions {
   database: Pick<DatabaseOptions, 'url'> & Partial<DatabaseOptions>;
   listen: ListenAddress;
+  /** Where operators' pages answer; absent: nowhere. */
+  operators?: ListenAddress;
   logger: Logger;
   clock: Clock;
   settings: ObjectStorageSettings;
@@ -44,7 +47,7 @@ export class ObjectStorageApp {
         ObservabilityModule.forRoot(options.logger),
         PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, ...options.database }),
         options.authentication,
-        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, SwiftModule.forRoot(options.swift), S3Module,
+        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), SwiftModule.forRoot(options.swift), S3Module,
       ],
       providers: [
         FrontServer,

@@ -13,8 +13,50 @@ export interface BlobRow {
   sealed_key: Buffer | null;
 }
 
+export interface BlobFigures {
+  blobs: number;
+  bytes: number;
+  /** Waiting to be removed. */
+  released: number;
+  damaged: number;
+  missing: number;
+  /** When the blob was last read through whose turn is next; null where there is none. */
+  leastVerifiedAt: Date | null;
+}
+
+/** An object whose bytes are not what was written. */
+export interface HurtObject {
+  verdict: 'damaged' | 'missing';
+  account: string;
+  container: string;
+  object: string;
+  version: string;
+  store: string;
+  location: string;
+}
+
 @Injectable()
 export class BlobsRepository {
+  async figures(db: Reader): Promise<BlobFigures> {
+    const rows = await db.sql<BlobFigures>`
+      SELECT count(*) AS blobs, coalesce(sum(size_bytes), 0) AS bytes, count(released_at) AS released,
+        count(*) FILTER (WHERE verdict = 'damaged') AS damaged, count(*) FILTER (WHERE verdict = 'missing') AS missing,
+        min(verified_at) FILTER (WHERE released_at IS NULL) AS "leastVerifiedAt"
+      FROM blob`;
+    return rows[0] as BlobFigures;
+  }
+
+  async hurtObjects(db: Reader, limit: number): Promise<HurtObject[]> {
+    return db.sql`
+      SELECT b.verdict, c.account, c.name AS container, o.name AS object, o.version::text, b.store, b.location
+      FROM blob b
+      JOIN LATERAL (
+        SELECT id FROM object WHERE blob_id = b.id UNION SELECT object_id FROM object_part WHERE blob_id = b.id) named ON true
+      JOIN object o ON o.id = named.id
+      JOIN container c ON c.id = o.container_id
+      WHERE b.verdict IS NOT NULL AND b.released_at IS NULL ORDER BY b.id LIMIT ${limit}`;
+  }
+
   async find(db: Reader, ids: readonly BlobId[]): Promise<KnownBlob[]> {
     const rows = await db.sql<BlobRow>`
       SELECT id, store, location, size_bytes, crc32, key_id, sealed_key FROM blob WHERE id = ANY(${ids}::uuid[])`;

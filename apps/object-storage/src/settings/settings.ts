@@ -1,3 +1,5 @@
+import type { Duration } from '@virga/kernel';
+
 /** The injection token of the `ObjectStorageSettings`. */
 export const SETTINGS = Symbol('ObjectStorageSettings');
 
@@ -18,6 +20,8 @@ export interface ObjectStorageSettings {
   /** S3 requests whose Host is `<bucket>.<one of these>` name their bucket there. */
   bucketDomains: readonly string[];
   policies: readonly StoragePolicy[];
+  /** How long new blobs are sealed under the same root key. Shorter: more sealing anew. Longer: one key opens more. */
+  rootKeyLifetime: Duration;
 }
 
 /** The policy of that name in any case, or undefined. */

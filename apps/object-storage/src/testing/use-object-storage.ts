@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { identityMigrations, MasterKey } from '@virga/identity-client';
+import { days } from '@virga/kernel';
 import { silentLogger } from '@virga/observability';
 import type { PostgresDatabase } from '@virga/persistence';
 import { ManualClock, personaAuthentication, useDatabase, type Persona } from '@virga/testing';
@@ -60,7 +61,7 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
       listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [new DirectoryStore(storeDirectory)],
       masterKey: new MasterKey(Buffer.alloc(32, 7)), authentication: personaAuthentication,
       settings: {
-        region: 'RegionOne', publicUrl: 'http://objects.test:8080', bucketDomains: ['objects.test'],
+        region: 'RegionOne', rootKeyLifetime: days(90), publicUrl: 'http://objects.test:8080', bucketDomains: ['objects.test'],
         policies: [{ name: 'Policy-0', isDefault: true, store: 'local' }, { name: 'silver', isDefault: false, store: 'local' }],
       },
       ...options, database: { ...options.database, url: database.url },
