@@ -12,7 +12,7 @@ import { secretOf, writePrivately } from './secrets.js';
 export function writeAppConfigs(cloud: Cloud, datapath: Datapath): Map<string, string> {
   const configs: { [App in AppName]: ConfigOf<App> } = {
     'identity': identityConfig(cloud),
-    'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret') },
+    'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret'), historyDays: cloud.settings.historyDays },
     'network': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'neutron'), ovn: ovnConfig(cloud) },
     'image': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'glance'), image: { storeDirectory: cloud.directories.images } },
     'object-storage': { ...serviceConfig(cloud), objectStorage: objectStorageConfig(cloud) },
@@ -78,7 +78,7 @@ function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'
       imageCacheDirectory: directories.imageCache,
       ovsRunDirectory: directories.ovs,
       metadataSocket: join(directories.run, 'metadata.sock'),
-      metadataSecretFile: cloud.secret('metadata-secret'),
+      metadataKeyFile: cloud.secret('host-metadata-key'),
       imageUrl: `http://${publicHost}:${ports.image}`,
       computeUrl: `http://${publicHost}:${ports.metadata}`,
     },

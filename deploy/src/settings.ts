@@ -45,6 +45,7 @@ const Settings = T.Object({
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
   }, { additionalProperties: false, default: {} }),
   dnsServers: T.Array(T.String(), { default: [] }),
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
   demo: T.Boolean({ default: true }),
 }, { additionalProperties: false });
 

@@ -17,6 +17,7 @@ import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
 import { SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
 import { Timestamps } from './timestamps/index.js';
+import { UpkeepModule } from './upkeep/index.js';
 
 /** What the object storage service is made of; `main` gives the real parts, tests may give others. */
 export interface ObjectStorageAppOptions {
@@ -47,7 +48,7 @@ export class ObjectStorageApp {
         ObservabilityModule.forRoot(options.logger),
         PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, ...options.database }),
         options.authentication,
-        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), SwiftModule.forRoot(options.swift), S3Module,
+        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), UpkeepModule, SwiftModule.forRoot(options.swift), S3Module,
       ],
       providers: [
         FrontServer,

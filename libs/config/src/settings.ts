@@ -54,8 +54,10 @@ const identity = {
 const compute = {
   ...everyService,
   serviceCredentials,
-  /** The secret with which hosts sign forwarded metadata requests; the same file content as on every host. */
+  /** The secret from which each host's key for signing metadata requests is derived; no host has it. */
   metadataSecretFile: Path,
+  /** For how long finished operations are kept; those of servers that exist always are. */
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
 };
 
 const network = {
@@ -112,7 +114,8 @@ const computeAgent = {
     ovsRunDirectory: Path,
     /** The socket on which the agent accepts what the networks' metadata proxies forward. */
     metadataSocket: Path,
-    metadataSecretFile: Path,
+    /** The key with which this host, and no other, signs the metadata requests that it forwards. */
+    metadataKeyFile: Path,
     /** `system`: the kernel's Open vSwitch; `netdev`: the userspace one, whose taps need a guard and no offloads. */
     datapath: T.Enum(['system', 'netdev']),
     imageUrl: HttpUrl,

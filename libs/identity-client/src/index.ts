@@ -1,6 +1,6 @@
 export { identityMigrations } from './migrations/index.js';
 export { IdentityModule } from './identity.module.js';
-export { Directory, type ProjectEntry } from './directory.js';
+export { Directory, type ProjectEntry, type ProjectUser } from './directory.js';
 export { TokenVerifier, TokenRefused, type VerifiedToken } from './verification/token-verifier.js';
 export { TokenAuthenticator, callerOf } from './verification/token-authenticator.js';
 export { Strategies, type Prove } from './verification/strategies.js';

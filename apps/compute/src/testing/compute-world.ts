@@ -26,8 +26,8 @@ export interface ProcessParts {
 }
 
 export const FLAVOR = 'small';
-/** What hosts sign guests' metadata requests with. */
-export const METADATA_SECRET = 'shared with hosts';
+/** What the hosts' keys for signing guests' metadata requests are derived from. */
+export const METADATA_SECRET = 'no host has it';
 export const IMAGE = '22222222-2222-4222-8222-222222222222';
 
 /** A compute service in this process, with a real database, and a simulated cloud around it that outlives it. Nothing moves but through `settled`. */

@@ -46,6 +46,12 @@ export class BlobsRepository {
     return rows[0] as BlobFigures;
   }
 
+  /** How many blobs' bytes are damaged or missing. */
+  async hurt(db: Reader): Promise<number> {
+    const rows = await db.sql<{ count: number }>`SELECT count(*) AS count FROM blob WHERE verdict IS NOT NULL AND released_at IS NULL`;
+    return rows[0]?.count ?? 0;
+  }
+
   async hurtObjects(db: Reader, limit: number): Promise<HurtObject[]> {
     return db.sql`
       SELECT b.verdict, c.account, c.name AS container, o.name AS object, o.version::text, b.store, b.location

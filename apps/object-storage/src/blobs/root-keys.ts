@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MasterKey, SecretBox } from '@virga/identity-client';
 import { Bug, CLOCK, raise, type Clock, type Duration } from '@virga/kernel';
 import { Database } from '@virga/persistence';
+import { ORPHAN_AGE } from './lifetimes.js';
 import { RootKeysRepository, type RootKeyRow } from './root-keys.repository.js';
 import { ROOT_KEY_SECRETS } from './tokens.js';
 
@@ -46,6 +47,11 @@ export class RootKeys {
     return this.known.get(id) ?? raise(new Bug('object-storage.root-key.unknown', `There is no root key ${id}.`));
   }
 
+  /** Whether keys of blobs may be sealed under others than the newest. */
+  hasOlder(): boolean {
+    return this.known.size > 1;
+  }
+
   /** Begins to use a new key where the newest is older than `lifetime`; answers the newest. */
   async rotate(lifetime: Duration): Promise<RootKey> {
     await this.load();
@@ -59,6 +65,7 @@ export class RootKeys {
   async retire(): Promise<number> {
     await this.load();
     const newest = await this.current();
+    if (newest.createdAt + ORPHAN_AGE > this.clock.now()) return 0; // something staged under an older one may still be committed
     const old = [...this.known.keys()].filter((id) => id < newest.id);
     const gone = await this.db.transaction(async (tx) => {
       let count = 0;

@@ -133,4 +133,9 @@ export const objectStorageMigrations: readonly Migration[] = [
       CREATE INDEX upload_part_blob ON upload_part (blob_id);`,
   },
   { name: '0005-create-listing-functions', up: listingFunctions },
+  {
+    name: '0006-add-part-checksums',
+    // What a client said of a part's bytes, in base64; the algorithm stands in the upload's settings.
+    up: 'ALTER TABLE upload_part ADD COLUMN checksum text;',
+  },
 ];

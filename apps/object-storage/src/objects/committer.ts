@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { hours, newId, Unavailable } from '@virga/kernel';
+import { newId, Unavailable } from '@virga/kernel';
 import { Database, DatabaseContended, DatabaseUnavailable, StatementFailed, type Tx } from '@virga/persistence';
+import { STAGED_LIFETIME } from '../blobs/index.js';
 import { ContainerNotFound } from '../containers/index.js';
 import { Timestamps } from '../timestamps/index.js';
 import type { AmendChange, Change, Outcome, PutChange, RemoveChange, RemoveVersionChange, Settled } from './change.js';
@@ -9,13 +10,6 @@ import { ObjectNotFound, type PutAnswer } from './object.js';
 import { objectOf, type ObjectRow } from './object-rows.js';
 import { requireHolds } from './precondition.js';
 import { Settling } from './settling.js';
-
-/**
- * How long after they were written bytes may be committed. The collector leaves alone what is younger than twice this.
- *
- * Too low: an upload whose commit waits long fails. Too high: what nobody committed takes space for longer.
- */
-export const STAGED_LIFETIME = hours(1);
 
 const DELETE_MARKER_TYPE = 'application/x-deleted';
 
@@ -61,7 +55,7 @@ export class Committer {
     const settling = new Settling();
     const outcomes = await this.displaceAll(tx, allowed.filter(isDisplacing), locked, settling);
     for (const change of allowed) {
-      if (change.kind === 'remove-version') outcomes.set(change, await attempt(() => this.removeVersion(tx, change, settling)));
+      if (change.kind === 'remove-version') outcomes.set(change, await attempt(() => this.removeVersion(tx, change, locked.get(change.containerId)?.versioning ?? null, settling)));
       if (change.kind === 'amend') outcomes.set(change, await attempt(() => this.amend(tx, change)));
     }
     const settlement = settling.settlement(this.timestamps.date());
@@ -124,15 +118,25 @@ export class Committer {
     return { object, ...(was !== undefined && { replaced: was }) };
   }
 
-  private async removeVersion(tx: Tx, change: RemoveVersionChange, settling: Settling): Promise<Outcome> {
+  private async removeVersion(tx: Tx, change: RemoveVersionChange, versioning: LockedContainer['versioning'], settling: Settling): Promise<Outcome> {
     const { containerId, name } = change;
     const row = await this.changes.version(tx, containerId, name, change.version);
     if (change.require !== undefined) requireHolds(change.require, row && objectOf(row), this.timestamps.seconds());
-    if (row === undefined) return {};
+    if (row === undefined || (change.isExpiry === true && !hasExpired(row, this.timestamps.seconds()))) return {};
     settling.gone(row, await this.changes.removeRow(tx, row.id));
-    const promoted = row.is_current ? await this.changes.promote(tx, containerId, name) : undefined;
-    if (promoted !== undefined) settling.becameCurrent(promoted);
+    if (row.is_current) await this.fillGap(tx, row, change.isExpiry === true && versioning !== null ? versioning : null, settling);
     return { removed: objectOf(row) };
+  }
+
+  /** Something else becomes current: the version before, or, where an object's time is over in a container that keeps versions, a delete marker. */
+  private async fillGap(tx: Tx, gone: ObjectRow, versioning: LockedContainer['versioning'], settling: Settling): Promise<void> {
+    if (versioning !== null) {
+      const version = Math.max(this.timestamps.next(), gone.version + 1);
+      settling.added(deleteMarker({ container_id: gone.container_id, name: gone.name, version, is_null_version: versioning === 'suspended' }), undefined, []);
+      return;
+    }
+    const promoted = await this.changes.promote(tx, gone.container_id, gone.name);
+    if (promoted !== undefined) settling.becameCurrent(promoted);
   }
 
   private async amend(tx: Tx, { id, name, change }: AmendChange): Promise<Outcome> {
@@ -172,6 +176,10 @@ function versioningFor(change: Displacing, locked: ReadonlyMap<string, LockedCon
   const versioning = locked.get(change.containerId)?.versioning ?? null;
   const isNull = change.kind === 'put' ? change.put.asNull : change.asNull;
   return versioning === 'enabled' && isNull === true ? 'suspended' : versioning;
+}
+
+function hasExpired(row: ObjectRow, nowSeconds: number): boolean {
+  return row.expires_at !== null && row.expires_at <= nowSeconds;
 }
 
 function isDisplacing(change: Change): change is Displacing {

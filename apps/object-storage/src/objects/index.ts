@@ -1,4 +1,5 @@
 export { ObjectsModule } from './objects.module.js';
+export { Expirer } from './expirer.js';
 export { Objects, type Located, type VersionQuery } from './objects.js';
 export {
   ObjectIsNewer, ObjectNotFound, PreconditionFailed,

@@ -71,6 +71,11 @@ export class ObjectsRepository {
       LIMIT ${limit}`;
   }
 
+  /** Versions whose time is over, the longest first. */
+  async expired(db: Reader, nowSeconds: number, limit: number): Promise<{ container_id: ContainerId; name: string; version: number }[]> {
+    return db.sql`SELECT container_id, name, version FROM object WHERE expires_at <= ${nowSeconds} ORDER BY expires_at LIMIT ${limit}`;
+  }
+
   async parts(db: Reader, id: ObjectId): Promise<PartBytes[]> {
     const rows = await db.sql<{ number: number; blob_id: BlobId | null; size_bytes: number; etag: string }>`
       SELECT number, blob_id, size_bytes, etag FROM object_part WHERE object_id = ${id} ORDER BY number`;

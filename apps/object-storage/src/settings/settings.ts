@@ -20,6 +20,11 @@ export interface ObjectStorageSettings {
   /** S3 requests whose Host is `<bucket>.<one of these>` name their bucket there. */
   bucketDomains: readonly string[];
   policies: readonly StoragePolicy[];
+  /**
+   * How long a day of S3's lifecycle rules is; absent: a day. Only for tests (Ceph's `rgw_lc_debug_interval`): with ten seconds, what
+   * should live for a year is gone within the hour.
+   */
+  lifecycleDaySeconds?: number;
   /** How long new blobs are sealed under the same root key. Shorter: more sealing anew. Longer: one key opens more. */
   rootKeyLifetime: Duration;
 }

@@ -8,13 +8,14 @@ import { identityMigrations, MasterKey } from '@virga/identity-client';
 import { days } from '@virga/kernel';
 import { silentLogger } from '@virga/observability';
 import type { PostgresDatabase } from '@virga/persistence';
-import { ManualClock, personaAuthentication, useDatabase, type Persona } from '@virga/testing';
+import { ManualClock, useDatabase, type Persona } from '@virga/testing';
 import { Accounts } from '../accounts/index.js';
 import { ObjectStorageApp, type ObjectStorageAppOptions } from '../app.module.js';
 import { Containers } from '../containers/index.js';
 import { FrontServer } from '../front/index.js';
 import { objectStorageMigrations } from '../migrations/index.js';
 import { Objects } from '../objects/index.js';
+import { personaIdentity } from './persona-keys.js';
 import { DirectoryStore } from './directory-store.js';
 
 /** The service as tests see it. */
@@ -59,7 +60,7 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
     storeDirectory = await mkdtemp(join(tmpdir(), 'virga-objects-'));
     app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
       listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [new DirectoryStore(storeDirectory)],
-      masterKey: new MasterKey(Buffer.alloc(32, 7)), authentication: personaAuthentication,
+      masterKey: new MasterKey(Buffer.alloc(32, 7)), authentication: personaIdentity(),
       settings: {
         region: 'RegionOne', rootKeyLifetime: days(90), publicUrl: 'http://objects.test:8080', bucketDomains: ['objects.test'],
         policies: [{ name: 'Policy-0', isDefault: true, store: 'local' }, { name: 'silver', isDefault: false, store: 'local' }],
