@@ -30,7 +30,8 @@ export class ObjectChanges {
     const metadata = objectMetadata(headers, this.settings.limits);
     const expiresAt = expiryOf(headers, startedAt) ?? null;
     await this.rates.forContainer(request, container);
-    const object = await this.objects.find(container, target.object, this.histories.versionOf(request, container));
+    this.histories.requireNoVersion(request);
+    const object = await this.objects.find(container, target.object);
     if (object === undefined || object.isDeleteMarker) throw notFound();
     const plan = await this.plans.ofPost(request, container, object);
     const contentType = headers['content-type'];
@@ -42,13 +43,12 @@ export class ObjectChanges {
   }
 
   async remove(request: ObjectRequest): Promise<FrontReply> {
-    const container = await this.writer.containerFor(request);
+    const { container, standing } = await this.writer.openedFor(request);
     await this.rates.forContainer(request, container);
-    const answered = await this.histories.onDelete(request, container);
+    const answered = await this.histories.onDelete(request, container, standing);
     if (answered !== undefined) return answered;
-    const { removed, deleteMarker } = await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) });
-    if (removed === undefined && deleteMarker === undefined) throw notFound();
-    return { status: 204, headers: HTML };
+    const answer = await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) });
+    return this.histories.removedReply(container, answer);
   }
 
   /** Somebody may have removed it meanwhile. */
