@@ -47,7 +47,7 @@ export class AccountVerbs {
   private requireName(account: string): void {
     const most = this.settings.limits.maxAccountNameLength;
     const length = Buffer.byteLength(account);
-    if (length > most) throw badRequest(`Account name length of ${length} longer than ${most}`);
+    if (length > most) throw new SwiftFault(400, `Account name length of ${length} longer than ${most}`, { contentType: 'text/html; charset=UTF-8' });
   }
 
   private async show(request: SwiftRequest, standing: Standing): Promise<FrontReply> {

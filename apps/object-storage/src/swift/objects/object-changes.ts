@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
-import { ObjectNotFound, Objects } from '../../objects/index.js';
-import { notFound, reasonPage } from '../faults/index.js';
+import { ObjectNotFound, Objects, type Precondition } from '../../objects/index.js';
+import { badRequest, notFound, preconditionFailed, reasonPage } from '../faults/index.js';
 import { Histories, PutPlans } from '../features/index.js';
 import { expiryOf, objectMetadata, requireContentType } from '../headers/index.js';
 import { RateLimits } from '../rates/index.js';
-import type { ObjectRequest } from '../request/index.js';
+import type { HeaderMap, ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ObjectWriter } from './object-writer.js';
 
@@ -47,7 +47,7 @@ export class ObjectChanges {
     await this.rates.forContainer(request, container);
     const answered = await this.histories.onDelete(request, container, standing);
     if (answered !== undefined) return answered;
-    return this.histories.removedReply(container, await this.objects.remove(container, request.target.object));
+    return this.histories.removedReply(container, await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) }));
   }
 
   /** Somebody may have removed it meanwhile. */
@@ -58,4 +58,15 @@ export class ObjectChanges {
       throw error instanceof ObjectNotFound ? notFound() : error;
     }
   }
+}
+
+/** X-If-Delete-At: only an object that expires just then is removed. Throws 400 at once, 412 when the object is looked at. */
+function expiryCondition({ 'x-if-delete-at': moment }: HeaderMap): Precondition {
+  if (moment === undefined) return {};
+  if (!/^\d+(\.\d*)?$/.test(moment)) throw badRequest('Bad X-If-Delete-At header value');
+  return {
+    check: (current) => {
+      if (current !== undefined && current.expiresAt !== Math.floor(Number(moment))) throw preconditionFailed('X-If-Delete-At and X-Delete-At do not match');
+    },
+  };
 }

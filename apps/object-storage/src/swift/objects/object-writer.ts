@@ -75,6 +75,7 @@ export class ObjectWriter {
     const length = headers['content-length'];
     if (length === undefined) {
       if (headers['transfer-encoding'] === undefined) throw new SwiftFault(411, 'Missing Content-Length header.');
+      if (headers['transfer-encoding'].toLowerCase() !== 'chunked') throw new SwiftFault(501, 'Unsupported Transfer-Encoding header value');
       return undefined;
     }
     if (!/^\d+$/.test(length)) throw badRequest('Invalid Content-Length');
