@@ -47,8 +47,7 @@ export class ObjectChanges {
     await this.rates.forContainer(request, container);
     const answered = await this.histories.onDelete(request, container, standing);
     if (answered !== undefined) return answered;
-    const answer = await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) });
-    return this.histories.removedReply(container, answer);
+    return this.histories.removedReply(container, await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) }));
   }
 
   /** Somebody may have removed it meanwhile. */
