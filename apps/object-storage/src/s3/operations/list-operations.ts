@@ -41,7 +41,7 @@ export class ListOperations implements OperationGroup {
     const page = await this.page(request, marker);
     const delimiter = textParameter(query, 'delimiter');
     return xmlReply('ListBucketResult', [
-      xml('Name', bucket.name), names.xml('Prefix', query.get('prefix')), names.xml('Marker', marker),
+      xml('Name', bucket.name), names.prefix(query.get('prefix')), names.xml('Marker', marker),
       page.isTruncated && delimiter !== undefined ? names.optional('NextMarker', page.last) : undefined,
       xml('MaxKeys', maxKeys(request)), names.optional('Delimiter', delimiter), optional('EncodingType', names.type), xml('IsTruncated', page.isTruncated),
       ...entriesXml(request, page.entries, names, true),
