@@ -49,9 +49,9 @@ export class BucketOperations implements OperationGroup {
   ) {}
 
   private async list(request: S3Request): Promise<FrontReply> {
-    await this.access.require(request, 's3:ListAllMyBuckets', {});
     const { caller, query } = request;
-    if (caller === undefined) throw new S3Error('AccessDenied');
+    if (caller === undefined) return noBuckets(request);
+    await this.access.require(request, 's3:ListAllMyBuckets', {});
     const limit = Math.min(Math.max(countParameter(query, 'max-buckets', MOST_BUCKETS), 1), MOST_BUCKETS);
     const [prefix, marker] = [textParameter(query, 'prefix'), textParameter(query, 'continuation-token')];
     const found = await this.containers.page(caller.account, { limit: limit + 1, ...(prefix !== undefined && { prefix }), ...(marker !== undefined && { marker }) });
@@ -88,7 +88,12 @@ export class BucketOperations implements OperationGroup {
 
   private async head(request: BucketRequest): Promise<FrontReply> {
     await this.access.require(request, 's3:ListBucket', { bucket: request.bucket });
-    return emptyReply(200, { 'content-type': 'application/xml', 'x-amz-bucket-region': request.bucket.settings.location ?? DEFAULT_REGION });
+    const { settings, objectCount, bytesUsed } = request.bucket;
+    return emptyReply(200, {
+      'content-type': 'application/xml', 'x-amz-bucket-region': settings.location ?? DEFAULT_REGION,
+      // Ceph's names for what Swift tells of a container too.
+      'x-rgw-object-count': String(objectCount), 'x-rgw-bytes-used': String(bytesUsed),
+    });
   }
 
   private async remove(request: BucketRequest): Promise<FrontReply> {
@@ -104,6 +109,12 @@ export class BucketOperations implements OperationGroup {
     await this.access.require(request, 's3:GetBucketLocation', { bucket: request.bucket });
     return xmlReply('LocationConstraint', request.bucket.settings.location);
   }
+}
+
+/** Who says nothing of itself has no buckets, and is told so, as Ceph does. */
+function noBuckets(request: S3Request): FrontReply {
+  request.isJudged = true;
+  return xmlReply('ListAllMyBucketsResult', [ownerXml('Owner', { id: 'anonymous', displayName: '' }), xml('Buckets')]);
 }
 
 /**

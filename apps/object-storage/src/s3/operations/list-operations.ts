@@ -66,6 +66,8 @@ export class ListOperations implements OperationGroup {
 
   private async page({ bucket, query, ...request }: BucketRequest, marker: string | undefined): Promise<Page> {
     const limit = maxKeys({ query });
+    // Ceph's extension for lists that need no order; ours have it at no cost.
+    if (query.get('allow-unordered') === 'true' && query.has('delimiter')) throw invalidArgument('allow-unordered', 'true', 'An unordered list cannot have a delimiter.');
     if (limit === 0) return { entries: [], isTruncated: false, last: undefined };
     const [prefix, delimiter] = [textParameter(query, 'prefix'), textParameter(query, 'delimiter')];
     const asked: ListQuery = {

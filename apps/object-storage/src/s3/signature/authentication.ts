@@ -16,7 +16,7 @@ import { V4ChunkSigner } from './chunk-signer.js';
 import { credentialsOf, requestTime, type V2Credentials, type V4Credentials } from './credentials.js';
 import { isOwnRegion } from './regions.js';
 import { hmac, sameSignature, scopeText, signingKey } from './signing-key.js';
-import { v2StringToSign } from './v2-string.js';
+import { v2StringsToSign } from './v2-string.js';
 
 /** How far a client's clock may be from ours: S3's own limit. Too low: clients without NTP fail. Too high: stolen requests live longer. */
 const CLOCK_SKEW_MS = 15 * 60_000;
@@ -92,10 +92,10 @@ export class Authentication {
     else if (credentials.expiresAt < now) throw new S3Error('AccessDenied', { message: 'Request has expired' });
     const { secret, caller } = await this.find(front, credentials.accessKey);
     const isHosted = bucketOfHost(headers.get('host'), this.settings.bucketDomains) !== undefined;
-    const stringToSign = v2StringToSign(front, headers, address, isHosted);
-    const expected = createHmac('sha1', secret).update(stringToSign, 'latin1').digest('base64');
-    if (!sameSignature(credentials.signature, expected)) {
-      throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringToSign, SignatureProvided: credentials.signature } });
+    const stringsToSign = v2StringsToSign(front, headers, address, isHosted);
+    const expected = stringsToSign.map((text) => createHmac('sha1', secret).update(text, 'latin1').digest('base64'));
+    if (!expected.some((signature) => sameSignature(credentials.signature, signature))) {
+      throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringsToSign[0] ?? '', SignatureProvided: credentials.signature } });
     }
     return { caller };
   }
