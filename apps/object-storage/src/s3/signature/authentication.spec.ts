@@ -2,7 +2,6 @@ import { days } from '@virga/kernel';
 import 'reflect-metadata';
 import { Readable } from 'node:stream';
 import type { AccessKeys } from '@virga/identity-client';
-import { days } from '@virga/kernel';
 import { personas } from '@virga/testing';
 import type { FrontRequest } from '../../front/index.js';
 import type { ObjectStorageSettings } from '../../settings/index.js';
