@@ -10,7 +10,7 @@ import { ManualClock, standIn } from '@virga/testing';
 import { BlobCollector, Compactor } from '../blobs/index.js';
 import type { Container } from '../containers/index.js';
 import { useObjectStorage, type ObjectStorageScene } from '../testing/index.js';
-import { Objects } from './index.js';
+import type { Objects } from './index.js';
 
 const signal = new AbortController().signal;
 
