@@ -38,7 +38,7 @@ describe('a list of many names', () => {
     ['the folders in a folder', { limit: 100, delimiter: '/', prefix: 'm/' }],
     ['the folders in a folder, backward', { limit: 100, delimiter: '/', prefix: 'm/', isReversed: true }],
     ['the last page, backward', { limit: 100, isReversed: true }],
-    ['what is directly in a path', { limit: 100, path: 'm' }],
+    ['what is directly in a path', { limit: 10, path: 'm/000050' }],
   ];
 
   it.each(queries)('costs for %s what its own length costs, however many names there are', async (_what, query) => {
