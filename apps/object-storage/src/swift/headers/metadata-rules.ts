@@ -43,7 +43,7 @@ export function requireLimits(prefix: string, metadata: Readonly<Record<string, 
 
 /**
  * What the headers of a POST or PUT change of an account's or container's metadata: `X-…-Meta-…` sets, an empty value or
- * `X-Remove-…-Meta-…` removes. Throws 400 beyond the limits of one request.
+ * `X-Remove-…-Meta-…` (whatever its value) removes. Throws 400 beyond the limits of one request.
  */
 export function metadataChange(noun: 'account' | 'container', headers: HeaderMap, limits: SwiftLimits): MetadataChange {
   const change: MetadataChange = {};
@@ -54,12 +54,12 @@ export function metadataChange(noun: 'account' | 'container', headers: HeaderMap
 
 function removals(noun: Noun, headers: HeaderMap): string[] {
   const prefix = `x-remove-${noun}-meta-`;
-  return Object.keys(headers).filter((name) => name.startsWith(prefix) && name !== prefix && headers[name] !== '').map((name) => name.slice(prefix.length));
+  return Object.keys(headers).filter((name) => name.startsWith(prefix) && name !== prefix).map((name) => name.slice(prefix.length));
 }
 
 /** What a system header and its `X-Remove-…` counterpart change; nothing where the request has neither. */
 export function systemChange(header: string, headers: HeaderMap, clean: (value: string) => string = (value) => value): MetadataChange {
-  if ((headers[header.replace(/^x-/, 'x-remove-')] ?? '') !== '') return { [header]: undefined };
+  if (headers[header.replace(/^x-/, 'x-remove-')] !== undefined) return { [header]: undefined };
   const value = headers[header];
   if (value === undefined) return {};
   const cleaned = value === '' ? '' : clean(value);
