@@ -103,7 +103,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       status = reply.status;
       if (!('x-openstack-request-id' in reply.headers)) outgoing.setHeader('x-openstack-request-id', request.id);
       if (!('x-trans-id' in reply.headers)) outgoing.setHeader('x-trans-id', request.id);
-      if (reply.readsBody !== true) dropUnreadBody(incoming, outgoing);
+      if (reply.readsBody !== true) await dropUnreadBody(incoming, outgoing);
       limitIdleWriting(outgoing, this.options.limits.idleMs);
       sent = await sendReply(outgoing, reply, request.method === 'HEAD');
     } catch (error) {

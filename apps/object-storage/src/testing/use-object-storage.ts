@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { LocalObjectStore, type LocalStoreOptions } from '@virga/driver-objects-local';
 import { identityMigrations, MasterKey } from '@virga/identity-client';
 import { days } from '@virga/kernel';
 import { silentLogger } from '@virga/observability';
@@ -16,7 +17,6 @@ import { FrontServer } from '../front/index.js';
 import { objectStorageMigrations } from '../migrations/index.js';
 import { Objects } from '../objects/index.js';
 import { personaIdentity } from './persona-keys.js';
-import { DirectoryStore } from './directory-store.js';
 
 /** The service as tests see it. */
 export interface ObjectStorageScene {
@@ -32,12 +32,16 @@ export interface ObjectStorageScene {
   readonly accounts: Accounts;
   readonly containers: Containers;
   readonly objects: Objects;
+  /** Another process of the service on the same database and store, ended with the first. */
+  startReplica(): Promise<INestApplicationContext>;
   /** A request over the wire, as a persona (`X-Auth-Token`) or, absent, as nobody. The path begins with a slash. */
   request(path: string, options?: RequestInit & { as?: Persona; duplex?: 'half' }): Promise<Response>;
 }
 
 export interface SceneOptions extends Partial<Omit<ObjectStorageAppOptions, 'database' | 'listen'>> {
   database?: Partial<ObjectStorageAppOptions['database']>;
+  /** For the store `local`, which is used unless `stores` are given. */
+  localStore?: Partial<LocalStoreOptions>;
 }
 
 /**
@@ -52,14 +56,17 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
   const clock = new ManualClock();
   let app: INestApplicationContext | undefined;
   let storeDirectory = '';
+  const local: LocalObjectStore[] = [];
   const running = (): INestApplicationContext => {
     if (app === undefined) throw new Error('Object storage runs only while tests run.');
     return app;
   };
-  beforeAll(async () => {
-    storeDirectory = await mkdtemp(join(tmpdir(), 'virga-objects-'));
-    app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
-      listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [new DirectoryStore(storeDirectory)],
+  const replicas: INestApplicationContext[] = [];
+  async function start(): Promise<INestApplicationContext> {
+    const store = await LocalObjectStore.open(storeDirectory, clock, options.localStore);
+    local.push(store);
+    return NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
+      listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [store],
       masterKey: new MasterKey(Buffer.alloc(32, 7)), authentication: personaIdentity(),
       settings: {
         region: 'RegionOne', rootKeyLifetime: days(90), publicUrl: 'http://objects.test:8080', bucketDomains: ['objects.test'],
@@ -67,9 +74,15 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
       },
       ...options, database: { ...options.database, url: database.url },
     }), { logger: false, abortOnError: false });
+  }
+
+  beforeAll(async () => {
+    storeDirectory = await mkdtemp(join(tmpdir(), 'virga-objects-'));
+    app = await start();
   }, 120_000);
   afterAll(async () => {
-    await app?.close();
+    await Promise.all([app, ...replicas].map((process) => process?.close()));
+    await Promise.all(local.map((store) => store.close()));
     await rm(storeDirectory, { recursive: true, force: true });
   });
   return {
@@ -81,6 +94,11 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
     get accounts() { return running().get(Accounts); },
     get containers() { return running().get(Containers); },
     get objects() { return running().get(Objects); },
+    async startReplica() {
+      const replica = await start();
+      replicas.push(replica);
+      return replica;
+    },
     request(path, { as, headers, ...init } = {}) {
       return fetch(this.url + path, { ...init, headers: { ...(as !== undefined && { 'x-auth-token': as }), ...Object.fromEntries(new Headers(headers)) } });
     },
