@@ -1,7 +1,8 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { Authenticator, type Headers } from '@virga/http';
 import { Unauthenticated, type Caller } from '@virga/kernel';
 import { demoProject, otherProject, personas, type Persona } from '@virga/testing';
+import { personaIdentity } from '../../testing/index.js';
 
 const roles = (caller: Caller, ...names: string[]): Caller => ({ ...caller, roles: new Set(names) });
 
@@ -35,8 +36,11 @@ function callerOf(token: string | string[] | undefined): Caller | undefined {
   return Object.entries(callers).find(([name]) => name === token)?.[1];
 }
 
-@Module({ providers: [{ provide: Authenticator, useClass: CallerAuthenticator }], exports: [Authenticator] })
+@Module({})
 class CallerAuthentication {}
 
-/** Lets these callers in by name. */
-export const swiftAuthentication = { module: CallerAuthentication, global: true };
+/** Lets these callers in by name, and the personas by their keys. */
+export const swiftAuthentication: DynamicModule = {
+  module: CallerAuthentication, global: true, imports: [personaIdentity()],
+  providers: [{ provide: Authenticator, useClass: CallerAuthenticator }], exports: [Authenticator],
+};
