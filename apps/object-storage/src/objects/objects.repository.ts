@@ -72,8 +72,8 @@ export class ObjectsRepository {
   }
 
   /** Versions whose time is over, the longest first. */
-  async expired(db: Reader, nowSeconds: number, limit: number): Promise<{ container_id: ContainerId; name: string; version: number }[]> {
-    return db.sql`SELECT container_id, name, version FROM object WHERE expires_at <= ${nowSeconds} ORDER BY expires_at LIMIT ${limit}`;
+  async expired(db: Reader, nowSeconds: number, limit: number): Promise<Pick<ObjectRow, 'id' | 'container_id' | 'name' | 'version' | 'is_null_version'>[]> {
+    return db.sql`SELECT id, container_id, name, version, is_null_version FROM object WHERE expires_at <= ${nowSeconds} ORDER BY expires_at LIMIT ${limit}`;
   }
 
   async parts(db: Reader, id: ObjectId): Promise<PartBytes[]> {

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Authenticator, type Headers } from '@virga/http';
 import { Unauthenticated, type Caller } from '@virga/kernel';
 import { demoProject, otherProject, personas, type Persona } from '@virga/testing';
-import { personaIdentity } from '../../testing/index.js';
+import { personaKeys } from '../../testing/index.js';
 
 const roles = (caller: Caller, ...names: string[]): Caller => ({ ...caller, roles: new Set(names) });
 
@@ -41,6 +41,6 @@ class CallerAuthentication {}
 
 /** Lets these callers in by name, and the personas by their keys. */
 export const swiftAuthentication: DynamicModule = {
-  module: CallerAuthentication, global: true, imports: [personaIdentity()],
+  module: CallerAuthentication, global: true, imports: [personaKeys],
   providers: [{ provide: Authenticator, useClass: CallerAuthenticator }], exports: [Authenticator],
 };
