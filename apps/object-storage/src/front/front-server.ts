@@ -86,8 +86,8 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     const id = typeof offered === 'string' && REQUEST_ID.test(offered) ? offered : newRequestId();
     const request = new ArrivedRequest(id, url, incoming, outgoing);
     this.clientErrors.began(incoming.socket, outgoing);
-    // HTTP/1.1 keeps connections by default; Swift says nothing of it either, and a proxy's own header is not joined by ours.
-    if (incoming.httpVersionMinor > 0) outgoing.removeHeader('connection');
+    // HTTP/1.1 keeps connections by default: like Swift, we speak of it only to a client that does.
+    if (incoming.httpVersionMinor > 0 && incoming.headers.connection === undefined) outgoing.removeHeader('connection');
     limitIdleReading(incoming, this.options.limits.idleMs);
     return withRequestId(id, () => this.answer(request, incoming, outgoing));
   }

@@ -1,2 +1,2 @@
 export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
-export { personaKey } from './persona-keys.js';
+export { personaKey, personaKeys } from './persona-keys.js';

@@ -17,10 +17,13 @@ class PersonaKeys {
 @Module({})
 class PersonaKeysModule {}
 
+@Module({})
+class PersonaIdentity {}
+
+/** The personas' access keys, beside any authentication by tokens. */
+export const personaKeys: DynamicModule = { module: PersonaKeysModule, global: true, providers: [{ provide: AccessKeys, useClass: PersonaKeys }], exports: [AccessKeys] };
+
 /** What `IdentityModule` provides, for the personas of libs/testing: tokens that are their names, and their access keys. */
 export function personaIdentity(): DynamicModule {
-  return {
-    module: PersonaKeysModule, global: true, imports: [personaAuthentication],
-    providers: [{ provide: AccessKeys, useClass: PersonaKeys }], exports: [AccessKeys],
-  };
+  return { module: PersonaIdentity, imports: [personaAuthentication, personaKeys] };
 }

@@ -9,6 +9,7 @@ import { Cors } from '../cors/index.js';
 import { badRequest, methodNotAllowed, notFound, SwiftFault } from '../faults/index.js';
 import { forStanding, listingTime, metadataChange, requireLimits, systemChange } from '../headers/index.js';
 import { accountListing, listingHead, listingReply, listingType, listRequest } from '../listings/index.js';
+import { methodsOf } from '../operations.js';
 import { UploadQuotas } from '../quotas/index.js';
 import type { SwiftRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
@@ -41,7 +42,8 @@ export class AccountVerbs {
   }
 
   private methods(): string[] {
-    return ['GET', 'HEAD', 'POST', 'OPTIONS', ...(this.settings.isAccountManagementOpen ? ['PUT', 'DELETE'] : [])];
+    const methods = methodsOf('account');
+    return this.settings.isAccountManagementOpen ? methods : methods.filter((method) => method !== 'PUT' && method !== 'DELETE');
   }
 
   private requireName(account: string): void {

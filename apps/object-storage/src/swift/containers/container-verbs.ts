@@ -3,13 +3,14 @@ import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { Cors } from '../cors/index.js';
 import { methodNotAllowed, notFound, SwiftFault } from '../faults/index.js';
+import { methodsOf } from '../operations.js';
 import { RateLimits } from '../rates/index.js';
 import type { ContainerRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ContainerChanges } from './container-changes.js';
 import { ContainerShowing } from './container-showing.js';
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS'];
+const METHODS = methodsOf('container');
 
 /** What may be done to a container. Who may not even list it learns nothing of whether it exists. */
 @Injectable()

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { demoProject, type Persona } from '@virga/testing';
+import type { Persona } from '@virga/testing';
 import type { ObjectStorageScene } from '../../testing/index.js';
-
-export const demoAccount = `AUTH_${demoProject}`;
+import { demoAccount } from './callers.js';
 
 export const md5 = (bytes: string | Buffer): string => createHash('md5').update(bytes).digest('hex');
 
