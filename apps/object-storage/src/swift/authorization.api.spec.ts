@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { useObjectStorage } from '../testing/index.js';
+import { personaIdentity, useObjectStorage } from '../testing/index.js';
 import { operations, type Needs, type SwiftOperation } from './operations.js';
 import { demoAccount, swiftAuthentication, swiftCallers, swiftClient, type SwiftCaller } from './testing/index.js';
 
@@ -12,7 +12,7 @@ const allowed: Readonly<Record<Exclude<Needs, 'everybody'>, SwiftCaller[]>> = {
 };
 
 describe('who may do what with an account of project demo', () => {
-  const storage = useObjectStorage({ authentication: swiftAuthentication });
+  const storage = useObjectStorage({ authentication: personaIdentity(swiftAuthentication) });
   const call = swiftClient(storage);
   let container: string;
 
