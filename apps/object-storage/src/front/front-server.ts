@@ -68,12 +68,14 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       clientErrorHandler: (error, socket) => this.clientErrors.answer(error, socket as Socket),
     });
     for (const method of ['COPY', 'PROPFIND', 'MKCOL', 'MOVE', 'LOCK', 'UNLOCK', 'SEARCH', 'REPORT'] as const) server.addHttpMethod(method, { hasBody: false });
-    // Before Fastify looks at the content type, of which it takes only some.
+    // Taken here, before anything is made of the headers: Fastify itself would refuse a Content-Type that it cannot read.
     server.addHook('onRequest', (request, reply) => {
       reply.hijack();
       void this.serve(request.originalUrl, request.raw, reply.raw);
     });
     server.all(ANY_PATH, () => undefined);
+    // Any other expectation is ignored, as S3 and Swift do (RFC 9110, 10.1.1 leaves the choice).
+    server.server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => server.server.emit('request', incoming, outgoing));
     server.server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
       continueWhenRead(incoming, outgoing);
       server.server.emit('request', incoming, outgoing);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
-import { useObjectStorage } from '../testing/index.js';
+import { personaIdentity, useObjectStorage } from '../testing/index.js';
 import { operations, type SwiftOperation } from './operations.js';
 import { demoAccount, swiftAuthentication, swiftClient } from './testing/index.js';
 
@@ -51,7 +51,7 @@ const attempts: fc.Arbitrary<Attempt> = fc.record({
 });
 
 describe('whatever is sent', () => {
-  const storage = useObjectStorage({ authentication: swiftAuthentication });
+  const storage = useObjectStorage({ authentication: personaIdentity(swiftAuthentication) });
   const call = swiftClient(storage);
   let container = '';
 

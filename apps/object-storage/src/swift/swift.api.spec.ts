@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { seconds } from '@virga/kernel';
-import { useObjectStorage } from '../testing/index.js';
+import { personaIdentity, useObjectStorage } from '../testing/index.js';
 import { demoAccount, md5, otherAccount, swiftAuthentication, swiftClient, type SwiftCall } from './testing/index.js';
 
 describe('Swift', () => {
-  const storage = useObjectStorage({ authentication: swiftAuthentication });
+  const storage = useObjectStorage({ authentication: personaIdentity(swiftAuthentication) });
   const call = swiftClient(storage);
   const alice = (line: string, more: SwiftCall = {}) => call(line, { as: 'alice', ...more });
   let container: string;

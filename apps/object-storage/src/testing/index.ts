@@ -1,2 +1,2 @@
 export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
-export { personaKey, personaKeys } from './persona-keys.js';
+export { personaIdentity, personaKey } from './persona-keys.js';

@@ -17,13 +17,10 @@ class PersonaKeys {
 @Module({})
 class PersonaKeysModule {}
 
-@Module({})
-class PersonaIdentity {}
-
-/** The personas' access keys, beside any authentication by tokens. */
-export const personaKeys: DynamicModule = { module: PersonaKeysModule, global: true, providers: [{ provide: AccessKeys, useClass: PersonaKeys }], exports: [AccessKeys] };
-
-/** What `IdentityModule` provides, for the personas of libs/testing: tokens that are their names, and their access keys. */
-export function personaIdentity(): DynamicModule {
-  return { module: PersonaIdentity, imports: [personaAuthentication, personaKeys] };
+/** What `IdentityModule` provides, for the personas of libs/testing: tokens that are their names (or what `tokens` takes), and their access keys. */
+export function personaIdentity(tokens: DynamicModule = personaAuthentication): DynamicModule {
+  return {
+    module: PersonaKeysModule, global: true, imports: [tokens],
+    providers: [{ provide: AccessKeys, useClass: PersonaKeys }], exports: [AccessKeys],
+  };
 }

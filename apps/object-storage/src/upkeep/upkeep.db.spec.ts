@@ -134,7 +134,9 @@ describe('upkeep', () => {
     wait(minutes(1));
     expect(await expirer.expire(signal)).toBe(2);
     expect(await storage.objects.page(plain, { limit: 10 })).toMatchObject([{ name: 'b' }]);
-    expect(await storage.objects.versions(versioned, { limit: 10 })).toMatchObject([{ isDeleteMarker: true, isCurrent: true }, { sizeBytes: 1, isCurrent: false }, { sizeBytes: 3, isCurrent: false }]);
+    expect(await storage.objects.versions(versioned, { limit: 10 })).toMatchObject([
+      { isDeleteMarker: true, isCurrent: true }, { sizeBytes: 1, isCurrent: false }, { sizeBytes: 3, isCurrent: false },
+    ]);
     expect(await storage.containers.find(versioned.account, versioned.name)).toMatchObject({ objectCount: 0, bytesUsed: 4 });
   });
 

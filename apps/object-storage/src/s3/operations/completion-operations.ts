@@ -11,7 +11,7 @@ import { readXml, type XmlNode } from '../xml/xml-reader.js';
 import { xml } from '../xml/xml-writer.js';
 import { writeCondition } from './conditions.js';
 import { combinedCrc } from './combined-crc.js';
-import { versionHeader } from './object-replies.js';
+import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
 import { checksumOf, checksumXml, type StoredChecksum } from './stored-checksum.js';
@@ -77,15 +77,15 @@ function completed({ bucket, key, headers }: ObjectRequest, object: StoredObject
   const location = `http://${headers.get('host') ?? ''}/${bucket.name}/${encodeURIComponent(key).replaceAll('%2F', '/')}`;
   return xmlReply('CompleteMultipartUploadResult', [
     xml('Location', location), xml('Bucket', bucket.name), xml('Key', key), xml('ETag', `"${object.etag}"`), ...checksumXml(checksumOf(object)),
-  ], versionHeader(bucket, object));
+  ], newVersionHeader(object));
 }
 
 function namedParts(bytes: Buffer): Named[] {
-  if (bytes.length === 0) throw new S3Error('InvalidRequest', { message: 'You must specify at least one part' });
   const parts = readXml(bytes, ['CompleteMultipartUpload', 'CompletedMultipartUpload']).all('Part').map(namedPart);
   if (parts.length === 0 || parts.length > MOST_PARTS) throw new S3Error('MalformedXML');
-  if (parts.some((part, index) => index > 0 && part.number <= (parts[index - 1]?.number ?? 0))) throw new S3Error('InvalidPartOrder');
-  return parts;
+  if (parts.some((part, index) => index > 0 && part.number < (parts[index - 1]?.number ?? 0))) throw new S3Error('InvalidPartOrder');
+  // A client that sent a part twice may name it twice; the last one is meant.
+  return parts.filter((part, index) => part.number !== parts[index + 1]?.number);
 }
 
 function namedPart(node: XmlNode): Named {

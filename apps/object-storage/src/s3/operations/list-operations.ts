@@ -41,7 +41,7 @@ export class ListOperations implements OperationGroup {
     const page = await this.page(request, marker);
     const delimiter = textParameter(query, 'delimiter');
     return xmlReply('ListBucketResult', [
-      xml('Name', bucket.name), names.xml('Prefix', query.get('prefix')), names.xml('Marker', marker),
+      xml('Name', bucket.name), names.prefix(query.get('prefix')), names.xml('Marker', marker),
       page.isTruncated && delimiter !== undefined ? names.optional('NextMarker', page.last) : undefined,
       xml('MaxKeys', maxKeys(request)), names.optional('Delimiter', delimiter), optional('EncodingType', names.type), xml('IsTruncated', page.isTruncated),
       ...entriesXml(request, page.entries, names, true),
@@ -66,6 +66,8 @@ export class ListOperations implements OperationGroup {
 
   private async page({ bucket, query, ...request }: BucketRequest, marker: string | undefined): Promise<Page> {
     const limit = maxKeys({ query });
+    // Ceph's extension for lists that need no order; ours have it at no cost.
+    if (query.get('allow-unordered') === 'true' && query.has('delimiter')) throw invalidArgument('allow-unordered', 'true', 'An unordered list cannot have a delimiter.');
     if (limit === 0) return { entries: [], isTruncated: false, last: undefined };
     const [prefix, delimiter] = [textParameter(query, 'prefix'), textParameter(query, 'delimiter')];
     const asked: ListQuery = {

@@ -9,6 +9,11 @@ export function versionHeader(bucket: Container, object: StoredObject): Record<s
   return bucket.settings.versioning === undefined ? {} : { 'x-amz-version-id': versionIdOf(object) };
 }
 
+/** The same for what was just put: S3 says nothing of the version `null` then. */
+export function newVersionHeader(object: StoredObject): Record<string, string> {
+  return object.isNullVersion ? {} : { 'x-amz-version-id': versionIdOf(object) };
+}
+
 /** What GET and HEAD tell of an object. */
 export function objectHeaders(bucket: Container, object: StoredObject): Record<string, string> {
   return {

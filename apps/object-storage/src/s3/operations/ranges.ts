@@ -29,6 +29,6 @@ export function copyRangeOf(header: string | undefined, sizeBytes: number): Byte
     throw new S3Error('InvalidArgument', { message: 'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy', fields: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header } });
   }
   const range = { first: Number(match[1]), last: Number(match[2]) };
-  if (range.last >= sizeBytes) throw new S3Error('InvalidArgument', { message: `Range specified is not valid for source object of size: ${sizeBytes}`, fields: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header } });
+  if (range.last >= sizeBytes) throw new S3Error('InvalidRange', { status: 400, message: `Range specified is not valid for source object of size: ${sizeBytes}`, fields: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header } });
   return range;
 }

@@ -36,6 +36,14 @@ export class NameEncoding {
     return name === undefined || name === null ? undefined : xml(element, this.encode(name));
   }
 
+  /**
+   * The prefix of ListObjects as it was asked for: the AWS clients for Python decode all names of that answer but this one. Only
+   * what XML cannot say is encoded.
+   */
+  prefix(text: string | null): Xml {
+    return /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]*$/.test(text ?? '') ? xml('Prefix', text ?? '') : this.xml('Prefix', text);
+  }
+
   /** The element, empty where there is no such name. */
   xml(element: string, name: string | undefined | null): Xml {
     return xml(element, this.encode(name ?? ''));

@@ -14,8 +14,9 @@ import { S3Error } from '../s3-error.js';
 import { canonicalRequest, sha256Hex } from './canonical.js';
 import { V4ChunkSigner } from './chunk-signer.js';
 import { credentialsOf, requestTime, type V2Credentials, type V4Credentials } from './credentials.js';
+import { isOwnRegion } from './regions.js';
 import { hmac, sameSignature, scopeText, signingKey } from './signing-key.js';
-import { v2StringToSign } from './v2-string.js';
+import { v2StringsToSign } from './v2-string.js';
 
 /** How far a client's clock may be from ours: S3's own limit. Too low: clients without NTP fail. Too high: stolen requests live longer. */
 const CLOCK_SKEW_MS = 15 * 60_000;
@@ -81,7 +82,7 @@ export class Authentication {
 
   private requireRegion({ scope, isInQuery }: V4Credentials): void {
     const { region } = this.settings;
-    if (scope.region.toLowerCase() === region.toLowerCase()) return;
+    if (scope.region !== '' && isOwnRegion(scope.region, this.settings)) return;
     if (isInQuery) throw new S3Error('AuthorizationQueryParametersError', { message: `Error parsing the X-Amz-Credential parameter; the region '${scope.region}' is wrong; expecting '${region}'`, fields: { Region: region } });
     throw new S3Error('AuthorizationHeaderMalformed', { message: `The authorization header is malformed; the region '${scope.region}' is wrong; expecting '${region}'`, fields: { Region: region } });
   }
@@ -91,10 +92,10 @@ export class Authentication {
     else if (credentials.expiresAt < now) throw new S3Error('AccessDenied', { message: 'Request has expired' });
     const { secret, caller } = await this.find(front, credentials.accessKey);
     const isHosted = bucketOfHost(headers.get('host'), this.settings.bucketDomains) !== undefined;
-    const stringToSign = v2StringToSign(front, headers, address, isHosted);
-    const expected = createHmac('sha1', secret).update(stringToSign, 'latin1').digest('base64');
-    if (!sameSignature(credentials.signature, expected)) {
-      throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringToSign, SignatureProvided: credentials.signature } });
+    const stringsToSign = v2StringsToSign(front, headers, address, isHosted);
+    const expected = stringsToSign.map((text) => createHmac('sha1', secret).update(text, 'latin1').digest('base64'));
+    if (!expected.some((signature) => sameSignature(credentials.signature, signature))) {
+      throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringsToSign[0] ?? '', SignatureProvided: credentials.signature } });
     }
     return { caller };
   }
@@ -126,14 +127,24 @@ function requireSigned(headers: Headers, signedHeaders: readonly string[]): void
   if (missing.length > 0) throw new S3Error('AccessDenied', { message: 'There were headers present in the request which were not signed', fields: { HeadersNotSigned: missing.join(', ') } });
 }
 
-function bodyTerms(front: FrontRequest, headers: Headers, signed: { payloadHash: string; signer: V4ChunkSigner } | undefined): BodyTerms {
+interface SignedBody {
+  payloadHash: string;
+  signer: V4ChunkSigner;
+}
+
+/** Without a V4 signature the hash in the header only says whether the body comes in chunks. */
+function bodyTerms(front: FrontRequest, headers: Headers, signed: SignedBody | undefined): BodyTerms {
   const payloadHash = signed?.payloadHash ?? headers.get('x-amz-content-sha256') ?? UNSIGNED;
   const chunked = CHUNKED.get(payloadHash);
   const common = { source: front.body, md5: headers.get('content-md5'), checksum: announcedChecksum(headers) };
   if (chunked === undefined) return { ...common, length: contentLength(headers), sha256: signed && payloadSha256(payloadHash), chunks: undefined };
-  const signer = chunked.isSigned ? signed?.signer : undefined;
-  if (chunked.isSigned && signer === undefined) throw new S3Error('AccessDenied');
-  return { ...common, length: decodedLength(headers), sha256: undefined, chunks: { signer, trailer: chunked.hasTrailer ? headers.get('x-amz-trailer') : undefined } };
+  const trailer = chunked.hasTrailer ? headers.get('x-amz-trailer') : undefined;
+  return { ...common, length: decodedLength(headers), sha256: undefined, chunks: { signer: chunked.isSigned ? requiredSigner(signed) : undefined, trailer } };
+}
+
+function requiredSigner(signed: SignedBody | undefined): V4ChunkSigner {
+  if (signed === undefined) throw new S3Error('AccessDenied');
+  return signed.signer;
 }
 
 function payloadSha256(payloadHash: string): string | undefined {

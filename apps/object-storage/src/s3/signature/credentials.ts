@@ -79,15 +79,16 @@ function v4Query(query: URLSearchParams): V4Credentials {
   return { kind: 'v4', isInQuery: true, ...named, signedHeaders: headerNames(signedHeaders), signature, timestamp: date, signedAt, expiresIn: expirySeconds(expires) };
 }
 
+/** What can never be in force is forbidden (403, as Ceph answers); what is no number is malformed. */
 function expirySeconds(text: string): number {
-  if (/^-\d+$/.test(text)) throw queryError('X-Amz-Expires must be non-negative');
+  if (/^-\d+$/.test(text)) throw queryError('X-Amz-Expires must be non-negative', 403);
   if (!/^\d{1,18}$/.test(text)) throw queryError('X-Amz-Expires should be a number');
-  if (Number(text) > LONGEST_EXPIRY) throw queryError('X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds');
+  if (Number(text) > LONGEST_EXPIRY) throw queryError('X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds', 403);
   return Number(text);
 }
 
-function queryError(message: string): S3Error {
-  return new S3Error('AuthorizationQueryParametersError', { message });
+function queryError(message: string, status = 400): S3Error {
+  return new S3Error('AuthorizationQueryParametersError', { message, status });
 }
 
 /** Access keys may hold slashes: the scope is counted from the end. */

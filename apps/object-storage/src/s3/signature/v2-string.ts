@@ -10,8 +10,17 @@ const SIGNED_PARAMETERS = [
   'tagging', 'torrent', 'uploadId', 'uploads', 'versionId', 'versioning', 'versions', 'website',
 ].sort();
 
-/** What a V2 signature is made over: the verb, some headers, and the resource. */
-export function v2StringToSign(front: FrontRequest, headers: Headers, address: Address, isHosted: boolean): string {
+/**
+ * What a V2 signature is made over: the verb, some headers, and the resource. For a bucket whose path has no slash at its end there
+ * are two: AWS's clients sign `/bucket/` and send `/bucket`, others sign what they send.
+ */
+export function v2StringsToSign(front: FrontRequest, headers: Headers, address: Address, isHosted: boolean): string[] {
+  const resource = `${isHosted ? `/${address.bucket ?? ''}` : ''}${front.rawPath}`;
+  const isBucket = address.bucket !== undefined && address.key === undefined && !resource.endsWith('/');
+  return (isBucket ? [resource, `${resource}/`] : [resource]).map((path) => stringToSign(front, headers, path));
+}
+
+function stringToSign(front: FrontRequest, headers: Headers, resource: string): string {
   const amazon = Object.entries(headers.startingWith('x-amz-')).sort(([a], [b]) => (a < b ? -1 : 1));
   const expires = front.query.has('Signature') ? front.query.get('Expires') ?? '' : undefined;
   return [
@@ -20,7 +29,7 @@ export function v2StringToSign(front: FrontRequest, headers: Headers, address: A
     headers.get('content-type') ?? '',
     expires ?? (headers.has('x-amz-date') ? '' : headers.get('date') ?? ''),
     ...amazon.map(([name, value]) => `${name}:${value.trim().replace(/\s+/g, ' ')}`),
-    `${isHosted ? `/${address.bucket ?? ''}` : ''}${front.rawPath}${signedQuery(front.query)}`,
+    `${resource}${signedQuery(front.query)}`,
   ].join('\n');
 }
 

@@ -44,8 +44,14 @@ async function manifestPlan(request: ObjectRequest, maxBytes: number): Promise<P
 
 function isSegment(value: unknown): value is StoredSegment {
   if (typeof value !== 'object' || value === null) return false;
-  if ('data' in value) return typeof value.data === 'string';
-  if (!('name' in value && 'bytes' in value && 'hash' in value)) return false;
-  const hasRange = !('range' in value) || (typeof value.range === 'string' && /^\d+-\d+$/.test(value.range));
-  return hasRange && typeof value.name === 'string' && /^\/[^/]+\/./.test(value.name) && typeof value.hash === 'string' && Number.isSafeInteger(value.bytes);
+  return 'data' in value ? typeof value.data === 'string' : isObjectSegment(value);
+}
+
+function isObjectSegment(value: object): boolean {
+  const { name, bytes, hash, range = '0-0' } = value as Record<string, unknown>;
+  return isText(name, /^\/[^/]+\/./) && isText(hash, /^[0-9a-f-]+$/) && isText(range, /^\d+-\d+$/) && Number.isSafeInteger(bytes);
+}
+
+function isText(value: unknown, form: RegExp): boolean {
+  return typeof value === 'string' && form.test(value);
 }

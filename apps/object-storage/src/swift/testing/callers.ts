@@ -1,8 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { Authenticator, type Headers } from '@virga/http';
 import { Unauthenticated, type Caller } from '@virga/kernel';
 import { demoProject, otherProject, personas, type Persona } from '@virga/testing';
-import { personaKeys } from '../../testing/index.js';
 
 const roles = (caller: Caller, ...names: string[]): Caller => ({ ...caller, roles: new Set(names) });
 
@@ -36,11 +35,8 @@ function callerOf(token: string | string[] | undefined): Caller | undefined {
   return Object.entries(callers).find(([name]) => name === token)?.[1];
 }
 
-@Module({})
+@Module({ providers: [{ provide: Authenticator, useClass: CallerAuthenticator }], exports: [Authenticator] })
 class CallerAuthentication {}
 
-/** Lets these callers in by name, and the personas by their keys. */
-export const swiftAuthentication: DynamicModule = {
-  module: CallerAuthentication, global: true, imports: [personaKeys],
-  providers: [{ provide: Authenticator, useClass: CallerAuthenticator }], exports: [Authenticator],
-};
+/** Lets these callers in by name. */
+export const swiftAuthentication = { module: CallerAuthentication, global: true };
