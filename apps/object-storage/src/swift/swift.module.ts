@@ -26,7 +26,7 @@ import { ObjectReader } from './objects/object-reader.js';
 import { ObjectVerbs } from './objects/object-verbs.js';
 import { ObjectWriter } from './objects/object-writer.js';
 import { WriteLimits } from './objects/write-limits.js';
-import { UploadQuotas } from './quotas/index.js';
+import { AccountQuotas, UploadQuotas } from './quotas/index.js';
 import { RateLimits } from './rates/index.js';
 import { Endpoints } from './service/endpoints.js';
 import { ServicePages } from './service/service-pages.js';
@@ -55,7 +55,7 @@ export class SwiftModule {
       imports: [AccountsModule, ContainersModule, ObjectsModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
-        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas,
+        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, AccountQuotas,
       ],
       exports: [SwiftApi],
     };

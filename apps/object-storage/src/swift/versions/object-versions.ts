@@ -81,16 +81,20 @@ export class ObjectVersions {
     const version = requireVersion(container, id);
     if (version === 'null') return container.settings.versioning === undefined ? undefined : this.removeNull(container, request.target.object);
     if (!isOwner) throw new SwiftFault(403);
-    const name = request.target.object;
+    const latest = await this.take(container, request.target.object, version);
+    return { status: 204, headers: { ...HTML, 'x-object-version-id': id, 'x-object-current-version-id': latest } };
+  }
+
+  /** Removes a version; answers the id of what is current then. Throws 404. */
+  private async take(container: Container, name: string, version: bigint): Promise<string> {
     const [current, asked] = await Promise.all([this.objects.find(container, name), this.objects.find(container, name, version)]);
     if (asked === undefined) throw notFound();
-    const isLatest = current !== undefined && idOf(current) === id;
+    const isLatest = current !== undefined && idOf(current) === idOf(asked);
     // The name goes first: whatever happens between the two, no older version shows up as the latest.
     if (isLatest && !asked.isDeleteMarker) await this.objects.remove(container, name, { asNull: true });
     await this.objects.remove(container, name, { version });
     if (isLatest) await this.forget(container, name);
-    const latest = isLatest || current === undefined ? 'null' : idOf(current);
-    return { status: 204, headers: { ...HTML, 'x-object-version-id': id, 'x-object-current-version-id': latest } };
+    return isLatest || current === undefined ? 'null' : idOf(current);
   }
 
   /** The answer to a deletion that left a delete marker, or took what was there. Swift says 404 where nothing was, and marks it all the same. */
