@@ -109,6 +109,13 @@ const objectStorage = {
     buckets: T.Array(BucketStore, { default: [] }),
     /** S3 requests to `BUCKET.DOMAIN` name their bucket in the host; none: only paths name buckets. */
     bucketDomains: T.Array(Text, { default: [] }),
+    /** Other clusters that containers may be synchronized with, and the keys that their operators share with us (one file each; the first one signs). */
+    syncRealms: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'letters, digits, dashes and underscores' }),
+      keyFiles: T.Array(Path, { minItems: 1 }),
+      /** By name, each cluster's address up to and with `/v1`; ours too, where they send to us. */
+      clusters: T.Record(T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), T.String({ pattern: '^https?://', description: 'an http or https URL' })),
+    }, { additionalProperties: false }), { default: [] }),
     /** After so many days new objects are sealed under a new root key, and the keys of all others are sealed anew. */
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
     /** Where `/healthcheck`, `/metrics` and `/report` answer, on loopback only: every path of the public port may be a bucket's. */

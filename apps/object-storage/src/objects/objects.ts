@@ -9,7 +9,7 @@ import { containerOf, type Container, type ContainerId } from '../containers/ind
 import type { ListQuery, Subdir } from '../listing/index.js';
 import { METADATA_SECRETS } from '../metadata/index.js';
 import { SETTINGS, defaultPolicy, findPolicy, type ObjectStorageSettings } from '../settings/index.js';
-import { Timestamps } from '../timestamps/index.js';
+import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { PutChange } from './change.js';
 import { CommitQueue } from './commit-queue.js';
 import { Committer } from './committer.js';
@@ -111,9 +111,9 @@ export class Objects {
    * Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version.
    * With `asNull` as if versioning were suspended: no version is removed, and none added but the null version's delete marker.
    */
-  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull }: { version?: VersionName; require?: Precondition; asNull?: true } = {}): Promise<RemoveAnswer> {
+  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, at }: { version?: VersionName; require?: Precondition; asNull?: true; at?: Microseconds } = {}): Promise<RemoveAnswer> {
     const change = { containerId: container.id, name, ...(require && { require }) };
-    return version === undefined ? this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }) }) : this.queue.make({ kind: 'remove-version', version, ...change });
+    return version === undefined ? this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }), ...(at !== undefined && { at }) }) : this.queue.make({ kind: 'remove-version', version, ...change });
   }
 
   /** Changes what is said of one version; its bytes and its version stay. Throws `ObjectNotFound`. */

@@ -4,6 +4,7 @@ import { Database } from '@virga/persistence';
 import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
 import { ObjectsModule } from '../objects/index.js';
+import { SyncChangesModule } from '../sync-changes/index.js';
 import { AccessControl } from './access/access-control.js';
 import { Admission } from './access/admission.js';
 import { AccountFacts } from './accounts/account-facts.js';
@@ -14,7 +15,7 @@ import { ContainerShowing } from './containers/container-showing.js';
 import { ContainerVerbs } from './containers/container-verbs.js';
 import { Cors } from './cors/index.js';
 import { BulkDeletions, Extractions } from './bulk/index.js';
-import { SyncedRequests, SyncOptions } from './container-sync/index.js';
+import { SyncedRequests, SyncLoop, SyncOptions, SyncSender } from './container-sync/index.js';
 import { DloContents } from './dlo/index.js';
 import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
@@ -39,7 +40,7 @@ import { SWIFT_SETTINGS, swiftDefaults, type SwiftSettings } from './settings.js
 import { SwiftApi } from './swift.api.js';
 
 const features = [
-  Archives, ObjectVersions, SyncOptions, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
+  Archives, ObjectVersions, SyncLoop, SyncOptions, SyncSender, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
   ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [
@@ -52,7 +53,7 @@ export class SwiftModule {
   static forRoot(settings: SwiftSettings = swiftDefaults): DynamicModule {
     return {
       module: SwiftModule,
-      imports: [AccountsModule, ContainersModule, ObjectsModule],
+      imports: [AccountsModule, ContainersModule, ObjectsModule, SyncChangesModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
         AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, AccountQuotas,
