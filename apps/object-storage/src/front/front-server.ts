@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { newRequestId, Unavailable, withRequestId } from '@virga/kernel';
-import { Health, LOGGER, Metrics, type Logger } from '@virga/observability';
+import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { fastify, type FastifyInstance } from 'fastify';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { harmlessQuery } from './access-log.js';
