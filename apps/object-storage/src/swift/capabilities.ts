@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { s3Capabilities } from '../s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { SWIFT_SETTINGS, type SwiftLimits, type SwiftSettings } from './settings.js';
 
@@ -17,6 +18,7 @@ export class Capabilities {
       keystoneauth: {},
       container_quotas: {},
       account_quotas: {},
+      s3api: s3Capabilities,
       ...(this.settings.crossDomainPolicy !== '' && { crossdomain: {} }),
       ...(rates.accountPerSecond + rates.containerSteps.length > 0 && {
         ratelimit: {

@@ -25,7 +25,7 @@ declare module '../../objects/object.js' {
 }
 
 /** All parts but the last must have so many bytes, as in S3. */
-const SMALLEST_PART = 5 * 1024 * 1024;
+export const SMALLEST_PART = 5 * 1024 * 1024;
 /** 10,000 parts with their checksums. */
 const LARGEST_COMPLETION = 2 * 1024 * 1024;
 

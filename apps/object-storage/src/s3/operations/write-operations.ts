@@ -24,7 +24,7 @@ import { checksumHeaders } from './stored-checksum.js';
 export const LARGEST_PUT = 5 * 1024 ** 3;
 
 /** The most keys that one DeleteObjects names, and a document that can name as many of the longest. */
-const MOST_DELETES = 1000;
+export const MOST_DELETES = 1000;
 const LARGEST_DELETE = MOST_DELETES * (LONGEST_KEY_BYTES * 6 + 256);
 
 interface Deletion {
