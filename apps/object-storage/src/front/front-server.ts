@@ -11,6 +11,7 @@ import { continueWhenRead, dropUnreadBody, limitIdleReading, limitIdleWriting } 
 import type { FrontReply, FrontRequest, ObjectApi } from './front.js';
 import { FRONT, type FrontOptions } from './front-options.js';
 import { sendReply } from './send-reply.js';
+import { refuseUnreadable } from './unreadable-request.js';
 import { isForS3 } from './which-api.js';
 
 const ANY_PATH = '/';
@@ -61,6 +62,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       requestTimeout: 0,
       forceCloseConnections: 'idle',
       exposeHeadRoutes: false,
+      clientErrorHandler: refuseUnreadable,
       http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(headersMs, 30_000), maxHeaderSize: 64 * 1024, requireHostHeader: false },
       routerOptions: { querystringParser: () => ({}) },
     });

@@ -115,7 +115,7 @@ function deletedXml({ removed, deleteMarker }: RemoveAnswer, { key, versionId }:
 
 function deletionOf(node: XmlNode): Deletion {
   const versionId = node.textOf('VersionId');
-  const key = node.requiredText('Key');
-  if (key === '') throw new S3Error('MalformedXML');
+  const key = node.textOf('Key') ?? '';
+  if (key === '') throw new S3Error('UserKeyMustBeSpecified');
   return { key, versionId: versionId === '' ? undefined : versionId };
 }
