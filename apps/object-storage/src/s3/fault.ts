@@ -32,7 +32,7 @@ export function translated(error: unknown): S3Error {
 export function faultReply(error: S3Error, front: FrontRequest): FrontReply {
   const headers = { ...error.headers };
   if (error.status === 304) return { status: 304, headers };
-  if (front.method === 'HEAD') return { status: error.status, headers: { 'content-type': 'application/xml', ...headers } };
+  if (front.method === 'HEAD') return { status: error.status, headers: { 'content-type': 'application/xml', 'content-length': '0', ...headers } };
   const body = bareXmlDocument('Error', [
     xml('Code', error.code), xml('Message', error.message),
     ...Object.entries(error.fields).map(([name, value]) => xml(name, value)),

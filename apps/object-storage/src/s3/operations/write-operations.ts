@@ -76,7 +76,7 @@ export class WriteOperations implements OperationGroup {
   private async removeAll(request: BucketRequest): Promise<FrontReply> {
     request.isJudged = true;
     if (!request.body.hasDigest) throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: Content-MD5' });
-    const root = readXml(await request.body.bytes(LARGEST_DELETE), 'Delete');
+    const root = readXml(await request.body.bytes(LARGEST_DELETE).catch(tooManyKeys), 'Delete');
     const isQuiet = root.textOf('Quiet')?.trim().toLowerCase() === 'true';
     const deletions = root.all('Object').map(deletionOf);
     if (deletions.length === 0 || deletions.length > MOST_DELETES) throw new S3Error('MalformedXML');
@@ -97,6 +97,11 @@ export class WriteOperations implements OperationGroup {
       return xml('Error', [xml('Key', key), optional('VersionId', versionId), xml('Code', code), xml('Message', message)]);
     }
   }
+}
+
+/** A document that long names too many keys, or such that are too long. */
+function tooManyKeys(error: unknown): never {
+  throw error instanceof S3Error && error.code === 'MaxMessageLengthExceeded' ? new S3Error('MalformedXML') : error;
 }
 
 function removalHeaders({ removed, deleteMarker }: RemoveAnswer, versionId: string | undefined): Record<string, string | undefined> {
