@@ -11,7 +11,7 @@ import { readXml, type XmlNode } from '../xml/xml-reader.js';
 import { xml } from '../xml/xml-writer.js';
 import { writeCondition } from './conditions.js';
 import { combinedCrc } from './combined-crc.js';
-import { versionHeader } from './object-replies.js';
+import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
 import { checksumOf, checksumXml, type StoredChecksum } from './stored-checksum.js';
@@ -77,7 +77,7 @@ function completed({ bucket, key, headers }: ObjectRequest, object: StoredObject
   const location = `http://${headers.get('host') ?? ''}/${bucket.name}/${encodeURIComponent(key).replaceAll('%2F', '/')}`;
   return xmlReply('CompleteMultipartUploadResult', [
     xml('Location', location), xml('Bucket', bucket.name), xml('Key', key), xml('ETag', `"${object.etag}"`), ...checksumXml(checksumOf(object)),
-  ], versionHeader(bucket, object));
+  ], newVersionHeader(bucket, object));
 }
 
 function namedParts(bytes: Buffer): Named[] {

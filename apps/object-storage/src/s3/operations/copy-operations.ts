@@ -10,7 +10,7 @@ import { xml } from '../xml/xml-writer.js';
 import { writeCondition } from './conditions.js';
 import { CopySources, type CopySource } from './copy-source.js';
 import { NewObjects } from './new-object.js';
-import { versionHeader } from './object-replies.js';
+import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
 import { checksumOf, checksumXml } from './stored-checksum.js';
@@ -39,7 +39,7 @@ export class CopyOperations implements OperationGroup {
       settings: { ...ofTheBytes(source.object), ...made.settings }, require: writeCondition(headers),
     });
     return xmlReply('CopyObjectResult', [xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), ...checksumXml(checksumOf(object))], {
-      ...versionHeader(bucket, object), ...this.features.putHeaders(object, bucket), 'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
+      ...newVersionHeader(bucket, object), ...this.features.putHeaders(object, bucket), 'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
     });
   }
 }

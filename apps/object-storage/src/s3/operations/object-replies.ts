@@ -9,6 +9,11 @@ export function versionHeader(bucket: Container, object: StoredObject): Record<s
   return bucket.settings.versioning === undefined ? {} : { 'x-amz-version-id': versionIdOf(object) };
 }
 
+/** The same in the answer to what makes a version; the null version that takes another's place is none. */
+export function newVersionHeader(bucket: Container, object: StoredObject): Record<string, string> {
+  return bucket.settings.versioning === 'enabled' ? { 'x-amz-version-id': versionIdOf(object) } : {};
+}
+
 /** What GET and HEAD tell of an object. */
 export function objectHeaders(bucket: Container, object: StoredObject): Record<string, string> {
   return {

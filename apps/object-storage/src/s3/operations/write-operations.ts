@@ -15,7 +15,7 @@ import { readXml, type XmlNode } from '../xml/xml-reader.js';
 import { optional, xml, type Xml } from '../xml/xml-writer.js';
 import { writeCondition } from './conditions.js';
 import { NewObjects } from './new-object.js';
-import { versionHeader } from './object-replies.js';
+import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { emptyReply, xmlReply } from './replies.js';
 import { checksumHeaders } from './stored-checksum.js';
@@ -54,7 +54,7 @@ export class WriteOperations implements OperationGroup {
     const { object } = await this.objects.commit(bucket, {
       name: key, staged, ...made, settings: { ...made.settings, ...(checksum && { checksum }) }, require: writeCondition(request.headers),
     });
-    return emptyReply(200, { etag: `"${object.etag}"`, ...versionHeader(bucket, object), ...checksumHeaders(checksum), ...this.features.putHeaders(object, bucket) });
+    return emptyReply(200, { etag: `"${object.etag}"`, ...newVersionHeader(bucket, object), ...checksumHeaders(checksum), ...this.features.putHeaders(object, bucket) });
   }
 
   private async remove(request: ObjectRequest): Promise<FrontReply> {

@@ -15,7 +15,7 @@ import { canonicalRequest, sha256Hex } from './canonical.js';
 import { V4ChunkSigner } from './chunk-signer.js';
 import { credentialsOf, requestTime, type V2Credentials, type V4Credentials } from './credentials.js';
 import { hmac, sameSignature, scopeText, signingKey } from './signing-key.js';
-import { v2StringToSign } from './v2-string.js';
+import { v2StringsToSign } from './v2-string.js';
 
 /** How far a client's clock may be from ours: S3's own limit. Too low: clients without NTP fail. Too high: stolen requests live longer. */
 const CLOCK_SKEW_MS = 15 * 60_000;
@@ -91,9 +91,10 @@ export class Authentication {
     else if (credentials.expiresAt < now) throw new S3Error('AccessDenied', { message: 'Request has expired' });
     const { secret, caller } = await this.find(front, credentials.accessKey);
     const isHosted = bucketOfHost(headers.get('host'), this.settings.bucketDomains) !== undefined;
-    const stringToSign = v2StringToSign(front, headers, address, isHosted);
-    const expected = createHmac('sha1', secret).update(stringToSign, 'latin1').digest('base64');
-    if (!sameSignature(credentials.signature, expected)) {
+    const candidates = v2StringsToSign(front, headers, address, isHosted);
+    const isSigned = candidates.some((text) => sameSignature(credentials.signature, createHmac('sha1', secret).update(text, 'latin1').digest('base64')));
+    if (!isSigned) {
+      const [stringToSign = ''] = candidates;
       throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringToSign, SignatureProvided: credentials.signature } });
     }
     return { caller };

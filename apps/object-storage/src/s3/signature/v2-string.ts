@@ -10,8 +10,19 @@ const SIGNED_PARAMETERS = [
   'tagging', 'torrent', 'uploadId', 'uploads', 'versionId', 'versioning', 'versions', 'website',
 ].sort();
 
-/** What a V2 signature is made over: the verb, some headers, and the resource. */
-export function v2StringToSign(front: FrontRequest, headers: Headers, address: Address, isHosted: boolean): string {
+/**
+ * What a V2 signature is made over (the verb, some headers, and the resource), and after it what botocore makes of it for buckets named in
+ * the path: it appends a slash to the bucket's name, or writes the signed parameters twice. All say the same, so all are accepted.
+ */
+export function v2StringsToSign(front: FrontRequest, headers: Headers, address: Address, isHosted: boolean): string[] {
+  const path = `${isHosted ? `/${address.bucket ?? ''}` : ''}${front.rawPath}`;
+  const query = signedQuery(front.query);
+  const isBare = address.key === undefined && !path.endsWith('/');
+  const resources = new Set([path + query, path + query + query, ...(isBare ? [`${path}/${query}`] : [])]);
+  return [...resources].map((resource) => stringToSign(front, headers, resource));
+}
+
+function stringToSign(front: FrontRequest, headers: Headers, resource: string): string {
   const amazon = Object.entries(headers.startingWith('x-amz-')).sort(([a], [b]) => (a < b ? -1 : 1));
   const expires = front.query.has('Signature') ? front.query.get('Expires') ?? '' : undefined;
   return [
@@ -20,7 +31,7 @@ export function v2StringToSign(front: FrontRequest, headers: Headers, address: A
     headers.get('content-type') ?? '',
     expires ?? (headers.has('x-amz-date') ? '' : headers.get('date') ?? ''),
     ...amazon.map(([name, value]) => `${name}:${value.trim().replace(/\s+/g, ' ')}`),
-    `${isHosted ? `/${address.bucket ?? ''}` : ''}${front.rawPath}${signedQuery(front.query)}`,
+    resource,
   ].join('\n');
 }
 
