@@ -45,6 +45,11 @@ export class Containers {
     return row && containerOf(this.secrets, row);
   }
 
+  async findById(id: ContainerId): Promise<Container | undefined> {
+    const row = await this.containers.byId(this.db, id);
+    return row && containerOf(this.secrets, row);
+  }
+
   /** The container of that name in `ownAccount`, else the one that claimed the name for the whole cloud. */
   async findBucket(name: string, ownAccount?: string): Promise<Container | undefined> {
     const row = await this.containers.findBucket(this.db, name, ownAccount);
