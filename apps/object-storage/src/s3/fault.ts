@@ -13,6 +13,7 @@ const BY_CODE: Readonly<Record<string, S3Code>> = {
   'object-storage.container.not-found': 'NoSuchBucket',
   'object-storage.container.not-empty': 'BucketNotEmpty',
   'object-storage.object.not-found': 'NoSuchKey',
+  'object-storage.form.malformed': 'MalformedPOSTRequest',
   'object-storage.upload.not-found': 'NoSuchUpload',
   'object-storage.precondition-failed': 'PreconditionFailed',
   'object-storage.body.too-large': 'EntityTooLarge',
