@@ -11,6 +11,7 @@ export const PACKAGES = [
   'openvswitch-switch', 'ovn-central', 'ovn-host',
   'haproxy', // the metadata proxy in each network's namespace
   'iproute2', 'nftables', 'kmod', 'procps', 'util-linux',
+  'bzip2', // archives uploaded to object storage
   'binutils', 'cpio', 'e2fsprogs', 'extlinux', 'syslinux-common', 'openssl', 'xz-utils', // tools/guest-image
 ];
 

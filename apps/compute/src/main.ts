@@ -33,7 +33,7 @@ const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
   policyOverrides: { ...overrides('compute'), ...overrides('placement') },
   authentication: IdentityModule.forRoot(),
   operations: { keptFor: days(config.historyDays) },
-}), { logger: false });
+}), { logger: false, abortOnError: false });
 
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', () => database.ping());

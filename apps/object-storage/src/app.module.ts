@@ -15,7 +15,7 @@ import { ObjectsModule } from './objects/index.js';
 import { OperatorsModule } from './operators/index.js';
 import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
-import { SwiftApi, SwiftModule } from './swift/index.js';
+import { SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
 import { Timestamps } from './timestamps/index.js';
 import { UpkeepModule } from './upkeep/index.js';
 
@@ -28,6 +28,8 @@ export interface ObjectStorageAppOptions {
   logger: Logger;
   clock: Clock;
   settings: ObjectStorageSettings;
+  /** Default: Swift's own defaults. */
+  swift?: SwiftSettings;
   /** Where bytes are kept, by id: every store that a policy names, and those that older blobs are in. */
   stores: readonly ObjectStore[];
   masterKey: MasterKey;
@@ -46,7 +48,7 @@ export class ObjectStorageApp {
         ObservabilityModule.forRoot(options.logger),
         PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, ...options.database }),
         options.authentication,
-        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), UpkeepModule, SwiftModule, S3Module,
+        AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), UpkeepModule, SwiftModule.forRoot(options.swift), S3Module,
       ],
       providers: [
         FrontServer,

@@ -13,6 +13,7 @@ const { storageDirectory, policies, bucketDomains, rootKeyDays, lifecycleDaySeco
 const logger = createLogger('object-storage', config.logLevel);
 logger.info('starting', { config: withoutSecrets(config) });
 
+const masterKey = MasterKey.read(config.masterKeyFile);
 const store = await LocalObjectStore.open(storageDirectory, systemClock);
 const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
   database: { url: config.database.url, poolSize: 12 },
@@ -21,9 +22,9 @@ const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot(
   logger, clock: systemClock,
   settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays), ...(lifecycleDaySeconds !== undefined && { lifecycleDaySeconds }) },
   stores: [store],
-  masterKey: MasterKey.read(config.masterKeyFile),
-  authentication: IdentityModule.forRoot(),
-}), { logger: false });
+  masterKey,
+  authentication: IdentityModule.forRoot({ masterKey }),
+}), { logger: false, abortOnError: false });
 
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', async () => { await database.ping(); });

@@ -1,7 +1,7 @@
+import { days } from '@virga/kernel';
 import 'reflect-metadata';
 import { Readable } from 'node:stream';
 import type { AccessKeys } from '@virga/identity-client';
-import { days } from '@virga/kernel';
 import { personas } from '@virga/testing';
 import type { FrontRequest } from '../../front/index.js';
 import type { ObjectStorageSettings } from '../../settings/index.js';
@@ -16,7 +16,7 @@ const NOW = Date.parse('2013-05-24T00:00:00Z');
 const V2_NOW = Date.parse('2007-03-27T19:36:42Z');
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-const settings: ObjectStorageSettings = { region: 'us-east-1', publicUrl: '', bucketDomains: ['s3.amazonaws.com'], policies: [], rootKeyLifetime: days(90) };
+const settings: ObjectStorageSettings = { region: 'us-east-1', rootKeyLifetime: days(90), publicUrl: '', bucketDomains: ['s3.amazonaws.com'], policies: [] };
 const secrets: Readonly<Record<string, string>> = { [ACCESS]: SECRET, V2: 'uV3F3YluFJax1cknvbcGwgjvx4QpvB+leU8dUj2o' };
 const keys = {
   find: async (access: string) => (secrets[access] === undefined ? undefined : { secret: Buffer.from(secrets[access]), caller: personas.alice }),

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path/posix';
 import type { Clock } from '@virga/kernel';
 import type { Disk, FileLook, InputFile, OutputFile } from '../disk.js';
 import { SimFile, SimInput, SimOutput, type SimMedium } from './sim-file.js';
+import { SimMount } from './sim-mount.js';
 
 /** A change of names that is not durable yet. */
 interface Renaming {
@@ -19,18 +20,37 @@ export class SimDisk implements Disk {
   private durable = new Map<string, SimFile>();
   private pending: Renaming[] = [];
   private readonly directories = new Set<string>(['.']);
-  private failures: string[] = [];
+  private failures: (string | undefined)[] = [];
+  private event: (() => void) | undefined;
   private epoch = 0;
   private openCount = 0;
+  /** How many calls have been answered. */
+  accesses = 0;
   /** How many files may be open at once. */
   maxOpenFiles = Infinity;
   capacityBytes = Infinity;
 
   constructor(private readonly clock: Clock, private readonly random: () => number = Math.random) {}
 
-  /** The next `times` accesses end with this error. */
-  fail(code: string, times = 1): void {
-    this.failures.push(...Array.from({ length: times }, () => code));
+  /** The disk as a process has it until the power goes. */
+  mount(): Disk {
+    const { epoch } = this;
+    return new SimMount(this, () => this.requirePower(epoch));
+  }
+
+  /** `times` accesses end with this error: the next, or those after `skip` that go well. */
+  fail(code: string, times = 1, skip = 0): void {
+    this.failures.push(...Array.from({ length: skip }, () => undefined), ...Array.from({ length: times }, () => code));
+  }
+
+  /** No more failures. */
+  calm(): void {
+    this.failures = [];
+  }
+
+  /** Calls `event` in the middle of the next access. */
+  beforeNextAccess(event: () => void): void {
+    this.event = event;
   }
 
   get openFiles(): number {
@@ -41,7 +61,7 @@ export class SimDisk implements Disk {
   cutPower(): void {
     this.epoch += 1;
     this.openCount = 0;
-    this.failures = [];
+    this.calm();
     for (const renaming of this.pending) if (this.random() < 0.5) renaming.apply(this.durable);
     this.pending = [];
     this.files = new Map(this.durable);
@@ -52,6 +72,11 @@ export class SimDisk implements Disk {
   rot(path: string, position: number): void {
     const { bytes } = this.found(path);
     bytes.writeUInt8(bytes.readUInt8(position) ^ 0x40, position);
+  }
+
+  /** What a reader would see, without asking the disk. */
+  contentOf(path: string): Buffer {
+    return this.found(path).bytes;
   }
 
   async create(path: string, { isDurable }: { isDurable: boolean }): Promise<OutputFile> {
@@ -123,10 +148,18 @@ export class SimDisk implements Disk {
   }
 
   private async access(epoch: number): Promise<void> {
+    this.accesses += 1;
     await new Promise((resolve) => setImmediate(resolve));
-    if (epoch !== this.epoch) throw failure('ENODEV', 'the power went');
+    const { event } = this;
+    this.event = undefined;
+    event?.();
+    this.requirePower(epoch);
     const code = this.failures.shift();
     if (code !== undefined) throw failure(code, 'on demand');
+  }
+
+  private requirePower(epoch: number): void {
+    if (epoch !== this.epoch) throw failure('ENODEV', 'the power went');
   }
 
   private change(renaming: Renaming): void {

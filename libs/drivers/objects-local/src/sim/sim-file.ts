@@ -4,23 +4,31 @@ const SECTOR_BYTES = 512;
 
 /** Bytes of one file: what a reader sees, and what would be left if the power went now. */
 export class SimFile {
-  /** What a reader sees. */
-  bytes = Buffer.alloc(0);
   isReadOnly = false;
   modifiedAt = 0;
+  private content = Buffer.alloc(0);
+  private size = 0;
   /** The size up to which the medium has the bytes for sure. */
   private durableBytes = 0;
 
-  append(buffers: Buffer[]): void {
-    this.bytes = Buffer.concat([this.bytes, ...buffers]);
+  /** What a reader sees. */
+  get bytes(): Buffer {
+    return this.content.subarray(0, this.size);
+  }
+
+  append(bytes: Buffer): void {
+    const end = this.size + bytes.length;
+    if (end > this.content.length) this.content = Buffer.concat([this.bytes], Math.max(end, this.content.length * 2));
+    bytes.copy(this.content, this.size);
+    this.size = end;
   }
 
   sync(): void {
-    this.durableBytes = this.bytes.length;
+    this.durableBytes = this.size;
   }
 
   cut(sizeBytes: number): void {
-    this.bytes = this.bytes.subarray(0, sizeBytes);
+    this.size = Math.min(this.size, sizeBytes);
     this.durableBytes = Math.min(this.durableBytes, sizeBytes);
   }
 
@@ -34,7 +42,8 @@ export class SimFile {
       if (fate < 0.3) sector.fill(0);
       else if (fate < 0.5) this.bytes.copy(sector, 0, Math.floor(random() * Math.max(1, size - SECTOR_BYTES)));
     }
-    this.bytes = left;
+    this.content = left;
+    this.size = left.length;
     this.durableBytes = left.length;
   }
 }
@@ -56,7 +65,7 @@ export class SimOutput implements OutputFile {
     const wanted = Buffer.concat(buffers);
     const room = this.medium.roomFor(wanted.length);
     // The bytes are on their way before the call returns: power may go in between.
-    this.file.append([wanted.subarray(0, room)]);
+    this.file.append(wanted.subarray(0, room));
     this.file.modifiedAt = this.medium.now();
     await this.medium.access();
     if (room < wanted.length) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });

@@ -5,7 +5,7 @@ import { SimDisk } from './sim-disk.js';
 /** The store's twin: the same store on a disk in memory, whose `disk` fails, fills up, rots and loses power on demand. */
 export class SimObjectStore extends LocalObjectStore {
   private constructor(readonly simDisk: SimDisk, clock: Clock, options: Partial<LocalStoreOptions>) {
-    super(simDisk, clock, options);
+    super(simDisk.mount(), clock, options);
   }
 
   /** A store on a disk of its own, or again on one that another process has left. */

@@ -1,0 +1,4 @@
+export type { Realm } from './realms.js';
+export { parseSyncTo } from './signature.js';
+export { SyncAccess } from './sync-access.js';
+export { SyncedRequests } from './synced-requests.js';
