@@ -9,7 +9,7 @@ export interface FormPart {
 
 /** The body is no form, or only the beginning of one. */
 export class MalformedForm extends Invalid {
-  constructor(problem: string) {
+  constructor(readonly problem: string) {
     super('object-storage.form.malformed', `The form cannot be read: ${problem}`);
   }
 }

@@ -2,11 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, mapLimit, milliseconds, type Clock } from '@virga/kernel';
 import { Containers, type Container } from '../../containers/index.js';
 import { isSubdir } from '../../listing/index.js';
-import { Objects, type StoredObject } from '../../objects/index.js';
+import { Objects, isHeld, type StoredObject } from '../../objects/index.js';
 import { Passes, type Pass } from '../../passes/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
 import { UploadNotFound, Uploads, type Upload } from '../../uploads/index.js';
-import { isLocked } from '../object-lock/object-lock.js';
 import { dayMs } from './day.js';
 import { LifecyclePlan, staleUploads, type LifecycleAction, type LifecycleTerms } from './lifecycle-plan.js';
 
@@ -117,7 +116,7 @@ export class LifecycleWorker {
 
   private async removeVersion(container: Container, { id, name, version, isCurrent }: StoredObject): Promise<number> {
     const check = (there: StoredObject | undefined): void => {
-      if (there?.id !== id || there.isCurrent !== isCurrent || isLocked(there, this.clock.now(), false)) throw new Overtaken();
+      if (there?.id !== id || there.isCurrent !== isCurrent || isHeld(there.settings, this.clock.now())) throw new Overtaken();
     };
     const { removed } = await this.objects.remove(container, name, { version, require: { check } });
     return removed === undefined ? 0 : 1;

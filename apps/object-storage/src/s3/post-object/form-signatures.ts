@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { raise } from '@virga/kernel';
 import type { FrontRequest } from '../../front/index.js';
 import type { S3Caller } from '../request/s3-caller.js';
 import { S3Error } from '../s3-error.js';
 import { Authentication } from '../signature/authentication.js';
-import { hmac, sameSignature, signingKey } from '../signature/signing-key.js';
+import { hmac, sameSignature, signingKey, type CredentialScope } from '../signature/signing-key.js';
 
 /** A form whose policy was signed. */
 export interface SignedForm {
@@ -40,16 +41,20 @@ export class FormSignatures {
   }
 
   private async verifyV4(front: FrontRequest, fields: ReadonlyMap<string, string>, policy: string): Promise<SignedForm> {
-    const [algorithm, credential, date, signature] = ['algorithm', 'credential', 'date', 'signature'].map((name) => fields.get(`x-amz-${name}`) ?? '');
-    if (algorithm !== V4) throw missing('x-amz-algorithm');
-    if (signature === undefined || signature === '') throw missing('x-amz-signature');
-    if (date === undefined || date === '') throw missing('x-amz-date');
-    const [, accessKey, day, region, service] = /^(.+)\/(\d{8})\/([^/]+)\/(s3)\/aws4_request$/.exec(credential ?? '') ?? [];
-    if (accessKey === undefined || day === undefined || region === undefined || service === undefined || !date.startsWith(day)) throw missing('x-amz-credential');
+    const field = (name: string): string => fields.get(name) || raise(missing(name));
+    if (field('x-amz-algorithm') !== V4) throw missing('x-amz-algorithm');
+    const signature = field('x-amz-signature');
+    const { accessKey, scope } = credentialOf(field('x-amz-credential'), field('x-amz-date'));
     const { secret, caller } = await this.authentication.find(front, accessKey);
-    requireSame(signature, hmac(signingKey(secret, { date: day, region, service }), policy).toString('hex'), accessKey);
+    requireSame(signature, hmac(signingKey(secret, scope), policy).toString('hex'), accessKey);
     return { caller, policy };
   }
+}
+
+function credentialOf(credential: string, date: string): { accessKey: string; scope: CredentialScope } {
+  const [, accessKey = '', day = '', region = '', service = ''] = /^(.+)\/(\d{8})\/([^/]+)\/(s3)\/aws4_request$/.exec(credential) ?? [];
+  if (accessKey === '' || !date.startsWith(day)) throw missing('x-amz-credential');
+  return { accessKey, scope: { date: day, region, service } };
 }
 
 function requireSame(given: string, expected: string, accessKey: string): void {

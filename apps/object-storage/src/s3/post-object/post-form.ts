@@ -16,23 +16,29 @@ const MOST_FIELDS = 200;
 
 /** Reads the fields of a `multipart/form-data` body; what follows the file is ignored. Throws `PreconditionFailed`, `InvalidArgument`, `MaxPostPreDataLengthExceededError` and `MalformedForm`. */
 export async function readForm(contentType: string | undefined, body: Readable): Promise<PostForm> {
-  const { type, parameters } = parseParameters(contentType ?? '');
-  const boundary = parameters.get('boundary');
-  if (type !== 'multipart/form-data' || boundary === undefined || boundary === '' || boundary.length > 200) {
-    throw new S3Error('PreconditionFailed', { message: 'Bucket POST must be of the enclosure-type multipart/form-data' });
-  }
   const fields = new Map<string, string>();
   let left = MOST_FIELD_BYTES;
-  for await (const part of unclosed(formParts(body, boundary))) {
-    const disposition = parseParameters(part.headers.get('content-disposition') ?? '').parameters;
-    const name = disposition.get('name')?.toLowerCase() ?? '';
-    if (name === 'file') return { fields, file: { bytes: part.bytes, name: baseName(disposition.get('filename') ?? ''), contentType: part.headers.get('content-type') } };
+  for await (const part of unclosed(formParts(body, boundaryOf(contentType)))) {
+    const { name, fileName } = namesOf(part);
+    if (name === 'file') return { fields, file: { bytes: part.bytes, name: fileName, contentType: part.headers.get('content-type') } };
     const value = await textOf(part, left);
     left -= value.length + name.length;
     if (!fields.has(name)) fields.set(name, value.toString());
     if (fields.size > MOST_FIELDS) throw tooLong();
   }
   throw new S3Error('InvalidArgument', { message: 'POST requires exactly one file upload per request.', fields: { ArgumentName: 'file', ArgumentValue: '0' } });
+}
+
+function boundaryOf(contentType: string | undefined): string {
+  const { type, parameters } = parseParameters(contentType ?? '');
+  const boundary = parameters.get('boundary') ?? '';
+  if (type === 'multipart/form-data' && boundary !== '' && boundary.length <= 200) return boundary;
+  throw new S3Error('PreconditionFailed', { message: 'Bucket POST must be of the enclosure-type multipart/form-data' });
+}
+
+function namesOf({ headers }: FormPart): { name: string; fileName: string } {
+  const { parameters } = parseParameters(headers.get('content-disposition') ?? '');
+  return { name: parameters.get('name')?.toLowerCase() ?? '', fileName: baseName(parameters.get('filename') ?? '') };
 }
 
 /** Leaves the parts open when the loop is left: the file's bytes are read afterwards. */

@@ -45,9 +45,9 @@ export class PostOperations implements OperationGroup {
     const form = await readForm(request.headers.get('content-type'), request.body.stream());
     const signed = await this.signatures.verify(request.front, form.fields);
     const policy = signed && readPostPolicy(signed.policy);
-    const fields = new Map([...form.fields, ['bucket', request.bucketName]]);
-    if (policy !== undefined) requireAllowed(policy, fields, request.now);
     const key = keyOf(form);
+    const fields = new Map([...form.fields, ['bucket', request.bucketName], ['key', key]]);
+    if (policy !== undefined) requireAllowed(policy, fields, request.now);
     const bucket = await this.bucketOf(request, signed?.caller.account);
     const inBucket: BucketRequest = { ...request, caller: signed?.caller, bucket };
     request.isJudged = true;
