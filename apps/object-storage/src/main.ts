@@ -9,7 +9,7 @@ import { PostgresDatabase } from '@virga/persistence';
 import { ObjectStorageApp } from './app.module.js';
 
 const config = loadConfig('object-storage');
-const { storageDirectory, policies, bucketDomains, rootKeyDays, operatorPort } = config.objectStorage;
+const { storageDirectory, policies, bucketDomains, rootKeyDays, lifecycleDaySeconds, operatorPort } = config.objectStorage;
 const logger = createLogger('object-storage', config.logLevel);
 logger.info('starting', { config: withoutSecrets(config) });
 
@@ -20,7 +20,7 @@ const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot(
   listen: { host: config.bindAddress, port: config.ports.objectStorage },
   operators: { host: '127.0.0.1', port: operatorPort },
   logger, clock: systemClock,
-  settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays) },
+  settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays), ...(lifecycleDaySeconds !== undefined && { lifecycleDaySeconds }) },
   stores: [store],
   masterKey,
   authentication: IdentityModule.forRoot({ masterKey }),

@@ -94,6 +94,8 @@ const objectStorage = {
     }, { additionalProperties: false }), { minItems: 1, default: [{ name: 'Policy-0', isDefault: true, store: 'local' }] }),
     /** S3 requests to `BUCKET.DOMAIN` name their bucket in the host; none: only paths name buckets. */
     bucketDomains: T.Array(Text, { default: [] }),
+    /** How long a day of S3's lifecycle rules is, where it is no day. Only for tests: what should live for years would be gone within hours. */
+    lifecycleDaySeconds: T.Optional(T.Integer({ minimum: 1 })),
     /** After so many days new objects are sealed under a new root key, and the keys of all others are sealed anew. */
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
     /** Where `/healthcheck`, `/metrics` and `/report` answer, on loopback only: every path of the public port may be a bucket's. */

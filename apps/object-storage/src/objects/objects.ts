@@ -38,6 +38,13 @@ const EMPTY = Buffer.alloc(0);
 /** The MD5 of no bytes. */
 const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 
+export interface RemoveOptions {
+  version?: VersionName;
+  require?: Precondition;
+  /** Whether a governance retention of the version does not count. */
+  bypassesGovernance?: boolean;
+}
+
 /** Objects and their versions: the model that both APIs work on. */
 @Injectable()
 export class Objects {
@@ -103,10 +110,10 @@ export class Objects {
     return this.queue.make(change).catch(onForeignKey('object_blob_id_fkey', gone)).catch(onForeignKey('object_part_blob_id_fkey', gone));
   }
 
-  /** Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version. */
-  async remove(container: Pick<Container, 'id'>, name: string, { version, require }: { version?: VersionName; require?: Precondition } = {}): Promise<RemoveAnswer> {
+  /** Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version. Throws `ObjectHeld` for a locked version. */
+  async remove(container: Pick<Container, 'id'>, name: string, { version, require, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
     const change = { containerId: container.id, name, ...(require && { require }) };
-    return version === undefined ? this.queue.make({ kind: 'remove', ...change }) : this.queue.make({ kind: 'remove-version', version, ...change });
+    return version === undefined ? this.queue.make({ kind: 'remove', ...change }) : this.queue.make({ kind: 'remove-version', version, bypassesGovernance, ...change });
   }
 
   /** Changes what is said of one version; its bytes and its version stay. Throws `ObjectNotFound`. */

@@ -12,7 +12,9 @@ const BY_KIND: Readonly<Record<FaultKind, S3Code>> = {
 const BY_CODE: Readonly<Record<string, S3Code>> = {
   'object-storage.container.not-found': 'NoSuchBucket',
   'object-storage.container.not-empty': 'BucketNotEmpty',
+  'object-storage.container.locked': 'InvalidBucketState',
   'object-storage.object.not-found': 'NoSuchKey',
+  'object-storage.form.malformed': 'MalformedPOSTRequest',
   'object-storage.upload.not-found': 'NoSuchUpload',
   'object-storage.precondition-failed': 'PreconditionFailed',
   'object-storage.body.too-large': 'EntityTooLarge',

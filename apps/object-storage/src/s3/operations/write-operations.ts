@@ -4,7 +4,6 @@ import type { FrontReply } from '../../front/index.js';
 import { Objects, type RemoveAnswer } from '../../objects/index.js';
 import { Access } from '../access.js';
 import { bypassesGovernance } from '../object-lock/object-lock-operations.js';
-import { requireUnlocked } from '../object-lock/object-lock.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
 import { translated } from '../fault.js';
 import { LONGEST_KEY_BYTES, requireKey } from '../request/address.js';
@@ -66,11 +65,11 @@ export class WriteOperations implements OperationGroup {
   }
 
   private async removeOne(request: BucketRequest, { key, versionId }: Deletion): Promise<RemoveAnswer> {
-    const { bucket, now } = request;
+    const { bucket } = request;
     const version = versionOf(versionId);
     if (version === undefined) return this.objects.remove(bucket, key);
     const bypasses = bucket.settings.objectLock !== undefined && await bypassesGovernance(this.access, request, key);
-    return this.objects.remove(bucket, key, { version, require: { check: (object) => object && requireUnlocked(object, now, bypasses) } });
+    return this.objects.remove(bucket, key, { version, bypassesGovernance: bypasses });
   }
 
   private async removeAll(request: BucketRequest): Promise<FrontReply> {
