@@ -1,3 +1,2 @@
 export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
-export { DirectoryStore } from './directory-store.js';
-export { personaKey } from './persona-keys.js';
+export { personaIdentity, personaKey } from './persona-keys.js';
