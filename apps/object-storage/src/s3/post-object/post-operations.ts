@@ -113,7 +113,7 @@ function requireStorageClass(storageClass: string | undefined): void {
 function replyOf(request: NamedRequest, object: StoredObject, bucket: Container, fields: ReadonlyMap<string, string>, extra: Record<string, string>): FrontReply {
   const etag = `"${object.etag}"`;
   const location = `http://${request.headers.get('host') ?? ''}/${bucket.name}/${encodeURIComponent(object.name).replaceAll('%2F', '/')}`;
-  const headers = { etag, location, ...newVersionHeader(bucket, object), ...extra };
+  const headers = { etag, location, ...newVersionHeader(object), ...extra };
   const redirect = redirectOf(fields.get('success_action_redirect') ?? fields.get('redirect'), { bucket: bucket.name, key: object.name, etag });
   if (redirect !== undefined) return emptyReply(303, { ...headers, location: redirect });
   const status = fields.get('success_action_status');
