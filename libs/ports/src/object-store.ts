@@ -37,8 +37,8 @@ export interface ObjectStore {
    */
   write(bytes: Buffer | Readable, options: { maxBytes: number }, signal: AbortSignal): Promise<KeptBytes>;
   /**
-   * A Buffer where the asked range is small and at hand, else a stream. A range beyond the end is cut to it. Throws `Refused`
-   * where there are no such bytes.
+   * A Buffer where the asked range is small and at hand, else a stream. A range beyond the end is cut to it. The bytes come
+   * as the medium has them: who knows their checksum compares. Throws `Refused` where there are no such bytes.
    */
   read(location: string, range: ByteRange | undefined, signal: AbortSignal): Promise<Buffer | Readable>;
   /** Reads all of it and compares; what cannot be read is damaged. Throws `Unavailable` only where the whole store is. */

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { createHash, createHmac } from 'node:crypto';
+import { AccessKeys, MasterKey, TokenVerifier } from '@virga/identity-client';
 import { minutes } from '@virga/kernel';
 import { byPassword, caller, onProject, useIdentity, type Answer, type TestCaller } from '../testing/index.js';
 
@@ -186,6 +187,20 @@ describe('EC2 credentials', () => {
     await caller(world, ida.token).delete(`/OS-TRUST/trusts/${id}`, 204);
     await s3(key, 401);
     await s3(own, 200);
+  });
+
+  it('are found by a service that has the master key, and not a second after what they rest on is gone', async () => {
+    const lou = await world.person('lou', 'lou-project', ['member']);
+    const user = caller(world, lou.token);
+    const [one, two] = [await newKey(lou), await newKey(lou)];
+    const keys = new AccessKeys(world.db, new TokenVerifier(world.db, world.clock), world.clock, world.app.get(MasterKey, { strict: false }));
+    const found = await keys.find(one.access, 'req-1');
+    expect(found).toMatchObject({ secret: Buffer.from(one.secret), caller: { userId: lou.userId, projectId: lou.projectId, roles: new Set(['member', 'reader']) } });
+    await user.delete(`${keysOf(lou)}/${one.access}`, 204);
+    expect(await keys.find(one.access, 'req-2')).toBeUndefined();
+    expect(await keys.find(two.access, 'req-2')).toBeDefined();
+    await caller(world, await world.admin()).delete(`/projects/${lou.projectId}/users/${lou.userId}/roles/${await world.roleId('member')}`, 204);
+    expect(await keys.find(two.access, 'req-3')).toBeUndefined();
   });
 
   it('go with their user and their project', async () => {

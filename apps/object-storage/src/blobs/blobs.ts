@@ -138,13 +138,16 @@ export class Blobs {
   }
 
   private async read(blob: KnownBlob, range: ByteRange | undefined, signal: AbortSignal): Promise<Buffer | Readable> {
+    const store = this.store(blob.store);
     try {
-      return await this.store(blob.store).read(blob.location, range, signal);
+      return await store.read(blob.location, range, signal);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      signal.throwIfAborted();
       const [moved] = await this.find([blob.id]);
-      if (moved === undefined || moved.location === blob.location) throw await this.hurt(blob, 'missing', error);
-      return this.store(moved.store).read(moved.location, range, signal);
+      if (moved !== undefined && moved.location !== blob.location) return this.store(moved.store).read(moved.location, range, signal);
+      if (error instanceof Refused) throw await this.hurt(blob, 'missing', error);
+      const verdict = await store.verify(blob.location, blob.crc32, signal);
+      throw verdict === 'intact' ? error : await this.hurt(blob, verdict, error);
     }
   }
 

@@ -1,8 +1,7 @@
-import { crc32 } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, mapLimit, type Clock } from '@virga/kernel';
 import { Database } from '@virga/persistence';
-import { Refused, type ObjectStore, type SegmentUse } from '@virga/ports';
+import type { ObjectStore, SegmentUse } from '@virga/ports';
 import { Alone } from './alone.js';
 import type { BlobId, KnownBlob, StagedBlob } from './blob.js';
 import { BlobsRepository } from './blobs.repository.js';
@@ -82,11 +81,12 @@ export class Compactor {
   }
 
   private async copy(store: ObjectStore, blob: KnownBlob, signal: AbortSignal): Promise<Move | undefined> {
-    const bytes = await readWhole(store, blob.location, signal);
-    if (bytes === undefined || crc32(bytes) !== blob.crc32) {
-      await this.blobs.mark(this.db, blob.id, blob.location, bytes === undefined ? 'missing' : 'damaged');
+    const verdict = await store.verify(blob.location, blob.crc32, signal);
+    if (verdict !== 'intact') {
+      await this.blobs.mark(this.db, blob.id, blob.location, verdict);
       return undefined;
     }
+    const bytes = await readWhole(store, blob.location, signal);
     const kept = await store.write(bytes, { maxBytes: bytes.length }, signal);
     return { id: blob.id, from: blob.location, to: { location: kept.location, segment: kept.segment ?? null, crc32: kept.crc32 } };
   }
@@ -110,13 +110,7 @@ export class Compactor {
   }
 }
 
-/** The bytes as they are stored, or undefined where there are none to read. */
-async function readWhole(store: ObjectStore, location: string, signal: AbortSignal): Promise<Buffer | undefined> {
-  try {
-    const bytes = await store.read(location, undefined, signal);
-    return Buffer.isBuffer(bytes) ? bytes : Buffer.concat(await bytes.toArray() as Buffer[]);
-  } catch (error) {
-    if (error instanceof Refused) return undefined;
-    throw error;
-  }
+async function readWhole(store: ObjectStore, location: string, signal: AbortSignal): Promise<Buffer> {
+  const bytes = await store.read(location, undefined, signal);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.concat(await bytes.toArray() as Buffer[]);
 }

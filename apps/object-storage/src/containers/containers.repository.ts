@@ -71,6 +71,11 @@ export class ContainersRepository {
       WHERE id = ${id}`;
   }
 
+  /** Removes the delete markers of null versions; they have no bytes and are not counted. */
+  async removeNullMarkers(tx: Tx, id: ContainerId): Promise<void> {
+    await tx.sql`DELETE FROM object WHERE container_id = ${id} AND is_delete_marker AND is_null_version`;
+  }
+
   /** Whether any version, delete marker or unfinished upload is in it. */
   async isEmpty(tx: Tx, id: ContainerId): Promise<boolean> {
     const rows = await tx.sql<{ is_empty: boolean }>`

@@ -86,10 +86,15 @@ export class Containers {
     });
   }
 
-  /** Removes an empty container, with its unfinished uploads. Throws `ContainerNotFound`, `ContainerNotEmpty`. */
-  async remove(id: ContainerId): Promise<void> {
+  /**
+   * Removes an empty container, with its unfinished uploads. Throws `ContainerNotFound`, `ContainerNotEmpty`.
+   *
+   * @param options `ignoresNullMarkers`: delete markers of null versions, which Swift does not show, keep no container
+   */
+  async remove(id: ContainerId, options: { ignoresNullMarkers?: boolean } = {}): Promise<void> {
     await this.db.transaction(async (tx) => {
       await this.containers.lock(tx, id) ?? raise(new ContainerNotFound(id));
+      if (options.ignoresNullMarkers === true) await this.containers.removeNullMarkers(tx, id);
       if (!await this.containers.isEmpty(tx, id)) throw new ContainerNotEmpty();
       await this.containers.remove(tx, id, this.timestamps.date());
     });

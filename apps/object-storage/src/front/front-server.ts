@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { newRequestId, withRequestId } from '@virga/kernel';
 import { Health, LOGGER, Metrics, type Logger } from '@virga/observability';
@@ -9,9 +9,9 @@ import { harmlessQuery } from './access-log.js';
 import { ArrivedRequest } from './arrived-request.js';
 import { continueWhenRead, dropUnreadBody, limitIdleReading, limitIdleWriting } from './body-manners.js';
 import type { FrontReply, FrontRequest, ObjectApi } from './front.js';
+import { ClientErrors } from './client-errors.js';
 import { FRONT, type FrontOptions } from './front-options.js';
 import { sendReply } from './send-reply.js';
-import { refuseUnreadable } from './unreadable-request.js';
 import { isForS3 } from './which-api.js';
 
 const ANY_PATH = '/';
@@ -28,6 +28,7 @@ const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly server: FastifyInstance;
   private inFlight = 0;
+  private readonly clientErrors = new ClientErrors();
 
   constructor(
     @Inject(FRONT) private readonly options: FrontOptions,
@@ -62,12 +63,10 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       requestTimeout: 0,
       forceCloseConnections: 'idle',
       exposeHeadRoutes: false,
-      clientErrorHandler: refuseUnreadable,
       http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(headersMs, 30_000), maxHeaderSize: 64 * 1024, requireHostHeader: false },
       routerOptions: { querystringParser: () => ({}) },
+      clientErrorHandler: (error, socket) => this.clientErrors.answer(error, socket as Socket),
     });
-    server.removeAllContentTypeParsers();
-    server.addContentTypeParser('*', (_request, _body, done) => done(null));
     for (const method of ['COPY', 'PROPFIND', 'MKCOL', 'MOVE', 'LOCK', 'UNLOCK', 'SEARCH', 'REPORT'] as const) server.addHttpMethod(method, { hasBody: false });
     // Taken here, before anything is made of the headers: Fastify itself would refuse a Content-Type that it cannot read.
     server.addHook('onRequest', (request, reply) => {
@@ -88,6 +87,9 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     const offered = incoming.headers['x-openstack-request-id'];
     const id = typeof offered === 'string' && REQUEST_ID.test(offered) ? offered : newRequestId();
     const request = new ArrivedRequest(id, url, incoming, outgoing);
+    this.clientErrors.began(incoming.socket, outgoing);
+    // HTTP/1.1 keeps connections by default: like Swift, we speak of it only to a client that does.
+    if (incoming.httpVersionMinor > 0 && incoming.headers.connection === undefined) outgoing.removeHeader('connection');
     limitIdleReading(incoming, this.options.limits.idleMs);
     return withRequestId(id, () => this.answer(request, incoming, outgoing));
   }
@@ -103,7 +105,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       status = reply.status;
       if (!('x-openstack-request-id' in reply.headers)) outgoing.setHeader('x-openstack-request-id', request.id);
       if (!('x-trans-id' in reply.headers)) outgoing.setHeader('x-trans-id', request.id);
-      dropUnreadBody(incoming, outgoing);
+      if (reply.readsBody !== true) await dropUnreadBody(incoming, outgoing);
       limitIdleWriting(outgoing, this.options.limits.idleMs);
       sent = await sendReply(outgoing, reply, request.method === 'HEAD');
     } catch (error) {

@@ -9,8 +9,8 @@ const BEYOND = '\u{10ffff}'.repeat(256);
 /** The arguments of the `list_…` functions after the scope. A path is a folder: with or without its last slash; empty for the top. */
 export function listArguments(query: ListQuery): Fragment {
   const isPath = query.path !== undefined;
-  const folder = (query.path ?? '').replace(/\/+$/, '');
-  const prefix = isPath ? (folder === '' ? '' : folder + DELIMITER_OF_PATHS) : query.prefix ?? '';
+  const folder = query.path === undefined || query.path === '' ? '' : query.path.replace(/\/+$/, '') + DELIMITER_OF_PATHS;
+  const prefix = isPath ? folder : query.prefix ?? '';
   const delimiter = isPath ? DELIMITER_OF_PATHS : query.delimiter ?? '';
   const [lower, upper] = query.isReversed === true ? [query.endMarker, query.marker] : [query.marker, query.endMarker];
   return fragment`${prefix}, ${successor(prefix) ?? null}, ${delimiter}, ${afterDelimiter(delimiter)}, ${given(lower)}, ${given(upper)}, ${isPath}, ${query.limit}`;

@@ -24,6 +24,8 @@ export interface RemoveChange {
   kind: 'remove';
   containerId: ContainerId;
   name: string;
+  /** Leaves the null version's delete marker, also where the container keeps versions. */
+  asNull?: true;
   require?: Precondition;
 }
 

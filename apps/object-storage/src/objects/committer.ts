@@ -85,7 +85,7 @@ export class Committer {
   private async displaceAll(tx: Tx, changes: readonly Displacing[], locked: ReadonlyMap<string, LockedContainer>, settling: Settling): Promise<Map<Change, Settled>> {
     const outcomes = new Map<Change, Settled>();
     if (changes.length === 0) return outcomes;
-    const names = changes.map(({ containerId, name }) => ({ container_id: containerId, name, keeps: locked.get(containerId)?.versioning === 'enabled' }));
+    const names = changes.map((change) => ({ container_id: change.containerId, name: change.name, keeps: versioningFor(change, locked) === 'enabled' }));
     const isVersioned = changes.some(({ containerId }) => locked.get(containerId)?.versioning !== null);
     const displaced = new Map<string, Displaced[]>();
     for (const row of await this.changes.displace(tx, names, isVersioned)) {
@@ -96,7 +96,7 @@ export class Committer {
     }
     for (const change of changes) {
       const rows = displaced.get(keyOf(change.containerId, change.name)) ?? [];
-      outcomes.set(change, { outcome: this.takePlace(change, rows, locked.get(change.containerId)?.versioning ?? null, settling) });
+      outcomes.set(change, { outcome: this.takePlace(change, rows, versioningFor(change, locked), settling) });
     }
     return outcomes;
   }
@@ -180,6 +180,13 @@ function deleteMarker(place: Place): ObjectRow {
     ...place, id: newId<'object'>(), is_current: true, is_delete_marker: true, size_bytes: 0, etag: '', content_type: DELETE_MARKER_TYPE,
     metadata: {}, settings: {}, blob_id: null, modified_at: place.version, expires_at: null,
   };
+}
+
+/** What of the container's versioning counts for a change. */
+function versioningFor(change: Displacing, locked: ReadonlyMap<string, LockedContainer>): LockedContainer['versioning'] {
+  const { versioning = null, locks_objects: isLocking = false } = locked.get(change.containerId) ?? {};
+  const isNull = change.kind === 'put' ? change.put.asNull : change.asNull;
+  return versioning === 'enabled' && isNull === true && !isLocking ? 'suspended' : versioning;
 }
 
 function hasExpired(row: ObjectRow, nowSeconds: number): boolean {

@@ -86,6 +86,8 @@ export interface Put {
   /** Default: now. For what another site put (container sync); only sets `modifiedAt`. */
   modifiedAt?: Microseconds;
   require?: Precondition;
+  /** Takes the place of the null version even where the container keeps versions: none of them is replaced, and none added. */
+  asNull?: true;
 }
 
 /** A copy: the bytes are the source's. */

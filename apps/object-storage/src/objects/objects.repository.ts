@@ -10,6 +10,14 @@ import type { VersionQuery } from './objects.js';
 /** A version's number, or the one that was put while no versions were kept. */
 export type VersionName = bigint | 'null';
 
+/** Where a list of versions in the opposite order goes on. */
+export interface VersionsBefore {
+  prefix: string;
+  before?: string;
+  version?: bigint;
+  limit: number;
+}
+
 type Listed = { subdir: string } | (ObjectRow & { subdir: null });
 
 /** A container's columns under names of their own, beside those of the object and its blob. */
@@ -53,9 +61,19 @@ export class ObjectsRepository {
         ${keyMarker === '' ? null : keyMarker}, ${versionMarker}, ${limit})`;
   }
 
+  /** Versions in the opposite order: names downwards from below `before`, of each name from the oldest, `before` itself from after `version` on. */
+  async versionsBackward(db: Reader, container: ContainerId, { prefix, before, version, limit }: VersionsBefore): Promise<ObjectRow[]> {
+    const end = before ?? successor(prefix) ?? null;
+    return db.sql`
+      (SELECT * FROM object WHERE container_id = ${container} AND name = ${before ?? null} AND name >= ${prefix} AND version > ${version ?? null} ORDER BY name DESC, version LIMIT ${limit})
+      UNION ALL
+      (SELECT * FROM object WHERE container_id = ${container} AND name >= ${prefix} AND (${end}::text IS NULL OR name < ${end}) ORDER BY name DESC, version LIMIT ${limit})
+      LIMIT ${limit}`;
+  }
+
   /** Versions whose time is over, the longest first. */
-  async expired(db: Reader, nowSeconds: number, limit: number): Promise<{ container_id: ContainerId; name: string; version: number }[]> {
-    return db.sql`SELECT container_id, name, version FROM object WHERE expires_at <= ${nowSeconds} ORDER BY expires_at LIMIT ${limit}`;
+  async expired(db: Reader, nowSeconds: number, limit: number): Promise<Pick<ObjectRow, 'id' | 'container_id' | 'name' | 'version' | 'is_null_version'>[]> {
+    return db.sql`SELECT id, container_id, name, version, is_null_version FROM object WHERE expires_at <= ${nowSeconds} ORDER BY expires_at LIMIT ${limit}`;
   }
 
   async parts(db: Reader, id: ObjectId): Promise<PartBytes[]> {

@@ -18,6 +18,7 @@ import { ObjectNotFound, type CopiedPut, type ObjectChange, type PartBytes, type
 import { objectOf, objectWithBlob } from './object-rows.js';
 import { ObjectsRepository, type VersionName } from './objects.repository.js';
 import { unlessExpired } from './precondition.js';
+import { versionsBackward } from './versions-backward.js';
 
 export interface Located {
   container: Container | undefined;
@@ -32,6 +33,8 @@ export interface VersionQuery {
   keyMarker?: string;
   versionMarker?: bigint;
   limit: number;
+  /** From the last name to the first, and within a name from the oldest version: the markers are then upper ends. */
+  isReversed?: boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -41,6 +44,8 @@ const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 export interface RemoveOptions {
   version?: VersionName;
   require?: Precondition;
+  /** As if versioning were suspended. */
+  asNull?: true;
   /** Whether a governance retention of the version does not count. */
   bypassesGovernance?: boolean;
 }
@@ -67,10 +72,11 @@ export class Objects {
     return { container: containerOf(this.secrets, found.container), object };
   }
 
-  /** The current object of that name, or the asked version; a delete marker too; never an expired one. */
+  /** The current object of that name, never an expired one, or the asked version, which expires only as the current one; a delete marker too. */
   async find(container: Pick<Container, 'id'>, name: string, version?: VersionName): Promise<StoredObject | undefined> {
     const row = await this.repository.find(this.db, container.id, name, version);
-    return row && unlessExpired(objectWithBlob(row), this.timestamps.seconds());
+    if (row === undefined || typeof version === 'bigint') return row && objectWithBlob(row);
+    return unlessExpired(objectWithBlob(row), this.timestamps.seconds());
   }
 
   /** Makes bytes durable that nobody sees yet; commit them within the hour. Throws `BodyTooLarge`, `BodyIncomplete`. */
@@ -110,10 +116,15 @@ export class Objects {
     return this.queue.make(change).catch(onForeignKey('object_blob_id_fkey', gone)).catch(onForeignKey('object_part_blob_id_fkey', gone));
   }
 
-  /** Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version. Throws `ObjectHeld` for a locked version. */
-  async remove(container: Pick<Container, 'id'>, name: string, { version, require, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
+  /**
+   * Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version.
+   * With `asNull` as if versioning were suspended: no version is removed, and none added but the null version's delete marker.
+   * Throws `ObjectHeld` for a locked version.
+   */
+  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
     const change = { containerId: container.id, name, ...(require && { require }) };
-    return version === undefined ? this.queue.make({ kind: 'remove', ...change }) : this.queue.make({ kind: 'remove-version', version, bypassesGovernance, ...change });
+    if (version === undefined) return this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }) });
+    return this.queue.make({ kind: 'remove-version', version, bypassesGovernance, ...change });
   }
 
   /** Changes what is said of one version; its bytes and its version stay. Throws `ObjectNotFound`. */
@@ -129,6 +140,7 @@ export class Objects {
 
   /** A page of all versions and delete markers: by name, then from the newest. */
   async versions(container: Pick<Container, 'id'>, query: VersionQuery): Promise<(StoredObject | Subdir)[]> {
+    if (query.isReversed === true) return versionsBackward((part) => this.repository.versionsBackward(this.db, container.id, part), query);
     const rows = await this.repository.versions(this.db, container.id, query);
     return rows.map((row) => (row.subdir === null ? objectOf(row) : { subdir: row.subdir }));
   }

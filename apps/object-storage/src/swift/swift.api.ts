@@ -5,7 +5,7 @@ import { Admission } from './access/admission.js';
 import { faultReply } from './faults/index.js';
 import { Nouns } from './nouns.js';
 import { Interceptions } from './features/index.js';
-import { headerMap, targetOf, transactionId, wireValue } from './request/index.js';
+import { headerMap, shownName, targetOf, transactionId, wireValue } from './request/index.js';
 import { ServicePages } from './service/service-pages.js';
 
 /**
@@ -41,7 +41,7 @@ export class SwiftApi implements ObjectApi {
   /** What every answer carries. */
   private sealed(reply: FrontReply, front: FrontRequest): FrontReply {
     const headers: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(reply.headers)) headers[name] = typeof value === 'string' ? wireValue(value) : value.map(wireValue);
+    for (const [name, value] of Object.entries(reply.headers)) headers[shownName(name)] = typeof value === 'string' ? wireValue(value) : value.map(wireValue);
     const id = this.idOf(front);
     headers['x-trans-id'] = id;
     headers['x-openstack-request-id'] = id;

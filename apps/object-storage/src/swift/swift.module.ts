@@ -14,7 +14,7 @@ import { ContainerShowing } from './containers/container-showing.js';
 import { ContainerVerbs } from './containers/container-verbs.js';
 import { Cors } from './cors/index.js';
 import { BulkDeletions, Extractions } from './bulk/index.js';
-import { SyncedRequests } from './container-sync/index.js';
+import { SyncedRequests, SyncOptions } from './container-sync/index.js';
 import { DloContents } from './dlo/index.js';
 import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
@@ -33,12 +33,13 @@ import { ServicePages } from './service/service-pages.js';
 import { Heartbeats, SloContents, SloDeletions, SloPlans } from './slo/index.js';
 import { StaticSites } from './static-web/index.js';
 import { LinkPosts, Links } from './symlinks/index.js';
+import { Archives, ObjectVersions, VersioningOptions, VersionsListing } from './versions/index.js';
 import { TempUrlKeys, TempUrls } from './temp-url/index.js';
 import { SWIFT_SETTINGS, swiftDefaults, type SwiftSettings } from './settings.js';
 import { SwiftApi } from './swift.api.js';
 
 const features = [
-  BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
+  Archives, ObjectVersions, SyncOptions, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
   ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [

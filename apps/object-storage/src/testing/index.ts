@@ -1,4 +1,3 @@
 export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
-export { DirectoryStore } from './directory-store.js';
-export { personaKey } from './persona-keys.js';
+export { personaIdentity, personaKey } from './persona-keys.js';
 export { s3Client } from './s3-client.js';

@@ -17,10 +17,10 @@ class PersonaKeys {
 @Module({})
 class PersonaKeysModule {}
 
-/** What `IdentityModule` provides, for the personas of libs/testing: tokens that are their names, and their access keys. */
-export function personaIdentity(): DynamicModule {
+/** What `IdentityModule` provides, for the personas of libs/testing: tokens that are their names (or what `tokens` takes), and their access keys. */
+export function personaIdentity(tokens: DynamicModule = personaAuthentication): DynamicModule {
   return {
-    module: PersonaKeysModule, global: true, imports: [personaAuthentication],
+    module: PersonaKeysModule, global: true, imports: [tokens],
     providers: [{ provide: AccessKeys, useClass: PersonaKeys }], exports: [AccessKeys],
   };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { LocalObjectStore, type LocalStoreOptions } from '@virga/driver-objects-local';
 import { identityMigrations, MasterKey } from '@virga/identity-client';
 import { days } from '@virga/kernel';
 import { silentLogger } from '@virga/observability';
@@ -16,7 +17,6 @@ import { FrontServer } from '../front/index.js';
 import { objectStorageMigrations } from '../migrations/index.js';
 import { Objects } from '../objects/index.js';
 import { personaIdentity } from './persona-keys.js';
-import { DirectoryStore } from './directory-store.js';
 
 /** The service as tests see it. */
 export interface ObjectStorageScene {
@@ -38,6 +38,8 @@ export interface ObjectStorageScene {
 
 export interface SceneOptions extends Partial<Omit<ObjectStorageAppOptions, 'database' | 'listen'>> {
   database?: Partial<ObjectStorageAppOptions['database']>;
+  /** For the store `local`, which is used unless `stores` are given. */
+  localStore?: Partial<LocalStoreOptions>;
 }
 
 /**
@@ -52,14 +54,16 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
   const clock = new ManualClock();
   let app: INestApplicationContext | undefined;
   let storeDirectory = '';
+  let local: LocalObjectStore | undefined;
   const running = (): INestApplicationContext => {
     if (app === undefined) throw new Error('Object storage runs only while tests run.');
     return app;
   };
   beforeAll(async () => {
     storeDirectory = await mkdtemp(join(tmpdir(), 'virga-objects-'));
+    local = await LocalObjectStore.open(storeDirectory, clock, options.localStore);
     app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
-      listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [new DirectoryStore(storeDirectory)],
+      listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [local],
       masterKey: new MasterKey(Buffer.alloc(32, 7)), authentication: personaIdentity(),
       settings: {
         region: 'RegionOne', rootKeyLifetime: days(90), publicUrl: 'http://objects.test:8080', bucketDomains: ['objects.test'],
@@ -70,6 +74,7 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
   }, 120_000);
   afterAll(async () => {
     await app?.close();
+    await local?.close();
     await rm(storeDirectory, { recursive: true, force: true });
   });
   return {

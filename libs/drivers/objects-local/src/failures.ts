@@ -2,7 +2,7 @@ import { Fault } from '@virga/kernel';
 import { DriverUnavailable, Refused } from '@virga/ports';
 import { codeOf } from './disk.js';
 
-const LATER = new Set(['ENOENT', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'EACCES', 'EPERM', 'ESTALE', 'ENOMEM', 'EBUSY', 'ENODEV', 'ENXIO', 'ETIMEDOUT']);
+const LATER = new Set(['ENOENT', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE', 'EACCES', 'EPERM', 'ESTALE', 'ENOMEM', 'EBUSY', 'ENODEV', 'ENXIO', 'ETIMEDOUT', 'EFBIG', 'ESHUTDOWN']);
 
 /** What the operating system says, as the port says it; anything else (the source's own failure, an abort) stays what it is. */
 export function translated(error: unknown): unknown {
@@ -21,11 +21,4 @@ export function tooLarge(maxBytes: number): Refused {
 
 export function noSuchBytes(): Refused {
   return new Refused('object-store', 'there are no such bytes');
-}
-
-/** The medium gave other bytes than were written: nothing that a caller did, and another copy may help. */
-export class Damaged extends DriverUnavailable {
-  constructor(location: string) {
-    super('object-store', { cause: new Error(`the bytes at ${location} are damaged`) });
-  }
 }

@@ -3,13 +3,13 @@ import { crc32 } from 'node:zlib';
 import { mapLimit, minutes, type Clock } from '@virga/kernel';
 import { Refused, type ByteRange, type KeptBytes, type ObjectStore, type SegmentUse, type Verdict } from '@virga/ports';
 import { codeOf, type Disk } from './disk.js';
-import { Damaged, noSuchBytes, tooLarge, translated, translatedRead } from './failures.js';
+import { noSuchBytes, tooLarge, translated, translatedRead } from './failures.js';
 import { LargeFiles } from './files.js';
 import { gathered } from './gather.js';
 import { parseLocation, parseSegment, segmentPath, type LogLocation } from './location.js';
 import { NodeDisk } from './node-disk.js';
 import { OpenFiles } from './open-files.js';
-import { HEADER_BYTES, readHeader } from './record.js';
+import { HEADER_BYTES } from './record.js';
 import { SegmentLog, type SegmentLimits } from './segment-log.js';
 
 // How far the clocks of two machines that share the directory may be apart.
@@ -32,14 +32,14 @@ const DEFAULTS: LocalStoreOptions = {
  * Theory of operation. What `write` answers for is on the medium: `SegmentLog` and `LargeFiles` say how. Several processes may
  * use the directory at the same time, because none ever writes to what another one made, and names are random. A process that dies
  * anywhere leaves torn tails that nobody reads, and whole bytes that no row points to; the first go with their segment, the second
- * through `list` and `segments`. Whole small objects are compared with their checksum at each read, so that rotten
- * bytes are an error and never an answer; of ranges and large files the scrubber (`verify`) takes care.
+ * through `list` and `segments`. Reading does not compare checksums: who reads knows the right one, and a row's is worth more
+ * than one that lies beside the bytes. The headers in segments are for people who have lost the rows.
  *
  * Costs, measured with Node 24 on two cores, 4 KiB each, 16 writers (processor time, kernel's included):
  * a file per object with sync and rename 220 µs; a log with `writev` and `fdatasync` 10.2 µs; with one `writev` under O_DSYNC
  * 7.5 µs; copied into one buffer first 8.4 µs. Files allocated or zeroed ahead are no better at this batch size (8.2 and 7.6 µs) and
  * would hide how much of a segment is used. A read through a kept descriptor takes 7 to 9 µs, with open and close 12 µs.
- * CRC-32 of 4 KiB takes 0.9 µs.
+ * CRC-32 of 4 KiB takes 0.9 µs. The store as a whole, on the same machine under load: 35 µs a PUT, 20 µs a GET.
  */
 export class LocalObjectStore implements ObjectStore {
   readonly id = 'local';
@@ -84,7 +84,7 @@ export class LocalObjectStore implements ObjectStore {
     if (place.kind === 'incoming') throw noSuchBytes();
     try {
       if (place.kind !== 'log') return await this.files.read(place.path, range, signal);
-      return range === undefined ? await this.readWhole(place, location) : await this.readPart(place, range);
+      return await this.readRecord(place, range);
     } catch (error) {
       throw translatedRead(error);
     }
@@ -94,7 +94,7 @@ export class LocalObjectStore implements ObjectStore {
     signal.throwIfAborted();
     const place = parseLocation(location);
     try {
-      const found = place.kind === 'log' ? crc32(await this.readWhole(place, location)) : await this.files.crc32(place.path, signal);
+      const found = place.kind === 'log' ? crc32(await this.readRecord(place)) : await this.files.crc32(place.path, signal);
       return found === expected ? 'intact' : 'damaged';
     } catch (error) {
       signal.throwIfAborted();
@@ -160,23 +160,12 @@ export class LocalObjectStore implements ObjectStore {
     }
   }
 
-  private async readWhole(place: LogLocation, location: string): Promise<Buffer> {
-    const record = await this.readRecord(place, 0, HEADER_BYTES + place.length);
-    const header = readHeader(record, { segment: segmentId(place), offset: place.offset });
-    const bytes = record.subarray(HEADER_BYTES);
-    if (header?.length !== place.length || header.crc32 !== crc32(bytes)) throw new Damaged(location);
-    return bytes;
-  }
-
-  private async readPart(place: LogLocation, { first, last }: ByteRange): Promise<Buffer> {
-    const length = Math.max(0, Math.min(last + 1, place.length) - first);
-    return this.readRecord(place, HEADER_BYTES + first, length);
-  }
-
-  private readRecord({ segment, offset }: LogLocation, from: number, length: number): Promise<Buffer> {
+  private readRecord({ segment, offset, length }: LogLocation, range?: ByteRange): Promise<Buffer> {
+    const first = range?.first ?? 0;
+    const end = Math.min(range === undefined ? length : range.last + 1, length);
     return this.segmentFiles.using(segmentPath(segment), async (file) => {
-      const bytes = Buffer.allocUnsafe(length);
-      if (await file.read(bytes, offset + from) < length) throw noSuchBytes();
+      const bytes = Buffer.allocUnsafe(Math.max(0, end - first));
+      if (await file.read(bytes, offset + HEADER_BYTES + first) < bytes.length) throw noSuchBytes();
       return bytes;
     });
   }
@@ -192,14 +181,10 @@ export class LocalObjectStore implements ObjectStore {
   }
 }
 
-function segmentId({ segment }: LogLocation): string {
-  return segment.slice(segment.indexOf('-') + 1);
-}
-
 function verdictOf(error: unknown): Verdict {
   if (error instanceof Refused || codeOf(error) === 'ENOENT') return 'missing';
   // EIO: the medium says itself that it cannot give these bytes back. A stream has it as its cause.
-  if (error instanceof Damaged || codeOf(error) === 'EIO' || codeOf((error as Error).cause) === 'EIO') return 'damaged';
+  if (codeOf(error) === 'EIO' || codeOf((error as Error).cause) === 'EIO') return 'damaged';
   throw translated(error);
 }
 

@@ -1,4 +1,4 @@
-import { constants, close, fchmod, fdatasync, fstat, ftruncate, mkdir, open, read, rename, writev, type Stats } from 'node:fs';
+import { constants, close, fchmod, fdatasync, fstat, fsync, ftruncate, mkdir, open, read, rename, writev, type Stats } from 'node:fs';
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, type Disk, type FileLook, type InputFile, type OutputFile } from './disk.js';
@@ -40,7 +40,8 @@ export class NodeDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     const descriptor = await called<number>((done) => open(this.at(path), O_RDONLY, done));
-    await called<void>((done) => fdatasync(descriptor, done)).finally(() => closed(descriptor));
+    // Not fdatasync: names are the metadata of a directory, which that need not keep.
+    await called<void>((done) => fsync(descriptor, done)).finally(() => closed(descriptor));
   }
 
   async* names(path: string): AsyncIterable<string> {

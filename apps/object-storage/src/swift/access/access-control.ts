@@ -3,6 +3,7 @@ import { Directory } from '@virga/identity-client';
 import type { Caller } from '@virga/kernel';
 import { Accounts } from '../../accounts/index.js';
 import { SwiftFault } from '../faults/index.js';
+import { quoted } from '../request/index.js';
 import { SWIFT_SETTINGS, type AccountRules, type SwiftSettings } from '../settings.js';
 import type { Access, Deed, Standing } from './access.js';
 import { ACCOUNT_ACL_HEADER, levelOf, type AccountAclLevel } from './account-acl.js';
@@ -34,7 +35,7 @@ export class AccessControl {
     const acl = aclFor(deed);
     if (caller === undefined) {
       if (readsByReferrer(acl, referer, deed) === true) return NOBODY;
-      throw new SwiftFault(401, undefined, { headers: { 'www-authenticate': `Swift realm="${deed.account.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')}"` } });
+      throw new SwiftFault(401, undefined, { headers: { 'www-authenticate': `Swift realm="${quoted(deed.account)}"` } });
     }
     const standing = this.byOffice(caller, deed) ?? await this.byAcl(caller, referer, deed, acl);
     if (standing === undefined) throw new SwiftFault(403);

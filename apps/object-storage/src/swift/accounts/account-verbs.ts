@@ -9,6 +9,7 @@ import { Cors } from '../cors/index.js';
 import { badRequest, methodNotAllowed, notFound, SwiftFault } from '../faults/index.js';
 import { forStanding, listingTime, metadataChange, requireLimits, systemChange } from '../headers/index.js';
 import { accountListing, listingHead, listingReply, listingType, listRequest } from '../listings/index.js';
+import { methodsOf } from '../operations.js';
 import { UploadQuotas } from '../quotas/index.js';
 import type { SwiftRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
@@ -41,13 +42,14 @@ export class AccountVerbs {
   }
 
   private methods(): string[] {
-    return ['GET', 'HEAD', 'POST', 'OPTIONS', ...(this.settings.isAccountManagementOpen ? ['PUT', 'DELETE'] : [])];
+    const methods = methodsOf('account');
+    return this.settings.isAccountManagementOpen ? methods : methods.filter((method) => method !== 'PUT' && method !== 'DELETE');
   }
 
   private requireName(account: string): void {
     const most = this.settings.limits.maxAccountNameLength;
     const length = Buffer.byteLength(account);
-    if (length > most) throw badRequest(`Account name length of ${length} longer than ${most}`);
+    if (length > most) throw new SwiftFault(400, `Account name length of ${length} longer than ${most}`, { contentType: 'text/html; charset=UTF-8' });
   }
 
   private async show(request: SwiftRequest, standing: Standing): Promise<FrontReply> {

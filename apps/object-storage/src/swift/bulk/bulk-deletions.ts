@@ -54,7 +54,7 @@ export class BulkDeletions {
     const isXml = format.endsWith('/xml');
     const work = this.work(request, listed, options, next);
     return {
-      status: 200, headers: { 'content-type': format },
+      status: 200, readsBody: true, headers: { 'content-type': format },
       body: drawnOut(work, { first: isXml ? '<?xml version="1.0" encoding="UTF-8"?>\n' : ' ', isEager: false }),
     };
   }

@@ -32,7 +32,7 @@ export class Extractions {
     const format = bestFormat(request.headers['accept']);
     const work = this.work(request, compression, format, next);
     return {
-      status: 200, headers: { 'content-type': format ?? 'text/plain' },
+      status: 200, readsBody: true, headers: { 'content-type': format ?? 'text/plain' },
       body: drawnOut(work, { first: format?.endsWith('/xml') === true ? '<?xml version="1.0" encoding="UTF-8"?>\n' : ' ', isEager: false }),
     };
   }

@@ -52,7 +52,7 @@ export class ContainerChanges {
   }
 
   async remove(container: Container): Promise<FrontReply> {
-    await this.containers.remove(container.id);
+    await this.containers.remove(container.id, { ignoresNullMarkers: true });
     return { status: 204, headers: HTML };
   }
 

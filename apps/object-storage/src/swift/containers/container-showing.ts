@@ -6,7 +6,7 @@ import type { StoredObject } from '../../objects/index.js';
 import type { Standing } from '../access/index.js';
 import { ContainerOptions, ObjectListings, type ObjectEntry } from '../features/index.js';
 import { forStanding, httpDate, listingTime, timestampHeader } from '../headers/index.js';
-import { containerListing, listingHead, listingReply, listingType, listRequest } from '../listings/index.js';
+import { containerListing, listingHead, listingReply, listRequest } from '../listings/index.js';
 import type { ContainerRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 
@@ -20,7 +20,7 @@ export class ContainerShowing {
   ) {}
 
   async show(request: ContainerRequest, container: Container, standing: Standing): Promise<FrontReply> {
-    const type = listingType(request.query.get('format'), request.headers['accept']);
+    const type = this.listings.typeOf(request);
     const canVary = !request.query.has('format');
     const headers = this.headersOf(container, standing);
     if (request.method === 'HEAD') return listingHead(type, headers, canVary);

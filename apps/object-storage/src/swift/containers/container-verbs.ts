@@ -2,14 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { Cors } from '../cors/index.js';
-import { badRequest, methodNotAllowed, notFound } from '../faults/index.js';
+import { methodNotAllowed, notFound, SwiftFault } from '../faults/index.js';
+import { methodsOf } from '../operations.js';
 import { RateLimits } from '../rates/index.js';
 import type { ContainerRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ContainerChanges } from './container-changes.js';
 import { ContainerShowing } from './container-showing.js';
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS'];
+const METHODS = methodsOf('container');
 
 /** What may be done to a container. Who may not even list it learns nothing of whether it exists. */
 @Injectable()
@@ -46,7 +47,7 @@ export class ContainerVerbs {
   private named({ target }: ContainerRequest, container: Container | undefined): Container | undefined {
     const most = this.settings.limits.maxContainerNameLength;
     const length = Buffer.byteLength(target.container);
-    if (length > most) throw badRequest(`Container name length of ${length} longer than ${most}`);
+    if (length > most) throw new SwiftFault(400, `Container name length of ${length} longer than ${most}`, { contentType: 'text/html; charset=UTF-8' });
     return container;
   }
 }

@@ -7,6 +7,7 @@ import { DloContents } from '../dlo/index.js';
 import type { ObjectRequest, ObjectTarget } from '../request/index.js';
 import { SloContents } from '../slo/slo-contents.js';
 import { headersOfLink, Links, type Found } from '../symlinks/index.js';
+import { ObjectVersions } from '../versions/index.js';
 
 /** What a GET or HEAD of an object answers with, and what a copy reads. */
 export interface Content {
@@ -34,17 +35,19 @@ export class Contents {
     private readonly links: Links,
     private readonly staticObjects: SloContents,
     private readonly dynamicObjects: DloContents,
+    private readonly versions: ObjectVersions,
   ) {}
 
   /** `found` was read under the request's own access. Throws what a broken manifest or link answers with (409, 404). */
   async of(request: ObjectRequest, found: Found): Promise<Content> {
     const { symlink } = found.object.settings;
     if (symlink !== undefined && request.query.get('symlink') === 'get') {
-      return { ...this.plain(found), headers: headersOfLink(symlink) };
+      return { ...this.plain(found), headers: { ...this.versions.headersOf(found.container, found.object), ...headersOfLink(symlink) } };
     }
     const { location, ...target } = await this.links.follow(request, found);
     const content = await this.ofTarget(request, target);
-    return location === undefined ? content : { ...content, headers: { ...content.headers, 'content-location': location } };
+    const versionHeaders = this.versions.headersOf(found.container, found.object);
+    return { ...content, headers: { ...content.headers, ...versionHeaders, ...(location !== undefined && { 'content-location': location }) } };
   }
 
   /** What a HEAD of another object would answer, under the access of this request. Throws 401, 403, 404 and 409. */

@@ -10,15 +10,30 @@ export function listRequest(query: URLSearchParams, rawQuery: string, most: numb
   const text = (name: string): string | undefined => query.get(name) || undefined;
   const [prefix, delimiter, marker, endMarker] = [text('prefix'), text('delimiter'), text('marker'), text('end_marker')];
   const path = query.get('path') ?? undefined;
+  if (hasNul(prefix) || hasNul(path)) return { limit: 0 };
+  const isReversed = saysYes(query.get('reverse'));
   return {
     limit: limitOf(query.get('limit'), most),
     ...(prefix !== undefined && { prefix }),
-    ...(delimiter !== undefined && { delimiter }),
-    ...(marker !== undefined && { marker }),
-    ...(endMarker !== undefined && { endMarker }),
+    ...(delimiter !== undefined && !hasNul(delimiter) && { delimiter }),
+    ...(marker !== undefined && { marker: isReversed ? upperEnd(marker) : lowerEnd(marker) }),
+    ...(endMarker !== undefined && { endMarker: isReversed ? lowerEnd(endMarker) : upperEnd(endMarker) }),
     ...(path !== undefined && { path }),
-    ...(saysYes(query.get('reverse')) && { isReversed: true }),
+    ...(isReversed && { isReversed }),
   };
+}
+
+function hasNul(text: string | undefined): boolean {
+  return text?.includes('\0') === true;
+}
+
+/** No name holds NUL, yet clients append it to include the name before it: nothing lies between a name and the name with NUL. */
+function lowerEnd(marker: string): string {
+  return marker.split('\0', 1)[0] as string;
+}
+
+function upperEnd(marker: string): string {
+  return hasNul(marker) ? `${lowerEnd(marker)}\u0001` : marker;
 }
 
 /** What is no number asks for nothing. */
@@ -34,7 +49,7 @@ function requireText(query: URLSearchParams, rawQuery: string): void {
   for (const name of TEXTS) {
     const value = query.get(name);
     if (value === null) continue;
-    const isBroken = value.includes('\0') || (value.includes('�') && !/%EF%BF%BD/i.test(rawQuery) && !rawQuery.includes('�'));
+    const isBroken = value.includes('�') && !/%EF%BF%BD/i.test(rawQuery) && !rawQuery.includes('�');
     if (isBroken) throw badRequest(`"${name}" parameter not valid UTF-8`);
   }
 }

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
-import { ObjectNotFound, Objects } from '../../objects/index.js';
-import { notFound, reasonPage } from '../faults/index.js';
+import { ObjectNotFound, Objects, type Precondition } from '../../objects/index.js';
+import { badRequest, notFound, preconditionFailed, reasonPage } from '../faults/index.js';
 import { Histories, PutPlans } from '../features/index.js';
 import { expiryOf, objectMetadata, requireContentType } from '../headers/index.js';
 import { RateLimits } from '../rates/index.js';
-import type { ObjectRequest } from '../request/index.js';
+import type { HeaderMap, ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ObjectWriter } from './object-writer.js';
 
@@ -30,7 +30,8 @@ export class ObjectChanges {
     const metadata = objectMetadata(headers, this.settings.limits);
     const expiresAt = expiryOf(headers, startedAt) ?? null;
     await this.rates.forContainer(request, container);
-    const object = await this.objects.find(container, target.object, this.histories.versionOf(request, container));
+    this.histories.requireNoVersion(request);
+    const object = await this.objects.find(container, target.object);
     if (object === undefined || object.isDeleteMarker) throw notFound();
     const plan = await this.plans.ofPost(request, container, object);
     const contentType = headers['content-type'];
@@ -42,13 +43,11 @@ export class ObjectChanges {
   }
 
   async remove(request: ObjectRequest): Promise<FrontReply> {
-    const container = await this.writer.containerFor(request);
+    const { container, standing } = await this.writer.openedFor(request);
     await this.rates.forContainer(request, container);
-    const answered = await this.histories.onDelete(request, container);
+    const answered = await this.histories.onDelete(request, container, standing);
     if (answered !== undefined) return answered;
-    const { removed, deleteMarker } = await this.objects.remove(container, request.target.object);
-    if (removed === undefined && deleteMarker === undefined) throw notFound();
-    return { status: 204, headers: HTML };
+    return this.histories.removedReply(container, await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) }));
   }
 
   /** Somebody may have removed it meanwhile. */
@@ -59,4 +58,15 @@ export class ObjectChanges {
       throw error instanceof ObjectNotFound ? notFound() : error;
     }
   }
+}
+
+/** X-If-Delete-At: only an object that expires just then is removed. Throws 400 at once, 412 when the object is looked at. */
+function expiryCondition({ 'x-if-delete-at': moment }: HeaderMap): Precondition {
+  if (moment === undefined) return {};
+  if (!/^\d+(\.\d*)?$/.test(moment)) throw badRequest('Bad X-If-Delete-At header value');
+  return {
+    check: (current) => {
+      if (current !== undefined && current.expiresAt !== Math.floor(Number(moment))) throw preconditionFailed('X-If-Delete-At and X-Delete-At do not match');
+    },
+  };
 }

@@ -59,7 +59,7 @@ export class ObjectCopies {
     const put = this.put(to, source, plan);
     await this.features.histories.beforePut(to, container);
     const { object } = await this.write(to, container, { source, range, put, plan });
-    return created(object, { ...copiedHeaders(from, source), ...userHeaders(object.metadata), ...(object.expiresAt !== undefined && { 'x-delete-at': String(object.expiresAt) }), ...plan.replyHeaders });
+    return created(object, { ...copiedHeaders(from, source), ...userHeaders(object.metadata), ...(object.expiresAt !== undefined && { 'x-delete-at': String(object.expiresAt) }), ...plan.replyHeaders, ...this.features.histories.putHeadersOf(container, object) });
   }
 
   private async write(

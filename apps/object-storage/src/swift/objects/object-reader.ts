@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Containers, type Container } from '../../containers/index.js';
+import type { Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
-import { Objects, type Located, type StoredObject } from '../../objects/index.js';
+import { Objects, type StoredObject } from '../../objects/index.js';
 import { notFound } from '../faults/index.js';
 import { Contents, Histories, type Content } from '../features/index.js';
 import { contentReply } from '../reading/index.js';
@@ -11,7 +11,6 @@ import type { ObjectRequest } from '../request/index.js';
 @Injectable()
 export class ObjectReader {
   constructor(
-    private readonly containers: Containers,
     private readonly objects: Objects,
     private readonly contents: Contents,
     private readonly histories: Histories,
@@ -23,19 +22,11 @@ export class ObjectReader {
 
   /** What stands behind the name, after the caller has been found to be allowed to read it. Throws 401, 403, 404 and a manifest's 409. */
   async contentOf(request: ObjectRequest): Promise<Content> {
-    const { container, object } = await this.locate(request);
-    await request.access.require({
-      method: request.method, account: request.target.account, containerName: request.target.container, container, object: request.target.object,
-    });
-    return this.contents.of(request, required(container, object));
-  }
-
-  private async locate(request: ObjectRequest): Promise<Located> {
     const { account, container: containerName, object } = request.target;
-    if (!request.query.has('version-id')) return this.objects.locate(account, containerName, object);
-    const container = await this.containers.find(account, containerName);
-    if (container === undefined) return { container, object: undefined };
-    return { container, object: await this.objects.find(container, object, this.histories.versionOf(request, container)) };
+    const located = await this.objects.locate(account, containerName, object);
+    const standing = await request.access.require({ method: request.method, account, containerName, container: located.container, object });
+    const chosen = await this.histories.chosen(request, located, standing);
+    return this.contents.of(request, required(chosen.container, chosen.object));
   }
 }
 

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { Cors } from '../cors/index.js';
 import { methodNotAllowed } from '../faults/index.js';
+import { methodsOf } from '../operations.js';
 import type { ObjectRequest } from '../request/index.js';
 import { ObjectChanges } from './object-changes.js';
 import { ObjectCopies } from './object-copies.js';
 import { ObjectReader } from './object-reader.js';
 import { ObjectWriter } from './object-writer.js';
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'COPY'];
+const METHODS = methodsOf('object');
 
 /** What may be done to an object. */
 @Injectable()

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type Precondition, type Staged, type StoredObject } from '../../objects/index.js';
+import type { Standing } from '../access/index.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
 import { Histories, PutPlans, type PutPlan } from '../features/index.js';
 import { expiryOf, httpDate, objectMetadata } from '../headers/index.js';
@@ -27,6 +28,8 @@ export class ObjectWriter {
     const container = await this.containerFor(request);
     const length = this.announcedLength(request);
     this.requireName(request);
+    const answered = await this.histories.onPut(request, container);
+    if (answered !== undefined) return answered;
     await this.limits.require(request, container, length ?? 0);
     const { metadata, contentType, expiresAt } = this.said(request);
     const plan = await this.plans.of(request, container);
@@ -37,15 +40,20 @@ export class ObjectWriter {
       name: request.target.object, staged, contentType: plan.contentType ?? contentType, metadata: { ...metadata, ...plan.metadata },
       settings: plan.settings ?? {}, require: preconditionOf(request), ...(plan.etag !== undefined && { etag: plan.etag }), ...(expiresAt !== undefined && { expiresAt }),
     });
-    return created(object, plan.replyHeaders);
+    return created(object, { ...plan.replyHeaders, ...this.histories.putHeadersOf(container, object) });
   }
 
   /** The container that the caller may write this object into. Throws 401, 403, 404. */
-  async containerFor({ access, method, target }: ObjectRequest): Promise<Container> {
+  async containerFor(request: ObjectRequest): Promise<Container> {
+    return (await this.openedFor(request)).container;
+  }
+
+  /** The same, and what the caller is to its account. */
+  async openedFor({ access, method, target }: ObjectRequest): Promise<{ container: Container; standing: Standing }> {
     const container = await this.containers.find(target.account, target.container);
-    await access.require({ method, account: target.account, containerName: target.container, container, object: target.object });
+    const standing = await access.require({ method, account: target.account, containerName: target.container, container, object: target.object });
     if (container === undefined) throw notFound();
-    return container;
+    return { container, standing };
   }
 
   /** Throws 400 for a name that is too long. */
@@ -67,6 +75,7 @@ export class ObjectWriter {
     const length = headers['content-length'];
     if (length === undefined) {
       if (headers['transfer-encoding'] === undefined) throw new SwiftFault(411, 'Missing Content-Length header.');
+      if (headers['transfer-encoding'].toLowerCase() !== 'chunked') throw new SwiftFault(501, 'Unsupported Transfer-Encoding header value');
       return undefined;
     }
     if (!/^\d+$/.test(length)) throw badRequest('Invalid Content-Length');

@@ -34,6 +34,21 @@ export function wireValue(value: string): string {
   return NON_ASCII.test(sendable) ? Buffer.from(sendable, 'utf8').toString('latin1') : sendable;
 }
 
+/** Names that the front door looks for. */
+const PLAIN_NAMES = new Set(['content-length']);
+/** Names are few where clients do not make them up; those are made anew each time. */
+const shownNames = new Map<string, string>();
+const MOST_SHOWN_NAMES = 1000;
+
+/** A header's name as Swift writes it, each word with a capital: some clients compare names of metadata as they come. */
+export function shownName(name: string): string {
+  const known = shownNames.get(name);
+  if (known !== undefined) return known;
+  const shown = PLAIN_NAMES.has(name) ? name : name.replaceAll(/[a-z]+/g, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  if (shownNames.size < MOST_SHOWN_NAMES) shownNames.set(name, shown);
+  return shown;
+}
+
 const TRUE_WORDS = new Set(['true', '1', 'yes', 'on', 't', 'y']);
 
 /** Whether a header or parameter says yes, in any of the words that Swift takes. */

@@ -12,7 +12,7 @@ export class Heartbeats {
   answer(request: SwiftRequest, next: Answer): FrontReply | undefined {
     if (!wantsHeartbeat(request)) return undefined;
     const format = bestFormat(request.headers['accept']) ?? 'text/plain';
-    return { status: 202, headers: { 'content-type': format }, body: drawnOut(outcomeOf(request, format, next), { first: ' ', isEager: true }) };
+    return { status: 202, headers: { 'content-type': format }, readsBody: true, body: drawnOut(outcomeOf(request, format, next), { first: ' ', isEager: true }) };
   }
 }
 

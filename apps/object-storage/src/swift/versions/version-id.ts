@@ -1,16 +1,21 @@
+import type { StoredObject } from '../../objects/index.js';
 import { badRequest } from '../faults/index.js';
 
-/** How Swift shows a version: seconds with five digits after the point, as its timestamps are. The model counts microseconds. */
+/** How a version is named to clients: like Swift's timestamps, seconds with a fraction. The model counts microseconds. */
 export function versionIdOf(version: bigint): string {
-  const hundredThousandths = version / 10n;
-  const seconds = (hundredThousandths / 100_000n).toString().padStart(10, '0');
-  return `${seconds}.${(hundredThousandths % 100_000n).toString().padStart(5, '0')}`;
+  return `${(version / 1_000_000n).toString().padStart(10, '0')}.${(version % 1_000_000n).toString().padStart(6, '0')}`;
 }
 
-/** The span of the model's versions that an id may mean: it shows one digit less. Throws 400 for what is no id. */
-export function versionsOfId(id: string): { from: bigint; to: bigint } {
-  const [, seconds, fraction = ''] = /^(\d{1,16})(?:\.(\d{1,9}))?$/.exec(id) ?? [];
+/** The version that an id names; `null` is what was put while no versions were kept. Throws 400 for what is no id. */
+export function versionOfId(id: string): bigint | 'null' {
+  if (id === 'null') return 'null';
+  const [, seconds, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,6}))?$/.exec(id) ?? [];
   if (seconds === undefined) throw badRequest('Invalid version parameter');
-  const from = BigInt(seconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
-  return { from, to: from + (fraction.length < 6 ? 9n : 0n) };
+  return BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
+}
+
+/** The id of an object's version; of one that was made the latest again, that version's. */
+export function idOf({ isNullVersion, version, settings }: StoredObject): string {
+  if (settings.versionLink !== undefined) return settings.versionLink;
+  return isNullVersion ? 'null' : versionIdOf(version);
 }
