@@ -12,7 +12,6 @@ import type { FrontReply, FrontRequest, ObjectApi } from './front.js';
 import { ClientErrors } from './client-errors.js';
 import { FRONT, type FrontOptions } from './front-options.js';
 import { sendReply } from './send-reply.js';
-import { refuseUnreadable } from './unreadable-request.js';
 import { isForS3 } from './which-api.js';
 
 const ANY_PATH = '/';
@@ -64,7 +63,6 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       requestTimeout: 0,
       forceCloseConnections: 'idle',
       exposeHeadRoutes: false,
-      clientErrorHandler: refuseUnreadable,
       http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(headersMs, 30_000), maxHeaderSize: 64 * 1024, requireHostHeader: false },
       routerOptions: { querystringParser: () => ({}) },
       clientErrorHandler: (error, socket) => this.clientErrors.answer(error, socket as Socket),

@@ -8,6 +8,8 @@ import type { ObjectRow } from './object-rows.js';
 export interface LockedContainer {
   id: ContainerId;
   versioning: NonNullable<ContainerSettings['versioning']> | null;
+  /** Whether its objects may be locked: then every put and removal keeps what was there. */
+  locks_objects: boolean;
 }
 
 /** A name whose object makes way. */
@@ -39,7 +41,7 @@ export interface Settlement {
 export class ChangesRepository {
   /** Locks the containers in the order of their ids; those that are gone are left out. */
   async lock(tx: Tx, ids: readonly ContainerId[]): Promise<LockedContainer[]> {
-    return tx.sql`SELECT id, settings->>'versioning' AS versioning FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+    return tx.sql`SELECT id, settings->>'versioning' AS versioning, settings->'objectLock' IS NOT NULL AS locks_objects FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
   }
 
   /** The newest of each name, in no order. */
