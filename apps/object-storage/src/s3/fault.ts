@@ -16,6 +16,7 @@ const BY_CODE: Readonly<Record<string, S3Code>> = {
   'object-storage.object.not-found': 'NoSuchKey',
   'object-storage.form.malformed': 'MalformedPOSTRequest',
   'object-storage.upload.not-found': 'NoSuchUpload',
+  'object-storage.upload.changed': 'InvalidPart',
   'object-storage.precondition-failed': 'PreconditionFailed',
   'object-storage.body.too-large': 'EntityTooLarge',
   'object-storage.body.incomplete': 'IncompleteBody',
