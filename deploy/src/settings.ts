@@ -47,6 +47,10 @@ const Settings = T.Object({
     }, { additionalProperties: false }), { default: [] }),
     bucketDomains: T.Array(T.String({ minLength: 1 }), { default: [] }),
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
+    syncRealms: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), keyFiles: T.Array(T.String({ pattern: '^/' }), { minItems: 1 }),
+      clusters: T.Record(T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), T.String({ pattern: '^https?://' })),
+    }, { additionalProperties: false }), { default: [] }),
   }, { additionalProperties: false, default: {} }),
   dnsServers: T.Array(T.String(), { default: [] }),
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
