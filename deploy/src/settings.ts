@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { ConfigOf } from '@virga/config';
 import { Ajv } from 'ajv';
 import { Type as T, type Static } from 'typebox';
 import { parse, YAMLParseError } from 'yaml';
@@ -47,6 +48,8 @@ const Settings = T.Object({
     }, { additionalProperties: false }), { default: [] }),
     bucketDomains: T.Array(T.String({ minLength: 1 }), { default: [] }),
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
+    // The service itself checks what stands here, when it starts.
+    swift: T.Unsafe<ConfigOf<'object-storage'>['objectStorage']['swift']>({ type: 'object', default: {} }),
     syncRealms: T.Array(T.Object({
       name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), keyFiles: T.Array(T.String({ pattern: '^/' }), { minItems: 1 }),
       clusters: T.Record(T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), T.String({ pattern: '^https?://' })),

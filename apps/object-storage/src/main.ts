@@ -1,16 +1,16 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { loadConfig, readSecret, withoutSecrets } from '@virga/config';
+import { loadConfig, withoutSecrets } from '@virga/config';
 import { IdentityModule, MasterKey } from '@virga/identity-client';
 import { days, systemClock } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { ObjectStorageApp } from './app.module.js';
 import { openStores } from './stores.js';
-import { swiftDefaults } from './swift/index.js';
+import { swiftSettings } from './swift/index.js';
 
 const config = loadConfig('object-storage');
-const { policies, bucketDomains, rootKeyDays, operatorPort, syncRealms } = config.objectStorage;
+const { policies, bucketDomains, rootKeyDays, operatorPort } = config.objectStorage;
 const logger = createLogger('object-storage', config.logLevel);
 logger.info('starting', { config: withoutSecrets(config) });
 
@@ -22,12 +22,7 @@ const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot(
   operators: { host: '127.0.0.1', port: operatorPort },
   logger, clock: systemClock,
   settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays) },
-  swift: {
-    ...swiftDefaults,
-    syncRealms: syncRealms.map(({ name, keyFiles, clusters }) => ({
-      name: name.toUpperCase(), keys: keyFiles.map(readSecret), clusters: Object.fromEntries(Object.entries(clusters).map(([cluster, url]) => [cluster.toUpperCase(), url])),
-    })),
-  },
+  swift: swiftSettings(config.objectStorage),
   stores,
   masterKey,
   authentication: IdentityModule.forRoot({ masterKey }),

@@ -94,6 +94,39 @@ const BucketStore = T.Object({
   secretAccessKeyFile: Path,
 }, { additionalProperties: false });
 
+const Roles = T.Optional(T.Array(Text));
+
+/** What of Swift's API an operator decides; what is not told is as Swift's own defaults have it. */
+const swift = T.Object({
+  /** Roles that own the account of the project they are given in: member, admin, swiftoperator. */
+  operatorRoles: Roles,
+  /** Roles that may read everything in their project's account: reader. */
+  readerRoles: Roles,
+  /** Roles that may read every account: swift-system-reader. */
+  systemReaderRoles: Roles,
+  /** The role that administrates every account and its quota: ResellerAdmin. */
+  resellerAdminRole: T.Optional(Text),
+  /** Whether accounts may be made and removed by name. */
+  accountManagement: T.Optional(T.Boolean()),
+  /** Origins whose pages may use any container; `*` for all. Containers name more for themselves. */
+  corsOrigins: T.Optional(T.Array(Text)),
+  /** The `allow-access-from` elements of /crossdomain.xml; empty: no such page. */
+  crossDomainPolicy: T.Optional(T.String()),
+  /** In bytes; larger objects are made of segments. */
+  maxFileBytes: T.Optional(T.Integer({ minimum: 1 })),
+  /** How fast may be written; without these, as fast as it goes. Each process counts for itself. */
+  rates: T.Optional(T.Object({
+    /** Makings and removals of containers, per account and second. */
+    accountPerSecond: T.Optional(T.Number({ minimum: 0 })),
+    /** Writes per second into containers that hold so many objects or more; between two steps the rate falls evenly. */
+    containerSteps: T.Optional(T.Array(T.Object({ objects: T.Integer({ minimum: 0 }), perSecond: T.Number({ exclusiveMinimum: 0 }) }, { additionalProperties: false }))),
+    /** Who would have to wait longer is refused. */
+    maxWaitSeconds: T.Optional(T.Number({ minimum: 0, maximum: 60 })),
+    unlimitedAccounts: T.Optional(T.Array(Text)),
+    blockedAccounts: T.Optional(T.Array(Text)),
+  }, { additionalProperties: false })),
+}, { additionalProperties: false, default: {} });
+
 const objectStorage = {
   ...everyService,
   objectStorage: T.Object({
@@ -109,6 +142,7 @@ const objectStorage = {
     buckets: T.Array(BucketStore, { default: [] }),
     /** S3 requests to `BUCKET.DOMAIN` name their bucket in the host; none: only paths name buckets. */
     bucketDomains: T.Array(Text, { default: [] }),
+    swift,
     /** Other clusters that containers may be synchronized with, and the keys that their operators share with us (one file each; the first one signs). */
     syncRealms: T.Array(T.Object({
       name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'letters, digits, dashes and underscores' }),

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { newRequestId, Unavailable, withRequestId } from '@virga/kernel';
-import { Health, LOGGER, Metrics, type Logger } from '@virga/observability';
+import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { fastify, type FastifyInstance } from 'fastify';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { harmlessQuery } from './access-log.js';
@@ -40,7 +40,6 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly metrics: Metrics,
-    private readonly health: Health,
   ) {
     this.server = this.build();
     metrics.gauge('virga_object_storage_requests_in_flight', 'Requests being answered', () => this.inFlight);
@@ -106,7 +105,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     let sent = 0;
     this.inFlight += 1;
     try {
-      const reply = name === 'swift' && request.rawPath === '/healthcheck' ? await this.healthReply() : await this.replyOf(this.options.apis[name], request);
+      const reply = await this.replyOf(this.options.apis[name], request);
       status = reply.status;
       if (!('x-openstack-request-id' in reply.headers)) outgoing.setHeader('x-openstack-request-id', request.id);
       if (!('x-trans-id' in reply.headers)) outgoing.setHeader('x-trans-id', request.id);
@@ -133,13 +132,6 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       }
       return reply;
     }
-  }
-
-  private async healthReply(): Promise<FrontReply> {
-    const report = await this.health.report();
-    const headers = { 'content-type': 'text/plain; charset=UTF-8' };
-    if (report.isHealthy) return { status: 200, headers, body: 'OK' };
-    return { status: 503, headers, body: `UNAVAILABLE: ${Object.entries(report.checks).filter(([, state]) => state !== 'ok').map(([check]) => check).join(', ')}` };
   }
 
   /** An answer broke off: the client must see that it is not whole. */

@@ -85,6 +85,10 @@ export class ChangesRepository {
       ${olderRows}`;
   }
 
+  async expire(tx: Tx, container: ContainerId, names: readonly string[], nowSeconds: number): Promise<void> {
+    await tx.sql`UPDATE object SET expires_at = ${nowSeconds} WHERE container_id = ${container} AND name = ANY(${names}::text[]) AND is_current AND NOT is_delete_marker`;
+  }
+
   /** Removes one row; answers the blobs of its parts. */
   async removeRow(tx: Tx, id: ObjectId): Promise<BlobId[]> {
     const rows = await tx.sql<{ part_blobs: BlobId[] }>`

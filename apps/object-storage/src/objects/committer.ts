@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId, Unavailable } from '@virga/kernel';
 import { Database, DatabaseContended, DatabaseUnavailable, StatementFailed, type Tx } from '@virga/persistence';
 import { STAGED_LIFETIME } from '../blobs/index.js';
-import { ContainerNotFound } from '../containers/index.js';
+import { ContainerNotFound, type ContainerId } from '../containers/index.js';
 import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { AmendChange, Change, Outcome, PutChange, RemoveChange, RemoveVersionChange, Settled } from './change.js';
 import { ChangesRepository, type Displaced, type LockedContainer } from './changes.repository.js';
@@ -44,6 +44,14 @@ export class Committer {
       if (settled === undefined || 'error' in settled) throw settled?.error;
       await within(tx);
       return settled.outcome as PutAnswer;
+    });
+  }
+
+  /** Sets the time of expiry of current objects to now. */
+  expire(container: ContainerId, names: readonly string[]): Promise<void> {
+    return this.db.transaction(async (tx) => {
+      await this.changes.lock(tx, [container]);
+      await this.changes.expire(tx, container, names, this.timestamps.seconds());
     });
   }
 

@@ -121,6 +121,11 @@ export class Objects {
     return this.queue.make({ kind: 'amend', containerId: container.id, name: object.name, id: object.id, change });
   }
 
+  /** Ends the time of what is current under these names now; it is not found any more, and removed with the next that expires. */
+  async expire(container: Pick<Container, 'id'>, names: readonly string[]): Promise<void> {
+    await this.committer.expire(container.id, names);
+  }
+
   /** A page of visible objects in the order of their names. */
   async page(container: Pick<Container, 'id'>, query: ListQuery): Promise<(StoredObject | Subdir)[]> {
     const rows = await this.repository.page(this.db, container.id, query);
