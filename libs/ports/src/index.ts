@@ -11,3 +11,7 @@ export type {
 } from './network-backend.js';
 export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';
 export type { ObjectStore, KeptBytes, SegmentUse } from './object-store.js';
+export type {
+  VolumeBackend, VolumeSpec, VolumeSource, VolumeKey, VolumeCapabilities, VolumeCapacity, SnapshotRequest, RevertRequest, ResizeRequest, WriteRequest,
+  ExportRequest, ExportAddress, ObservedVolume, ObservedSnapshot, ObservedExport, ObservedStore, Extent, VolumeBlock, ReadableVolume, ReadableSnapshot,
+} from './volume-backend.js';

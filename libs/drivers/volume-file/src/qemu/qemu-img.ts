@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { DriverUnavailable } from '@virga/ports';
+
+/** The secret object's id in every command of ours. */
+export const SECRET_ID = 'key';
+
+const OUTPUT_LIMIT = 64 * 1024 * 1024;
+
+/** A key that a command line tool reads from its standard input; nothing of it stands in its arguments or environment. */
+export interface ToolOptions {
+  passphrase?: string | undefined;
+  /** Resources that a hostile image could make the tool use without end, in bytes and processor seconds. */
+  limits?: { memoryBytes: number; cpuSeconds: number };
+}
+
+/** Runs `qemu-img` and answers what it prints; `DriverUnavailable` with its own words where it fails. An abort kills it. */
+export async function qemuImg(args: string[], signal: AbortSignal, { passphrase, limits }: ToolOptions = {}): Promise<string> {
+  signal.throwIfAborted();
+  const [subcommand = '', ...rest] = args;
+  const secret = passphrase === undefined ? [] : ['--object', `secret,id=${SECRET_ID},file=/dev/stdin`];
+  const command = ['qemu-img', subcommand, ...secret, ...rest];
+  const limited = limits === undefined ? command : ['prlimit', `--as=${limits.memoryBytes}`, `--cpu=${limits.cpuSeconds}`, '--', ...command];
+  const { code, output, complaint } = await run(limited, passphrase ?? '', signal);
+  if (code === 0) return output;
+  signal.throwIfAborted();
+  throw new DriverUnavailable('volume-file', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
+}
+
+function run([program = '', ...args]: string[], input: string, signal: AbortSignal): Promise<{ code: number | null; output: string; complaint: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+    const kill = (): void => { child.kill('SIGKILL'); };
+    const output: Buffer[] = [];
+    let outputBytes = 0;
+    let complaint = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      outputBytes += chunk.length;
+      if (outputBytes > OUTPUT_LIMIT) return kill();
+      output.push(chunk);
+    });
+    child.stderr.on('data', (chunk: Buffer) => { complaint = `${complaint}${chunk.toString('utf8')}`.slice(-2_000); });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    signal.addEventListener('abort', kill, { once: true });
+    child.on('error', (error) => reject(new DriverUnavailable('volume-file', { cause: error })));
+    child.on('close', (code) => {
+      signal.removeEventListener('abort', kill);
+      resolve({ code, output: Buffer.concat(output).toString('utf8'), complaint });
+    });
+  });
+}
