@@ -17,6 +17,10 @@ const VOLUMES_AT_ONCE = 4;
  * it, an export before it is served, its removal before it is cut. So whatever dies in between, looking again at records
  * and daemons says what is left to do, and doing it loses nothing: until an open chain has moved, its new top is empty and
  * shows exactly what the chain does. Callers hold the volume's lock.
+ *
+ * Guests' writes are answered for when they are on the disk. A guest that reconnects after the vault was killed goes on
+ * as if nothing had happened, and must not miss what was acknowledged and only cached: it would not write it again. It
+ * makes small writes as slow as the disk's own flush; its flushes cost nothing any more.
  */
 export class Serving {
   private readonly served = new Map<string, string>();
@@ -55,7 +59,7 @@ export class Serving {
     const present = new Set((await nodes.exports()).map(({ id }) => id));
     for (const record of volume.exports) {
       const id = exportId(record.attachmentId);
-      if (!present.has(id)) await nodes.addExport(id, top, record.attachmentId, !record.isReadOnly);
+      if (!present.has(id)) await nodes.addExport(id, top, record.attachmentId, { isWritable: !record.isReadOnly, writethrough: true });
       if (record.host !== this.ownHost) await this.gates.serve(record.host, record.attachmentId, record.isReadOnly, signal);
       this.served.set(record.attachmentId, record.host);
     }
@@ -63,10 +67,10 @@ export class Serving {
 
   /** Nobody reaches the volume by this attachment; where nothing else has it, its files are let go of. */
   async withdraw(attachmentId: string, host: string | undefined, volume: VolumeRecord | undefined, signal: AbortSignal): Promise<void> {
-    const nodes = await this.vault.present(signal);
-    if (nodes) await nodes.removeExport(exportId(attachmentId), signal);
     this.served.delete(attachmentId);
     await this.gates.withdraw(host, attachmentId, signal);
+    const nodes = await this.vault.present(signal);
+    if (nodes) await nodes.removeExport(exportId(attachmentId), signal);
     if (nodes && volume?.exports.length === 0) {
       await this.vault.closeChain(nodes, volume.id);
       this.keys.forget(volume.keyId);
@@ -101,8 +105,8 @@ export class Serving {
     const top = this.vault.nodeOf(volume.id, volume.top);
     if (await nodes.size(top) === sizeBytes) return;
     for (const record of volume.exports) {
+      if (record.host !== this.ownHost) await this.gates.withdraw(record.host, record.attachmentId, signal);
       await nodes.removeExport(exportId(record.attachmentId), signal);
-      await this.gates.withdraw(record.host, record.attachmentId, signal);
     }
     try {
       await nodes.resize(top, sizeBytes);
@@ -116,6 +120,7 @@ export class Serving {
   async withdrawUnknown(signal: AbortSignal): Promise<void> {
     const volumes = this.catalog.volumes.all().filter((volume) => volume.exports.length > 0);
     const wanted = volumes.flatMap((volume) => volume.exports);
+    await this.closeIdleGates(signal);
     const nodes = await this.vault.present(signal);
     if (nodes) {
       for (const { id } of await nodes.jobs()) await nodes.cancel(id);
@@ -123,7 +128,6 @@ export class Serving {
       for (const { id } of await nodes.exports()) if (!known.has(id)) await nodes.removeExport(id, signal);
       await this.vault.closeOthers(nodes, volumes.map(({ id }) => id));
     }
-    await this.closeIdleGates(signal);
   }
 
   async closeIdleGates(signal: AbortSignal): Promise<void> {

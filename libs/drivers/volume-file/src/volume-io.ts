@@ -56,7 +56,7 @@ export class VolumeIo {
     };
     try {
       const top = await this.vault.openChain(nodes, work, chain, options);
-      await nodes.addExport(work, top, work, options.isWritable);
+      await nodes.addExport(work, top, work, { isWritable: options.isWritable, writethrough: false });
       const client = await NbdClient.connect(this.vault.socketPath, work, signal);
       let closing: Promise<void> | undefined;
       return { client, close: () => closing ??= Promise.resolve(client.close()).then(close) };

@@ -35,8 +35,10 @@ export class BlockNodes {
     return found.map((entry) => ({ id: entry.id, nodeName: entry['node-name'], isShuttingDown: entry['shutting-down'] }));
   }
 
-  async addExport(id: string, nodeName: string, name: string, isWritable: boolean): Promise<void> {
-    await this.qmp.execute('block-export-add', { type: 'nbd', id, 'node-name': nodeName, name, writable: isWritable });
+  /** With `writethrough`, a write is answered for when it is on the disk. */
+  async addExport(id: string, nodeName: string, name: string, options: { isWritable: boolean; writethrough: boolean }): Promise<void> {
+    const { isWritable, writethrough } = options;
+    await this.qmp.execute('block-export-add', { type: 'nbd', id, 'node-name': nodeName, name, writable: isWritable, writethrough });
   }
 
   /** Cuts every client off, whatever it does, and resolves when its last request has ended and none can come. */
@@ -102,16 +104,8 @@ export class BlockNodes {
     return await this.qmp.execute('query-jobs') as { id: string; status: string; error?: string }[];
   }
 
-  /** A secret object of that id exists; one that is there is of the same key, since ids name keys. */
-  async ensureSecret(id: string, passphrase: string): Promise<void> {
-    const objects = await this.qmp.execute('qom-list', { path: '/objects' }) as { name: string }[];
-    if (objects.some(({ name }) => name === id)) return;
+  async addSecret(id: string, passphrase: string): Promise<void> {
     await this.qmp.execute('object-add', { 'qom-type': 'secret', id, data: passphrase });
-  }
-
-  async hasSecret(id: string): Promise<boolean> {
-    const objects = await this.qmp.execute('qom-list', { path: '/objects' }) as { name: string }[];
-    return objects.some(({ name }) => name === id);
   }
 
   async removeSecret(id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { raise, Turns } from '@virga/kernel';
 import { Records } from '../catalog.js';
+import { unlessAborted } from '../command-turns.js';
 import { refused, unavailable } from '../failures.js';
 import { shortName } from '../layer-files.js';
 import { BlockNodes } from './block-nodes.js';
@@ -25,6 +26,8 @@ interface GateRecord {
 
 /** How long a gate holds back its guests' requests while the vault restarts. Too low: they see errors. Too high: they hang. */
 const RECONNECT_SECONDS = 300;
+/** Too low: a gate that is only slow takes its other volumes from its host for a moment. Too high: fencing waits. */
+const LET_GO_WITHIN_MS = 5_000;
 
 /**
  * How other hosts reach volumes: for each host one daemon that speaks TLS with it and with nobody else, and passes its
@@ -73,13 +76,18 @@ export class Gates {
       driver: 'nbd', 'node-name': node, server: { type: 'unix', path: this.vaultSocket }, export: exportName,
       'reconnect-delay': RECONNECT_SECONDS, discard: 'unmap', 'read-only': isReadOnly,
     });
-    await nodes.addExport(id, node, exportName, !isReadOnly);
+    // A gate keeps nothing back: what the vault has answered for is on the disk.
+    await nodes.addExport(id, node, exportName, { isWritable: !isReadOnly, writethrough: false });
   }
 
-  /** The host reaches this export no more through its gate; where `host` is unknown, no host does. */
+  /**
+   * The host reaches this export no more through its gate; where `host` is unknown, no host does. To be done before the vault
+   * takes its export away: a gate that waits for the vault does not let go. One that does not let go is killed, and what
+   * else it served is served anew.
+   */
   async withdraw(host: string | undefined, exportName: string, signal: AbortSignal): Promise<void> {
     const hosts = host === undefined ? this.records.all().map((record) => record.host) : [host];
-    for (const candidate of hosts) await this.withdrawFrom(candidate, exportName, signal);
+    for (const candidate of hosts) await this.withdrawOrKill(candidate, exportName, signal);
   }
 
   /** The gates' exports are these and no others; the gate of a host that has none is closed and its port free. */
@@ -89,7 +97,7 @@ export class Gates {
         const names = new Set(wanted.filter((entry) => entry.host === host).map((entry) => entry.exportName));
         const nodes = await this.present(host, signal);
         const found = nodes === undefined ? [] : (await nodes.exports()).map((entry) => entry.id.slice(1));
-        for (const name of found) if (!names.has(name)) await this.withdrawFrom(host, name, signal);
+        for (const name of found) if (!names.has(name)) await this.withdrawOrKill(host, name, signal);
         if (names.size > 0) return;
         await this.daemonOf(host).stop();
         this.daemons.delete(host);
@@ -104,6 +112,17 @@ export class Gates {
 
   async stop(): Promise<void> {
     for (const { host } of this.records.all()) await this.daemonOf(host).stop();
+  }
+
+  private async withdrawOrKill(host: string, exportName: string, signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(LET_GO_WITHIN_MS)]);
+    try {
+      await unlessAborted(this.withdrawFrom(host, exportName, limit), limit);
+    } catch {
+      signal.throwIfAborted();
+      await this.daemonOf(host).stop();
+      this.onLost(host);
+    }
   }
 
   private async withdrawFrom(host: string, exportName: string, signal: AbortSignal): Promise<void> {

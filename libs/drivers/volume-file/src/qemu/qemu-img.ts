@@ -4,6 +4,14 @@ import { DriverUnavailable } from '@virga/ports';
 /** The secret object's id in every command of ours. */
 export const SECRET_ID = 'key';
 
+/** What we give a child as standard input is a socket, which QEMU cannot open by name; a shell's pipe it can. */
+const BEHIND_PIPE = ['sh', '-c', 'cat | "$@"', 'sh'];
+/**
+ * Before it stretches a key, QEMU measures how fast it does, and gives up where the kernel's count of a thread's time has
+ * not moved meanwhile. That is a matter of luck, and of nothing that a caller could change.
+ */
+const COARSE_CLOCK = 'Unable to get accurate CPU usage';
+const CLOCK_RETRIES = 10;
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 
 /** A key that a command line tool reads from its standard input; nothing of it stands in its arguments or environment. */
@@ -20,7 +28,11 @@ export async function qemuImg(args: string[], signal: AbortSignal, { passphrase,
   const secret = passphrase === undefined ? [] : ['--object', `secret,id=${SECRET_ID},file=/dev/stdin`];
   const command = ['qemu-img', subcommand, ...secret, ...rest];
   const limited = limits === undefined ? command : ['prlimit', `--as=${limits.memoryBytes}`, `--cpu=${limits.cpuSeconds}`, '--', ...command];
-  const { code, output, complaint } = await run(limited, passphrase ?? '', signal);
+  const whole = passphrase === undefined ? limited : [...BEHIND_PIPE, ...limited];
+  let { code, output, complaint } = await run(whole, passphrase ?? '', signal);
+  for (let again = 0; again < CLOCK_RETRIES && complaint.includes(COARSE_CLOCK); again += 1) {
+    ({ code, output, complaint } = await run(whole, passphrase ?? '', signal));
+  }
   if (code === 0) return output;
   signal.throwIfAborted();
   throw new DriverUnavailable('volume-file', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
@@ -28,8 +40,8 @@ export async function qemuImg(args: string[], signal: AbortSignal, { passphrase,
 
 function run([program = '', ...args]: string[], input: string, signal: AbortSignal): Promise<{ code: number | null; output: string; complaint: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
-    const kill = (): void => { child.kill('SIGKILL'); };
+    const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const kill = (): void => endGroup(child.pid);
     const output: Buffer[] = [];
     let outputBytes = 0;
     let complaint = '';
@@ -48,4 +60,14 @@ function run([program = '', ...args]: string[], input: string, signal: AbortSign
       resolve({ code, output: Buffer.concat(output).toString('utf8'), complaint });
     });
   });
+}
+
+/** The shell and what it started. */
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -55,7 +55,8 @@ export class QmpClient {
   isOpen = true;
 
   private constructor(private readonly socket: Socket) {
-    createInterface({ input: socket }).on('line', (line) => this.receive(line));
+    // Both tell of an error; its consequence is the end of the connection, which is what we act on.
+    createInterface({ input: socket }).on('line', (line) => this.receive(line)).on('error', () => undefined);
     socket.on('error', () => undefined);
     socket.on('close', () => this.onClose());
     this.greeted.promise.catch(() => undefined);

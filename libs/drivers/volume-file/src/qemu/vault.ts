@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { newHexId } from '@virga/kernel';
 import type { VolumeKey } from '@virga/ports';
 import type { Layer } from '../catalog.js';
 import { shortName, type LayerFiles, type LayerId } from '../layer-files.js';
@@ -10,7 +11,6 @@ const PREFIX = 'n';
 /** Nodes of one owner (a volume, or a piece of work) carry its short name; each owner has its own of every layer. */
 const nodeName = (owner: string, layer: LayerId): string => `${PREFIX}${shortName(owner)}.${layer}`;
 const layerOf = (node: string): LayerId => node.slice(node.indexOf('.') + 1) as LayerId;
-const secretName = (keyId: string): string => `k${shortName(keyId)}`;
 
 export interface VaultOptions {
   runDirectory: string;
@@ -66,11 +66,11 @@ export class Vault {
   /** Opens the chain, top first, and answers its top's node; whatever the owner had open is closed before. */
   async openChain(nodes: BlockNodes, owner: string, chain: Layer[], { isWritable, key }: { isWritable: boolean; key: VolumeKey | undefined }): Promise<string> {
     await this.closeChain(nodes, owner);
-    return this.withSecret(nodes, key, async () => {
+    return this.withSecret(nodes, key, async (secretId) => {
       let backing: string | null = null;
       for (const [index, layer] of [...chain.entries()].reverse()) {
         const name = nodeName(owner, layer.id);
-        await nodes.add({ ...this.describe(layer), 'node-name': name, 'read-only': !(isWritable && index === 0), backing });
+        await nodes.add({ ...this.options.files.node(layer, secretId), 'node-name': name, 'read-only': !(isWritable && index === 0), backing });
         backing = name;
       }
       return backing ?? '';
@@ -105,7 +105,7 @@ export class Vault {
     const name = nodeName(owner, layer.id);
     // Left by an attempt that ended before its pivot.
     await nodes.remove(name);
-    await this.withSecret(nodes, key, () => nodes.add({ ...this.describe(layer), 'node-name': name, backing: null }));
+    await this.withSecret(nodes, key, (secretId) => nodes.add({ ...this.options.files.node(layer, secretId), 'node-name': name, backing: null }));
     return name;
   }
 
@@ -118,17 +118,10 @@ export class Vault {
   }
 
   /** QEMU needs the passphrase while it opens a layer and not afterwards. */
-  private async withSecret<Result>(nodes: BlockNodes, key: VolumeKey | undefined, work: () => Promise<Result>): Promise<Result> {
-    if (key === undefined) return work();
-    await nodes.ensureSecret(secretName(key.id), key.passphrase);
-    try {
-      return await work();
-    } finally {
-      await nodes.removeSecret(secretName(key.id)).catch(() => undefined);
-    }
-  }
-
-  private describe(layer: Layer): Record<string, unknown> {
-    return { ...this.options.files.node(layer, secretName(layer.keyId ?? '')) };
+  private async withSecret<Result>(nodes: BlockNodes, key: VolumeKey | undefined, work: (secretId: string) => Promise<Result>): Promise<Result> {
+    if (key === undefined) return work('');
+    const secretId = `k${newHexId()}`;
+    await nodes.addSecret(secretId, key.passphrase);
+    return work(secretId).finally(() => nodes.removeSecret(secretId).catch(() => undefined));
   }
 }
