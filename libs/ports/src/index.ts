@@ -3,6 +3,7 @@ export {
 } from './failures.js';
 export type {
   Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
+  GuestVolume, DiskConnection, DiskLimits,
 } from './hypervisor.js';
 export type { HostNetwork, HostNic, MetadataNetwork, ObservedNic } from './host-network.js';
 export type {

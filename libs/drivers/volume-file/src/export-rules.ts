@@ -3,7 +3,7 @@ import type { ExportRecord, VolumeRecord } from './catalog.js';
 import { refused } from './failures.js';
 
 /** The export as it is to be recorded; throws where it is old news, of another shape, or not alone with its volume. */
-export function requireExportable(volume: VolumeRecord, request: ExportRequest, exportedVolumeId: string | undefined): ExportRecord {
+export function requireExportable(volume: Pick<VolumeRecord, 'id' | 'exports'>, request: ExportRequest, exportedVolumeId: string | undefined): ExportRecord {
   const { attachmentId, generation, host, isReadOnly, isShared } = request;
   if (exportedVolumeId !== undefined && exportedVolumeId !== volume.id) throw refused('the attachment is of another volume');
   if (host === '') throw refused('the export names no host');

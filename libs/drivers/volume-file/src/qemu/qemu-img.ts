@@ -22,20 +22,22 @@ export interface ToolOptions {
 }
 
 /** Runs `qemu-img` and answers what it prints; `DriverUnavailable` with its own words where it fails. An abort kills it. */
-export async function qemuImg(args: string[], signal: AbortSignal, { passphrase, limits }: ToolOptions = {}): Promise<string> {
-  signal.throwIfAborted();
-  const [subcommand = '', ...rest] = args;
-  const secret = passphrase === undefined ? [] : ['--object', `secret,id=${SECRET_ID},file=/dev/stdin`];
-  const command = ['qemu-img', subcommand, ...secret, ...rest];
-  const limited = limits === undefined ? command : ['prlimit', `--as=${limits.memoryBytes}`, `--cpu=${limits.cpuSeconds}`, '--', ...command];
-  const whole = passphrase === undefined ? limited : [...BEHIND_PIPE, ...limited];
-  let { code, output, complaint } = await run(whole, passphrase ?? '', signal);
-  for (let again = 0; again < CLOCK_RETRIES && complaint.includes(COARSE_CLOCK); again += 1) {
-    ({ code, output, complaint } = await run(whole, passphrase ?? '', signal));
+export async function qemuImg([subcommand = '', ...args]: string[], signal: AbortSignal, options: ToolOptions = {}): Promise<string> {
+  const command = commandLine(subcommand, args, options);
+  for (let attempt = 0; ; attempt += 1) {
+    signal.throwIfAborted();
+    const { code, output, complaint } = await run(command, options.passphrase ?? '', signal);
+    if (code === 0) return output;
+    if (attempt < CLOCK_RETRIES && complaint.includes(COARSE_CLOCK)) continue;
+    signal.throwIfAborted();
+    throw new DriverUnavailable('volume-file', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
   }
-  if (code === 0) return output;
-  signal.throwIfAborted();
-  throw new DriverUnavailable('volume-file', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
+}
+
+function commandLine(subcommand: string, args: string[], { passphrase, limits }: ToolOptions): string[] {
+  const secret = passphrase === undefined ? [] : ['--object', `secret,id=${SECRET_ID},file=/dev/stdin`];
+  const limiter = limits === undefined ? [] : ['prlimit', `--as=${limits.memoryBytes}`, `--cpu=${limits.cpuSeconds}`, '--'];
+  return [...(passphrase === undefined ? [] : BEHIND_PIPE), ...limiter, 'qemu-img', subcommand, ...secret, ...args];
 }
 
 function run([program = '', ...args]: string[], input: string, signal: AbortSignal): Promise<{ code: number | null; output: string; complaint: string }> {
