@@ -61,13 +61,15 @@ export class Compaction {
   /** Removes layers that no volume and no snapshot is read through. */
   async collect(): Promise<void> {
     const { catalog, files } = this.parts;
+    // Looked at anew before each removal: a layer that was being made may have found its volume meanwhile.
+    const isNeeded = (id: LayerId): boolean => files.isInTheMaking(id) || catalog.reachable().has(id);
     const reachable = catalog.reachable();
-    for (const { id } of catalog.layers.all()) {
-      if (reachable.has(id) || files.isInTheMaking(id)) continue;
+    for (const { id } of catalog.layers.all().filter((layer) => !reachable.has(layer.id))) {
+      if (isNeeded(id)) continue;
       await files.remove(id);
       await catalog.layers.remove(id);
     }
-    await files.collect(reachable);
+    await files.collect((id) => catalog.layers.find(id) !== undefined);
   }
 
   private async mergeAll(signal: AbortSignal): Promise<number> {

@@ -15,6 +15,21 @@ const run = promisify(execFile);
 const MEBIBYTE = 1024 * 1024;
 type TlsAddress = Extract<ExportAddress, { kind: 'nbd-tls' }>;
 
+/** Two in a row that nobody listens at. */
+async function twoFreePorts(): Promise<{ first: number; last: number }> {
+  for (;;) {
+    const [one, other] = [createServer(), createServer()];
+    await new Promise<void>((resolve) => { one.listen(0, '127.0.0.1', resolve); });
+    const { port } = one.address() as AddressInfo;
+    const isPair = await new Promise<boolean>((resolve) => {
+      other.once('error', () => resolve(false));
+      other.listen(port + 1, '127.0.0.1', () => resolve(true));
+    });
+    for (const server of [one, other]) if (server.listening) await new Promise<void>((resolve) => { server.close(() => resolve()); });
+    if (isPair) return { first: port, last: port + 1 };
+  }
+}
+
 describe('volumes for other hosts', () => {
   let directory: string;
   let backend: VolumeFileBackend;
@@ -41,11 +56,7 @@ describe('volumes for other hosts', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'vgate-'));
     await makeCertificates(join(directory, 'pki'), ['storage-1', 'node-1', 'node-2'], '127.0.0.1');
-    const probe = createServer();
-    await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
-    const { port } = probe.address() as AddressInfo;
-    await new Promise<void>((resolve) => { probe.close(() => resolve()); });
-    ports = { first: port, last: port + 1 };
+    ports = await twoFreePorts();
     backend = await open();
   });
   afterAll(async () => {

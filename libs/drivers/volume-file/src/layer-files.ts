@@ -124,16 +124,12 @@ export class LayerFiles {
     await rm(this.pathOf(id), { force: true });
   }
 
-  /** Removes every file that neither `known` nor a command under way claims; answers how many. */
-  async collect(known: ReadonlySet<LayerId>): Promise<number> {
-    let collected = 0;
+  /** Removes every file that is neither known nor being made by a command under way. */
+  async collect(isKnown: (id: LayerId) => boolean): Promise<void> {
     for (const name of await readdir(this.directory)) {
       const id = name.slice(0, name.indexOf('.')) as LayerId;
-      if (known.has(id) || this.inTheMaking.has(id)) continue;
-      await rm(join(this.directory, name), { force: true });
-      collected += 1;
+      if (!isKnown(id) && !this.inTheMaking.has(id)) await rm(join(this.directory, name), { force: true });
     }
-    return collected;
   }
 
   private async settle(path: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { SnapshotRequest } from '@virga/ports';
 import { refused } from './failures.js';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -18,4 +19,12 @@ export function requireCommand(kind: string, id: string, generation: number): vo
 export function requireSize(sizeBytes: number): void {
   const isPossible = Number.isSafeInteger(sizeBytes) && sizeBytes > 0 && sizeBytes <= MOST_BYTES && sizeBytes % SECTOR_BYTES === 0;
   if (!isPossible) throw refused(`a volume cannot have ${sizeBytes} bytes`);
+}
+
+export function requireSnapshotRequests(requests: SnapshotRequest[]): void {
+  for (const { id, generation, volumeId } of requests) {
+    requireCommand('snapshot', id, generation);
+    requireId('volume', volumeId);
+  }
+  if (new Set(requests.map(({ volumeId }) => volumeId)).size !== requests.length) throw refused('one volume cannot be snapshotted twice at the same time');
 }

@@ -73,7 +73,8 @@ export class Serving {
     if (nodes) await nodes.removeExport(exportId(attachmentId), signal);
     if (nodes && volume?.exports.length === 0) {
       await this.vault.closeChain(nodes, volume.id);
-      this.keys.forget(volume.keyId);
+      const isStillNeeded = this.catalog.volumes.all().some((other) => other.keyId === volume.keyId && other.exports.length > 0);
+      if (!isStillNeeded) this.keys.forget(volume.keyId);
     }
   }
 

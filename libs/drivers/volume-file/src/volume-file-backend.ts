@@ -19,7 +19,7 @@ import { LayerFiles } from './layer-files.js';
 import { LayerMaker } from './layer-maker.js';
 import { Gates, type GateOptions } from './qemu/gates.js';
 import { Vault } from './qemu/vault.js';
-import { requireCommand, requireId, requireSize } from './request-rules.js';
+import { requireCommand, requireId, requireSize, requireSnapshotRequests } from './request-rules.js';
 import { Serving } from './serving.js';
 import { holdStore } from './store-lock.js';
 import { Tombstones } from './tombstones.js';
@@ -154,8 +154,7 @@ export class VolumeFileBackend implements VolumeBackend {
     requireSize(spec.sizeBytes);
     await this.inTurn('volume', spec, caller, async (signal) => {
       const { id, generation, sizeBytes, key } = spec;
-      const volume = this.find(id, generation);
-      if (volume) return this.catalog.volumes.put({ ...volume, generation, carriedOut: generation });
+      if (this.find(id, generation)) return this.acknowledge(id, generation);
       await this.maker.makeTop(spec, (top) => this.catalog.volumes.put({
         id, generation, carriedOut: generation, sizeBytes, top, exports: [], ...(key && { keyId: key.id }),
       }), signal);
@@ -177,13 +176,13 @@ export class VolumeFileBackend implements VolumeBackend {
   }
 
   async ensureSnapshots(requests: SnapshotRequest[], caller: AbortSignal): Promise<void> {
-    for (const { id, generation, volumeId } of requests) {
-      requireCommand('snapshot', id, generation);
-      requireId('volume', volumeId);
-    }
-    const volumeIds = [...new Set(requests.map(({ volumeId }) => volumeId))].sort();
-    if (volumeIds.length !== requests.length) throw refused('one volume cannot be snapshotted twice at the same time');
-    await this.translating(caller, () => this.compaction.undisturbed(() => this.locked(volumeIds, () => this.takeSnapshots(requests, caller))));
+    requireSnapshotRequests(requests);
+    const volumeIds = requests.map(({ volumeId }) => volumeId).sort();
+    // In the turn of each of them, in one order for all: the removal of one overtakes the taking of all.
+    const inTurns = ([first, ...rest]: SnapshotRequest[], signal: AbortSignal): Promise<void> => (first === undefined
+      ? this.locked(volumeIds, () => this.takeSnapshots(requests, signal))
+      : this.inTurn('snapshot', first, signal, (within) => inTurns(rest, within)));
+    await inTurns([...requests].sort((one, other) => one.id.localeCompare(other.id)), caller);
   }
 
   async ensureReverted({ id, generation, snapshotId, key: given }: RevertRequest, caller: AbortSignal): Promise<void> {
@@ -305,7 +304,6 @@ export class VolumeFileBackend implements VolumeBackend {
 
   private async takeSnapshots(requests: SnapshotRequest[], signal: AbortSignal): Promise<void> {
     for (const { id, generation } of requests) {
-      this.tombstones.requireNewer('snapshot', id, generation);
       const known = this.catalog.snapshots.find(id);
       if (known && known.generation > generation) throw new Outdated('snapshot', id);
     }
@@ -321,6 +319,13 @@ export class VolumeFileBackend implements VolumeBackend {
       const { keyId, ...rest } = layer;
       await this.catalog.snapshots.put({ id, generation, volumeId, ...rest, ...(keyId !== undefined && { keyId }) });
     }
+  }
+
+  private acknowledge(id: VolumeId, generation: number): Promise<void> {
+    return this.locked([id], async () => {
+      const volume = this.find(id, generation);
+      if (volume) await this.catalog.volumes.put({ ...volume, generation, carriedOut: generation });
+    });
   }
 
   /** A command to an existing volume: accepted first, marked as carried out last. */

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { raise, Turns } from '@virga/kernel';
 import { Records } from '../catalog.js';
@@ -164,18 +165,18 @@ export class Gates {
     ];
   }
 
-  private recordFor(host: string, { ports }: GateOptions): Promise<GateRecord> {
+  private recordFor(host: string, { address, ports }: GateOptions): Promise<GateRecord> {
     return this.turns.run('ports', async () => {
       const known = this.records.find(shortName(host));
       if (known) return known;
       const taken = new Set(this.records.all().map((record) => record.port));
       for (let port = ports.first; port <= ports.last; port += 1) {
-        if (taken.has(port)) continue;
+        if (taken.has(port) || !await isFree(address, port)) continue;
         const record = { id: shortName(host), host, port };
         await this.records.put(record);
         return record;
       }
-      throw unavailable(`all ports from ${ports.first} to ${ports.last} belong to other hosts' gates`);
+      throw unavailable(`all ports from ${ports.first} to ${ports.last} are taken`);
     });
   }
 
@@ -183,6 +184,15 @@ export class Gates {
     if (this.options === undefined) throw refused('this store serves its own host only: it has no certificates for others');
     return this.options;
   }
+}
+
+/** Some other program of this machine may have the port; once a gate has it, it is recorded and stays. */
+function isFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, address, () => { probe.close(() => resolve(true)); });
+  });
 }
 
 const exportId = (exportName: string): string => `x${exportName}`;

@@ -10,7 +10,7 @@ import { CommandTurns, unlessAborted } from '../command-turns.js';
 import { requireExportable } from '../export-rules.js';
 import { refused } from '../failures.js';
 import type { ExportRecord } from '../catalog.js';
-import { requireCommand, requireId, requireSize } from '../request-rules.js';
+import { requireCommand, requireId, requireSize, requireSnapshotRequests } from '../request-rules.js';
 import { VolumeKeys } from '../volume-keys.js';
 import { SimDisk } from './sim-disk.js';
 
@@ -160,11 +160,7 @@ export class SimVolumeBackend implements VolumeBackend {
   }
 
   async ensureSnapshots(requests: SnapshotRequest[], signal: AbortSignal): Promise<void> {
-    for (const { id, generation, volumeId } of requests) {
-      requireCommand('snapshot', id, generation);
-      requireId('volume', volumeId);
-    }
-    if (new Set(requests.map(({ volumeId }) => volumeId)).size !== requests.length) throw refused('one volume cannot be snapshotted twice at the same time');
+    requireSnapshotRequests(requests);
     await this.reach(signal);
     for (const { id, generation } of requests) {
       this.requireNewer('snapshot', id, generation);
@@ -233,7 +229,8 @@ export class SimVolumeBackend implements VolumeBackend {
       this.bury(attachmentId, generation);
       if (found === undefined) return;
       found.volume.exports = found.volume.exports.filter((other) => other.attachmentId !== attachmentId);
-      if (found.volume.exports.length === 0) this.keys.forget(found.volume.keyId);
+      const { keyId } = found.volume;
+      if (![...this.volumes.values()].some((other) => other.keyId === keyId && other.exports.length > 0)) this.keys.forget(keyId);
     }, { mayBeDead: true });
   }
 
