@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, eventually, run, type Finished } from './shell.js';
 
@@ -61,6 +62,12 @@ export interface CloudProcess {
   name: string;
   pid: number;
   health: string;
+}
+
+/** What openrc exports for the user demo, for clients that do not read clouds.yaml. */
+export function credentials(): Record<string, string> {
+  const lines = readFileSync(join(stateDirectory, 'openrc'), 'utf8').matchAll(/^export (\w+)='(.*)'$/gm);
+  return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
 }
 
 const virga = (command: string): [string, string[]] => ['node', [join(import.meta.dirname, '../deploy/virga.mjs'), command, '--config', join(stateDirectory, 'virga.yaml')]];

@@ -11,11 +11,12 @@ export const PACKAGES = [
   'openvswitch-switch', 'ovn-central', 'ovn-host',
   'haproxy', // the metadata proxy in each network's namespace
   'iproute2', 'nftables', 'kmod', 'procps', 'util-linux',
+  'bzip2', // archives uploaded to object storage
   'binutils', 'cpio', 'e2fsprogs', 'extlinux', 'syslinux-common', 'openssl', 'xz-utils', // tools/guest-image
 ];
 
-/** What only tests call: the stock client, a login to guests, and what plays a guest in a namespace (libs/drivers/ovn). */
-export const TEST_PACKAGES = ['python3-openstackclient', 'openssh-client', 'busybox', 'ethtool', 'iputils-ping'];
+/** What only tests call: stock clients, a login to guests, and what plays a guest in a namespace (libs/drivers/ovn). */
+export const TEST_PACKAGES = ['python3-openstackclient', 'python3-swiftclient', 'rclone', 'openssh-client', 'busybox', 'ethtool', 'iputils-ping'];
 
 // The units that a package brings for itself; ours run beside them, with ports and directories of their own.
 const UNITS = {

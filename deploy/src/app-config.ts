@@ -12,9 +12,10 @@ import { secretOf, writePrivately } from './secrets.js';
 export function writeAppConfigs(cloud: Cloud, datapath: Datapath): Map<string, string> {
   const configs: { [App in AppName]: ConfigOf<App> } = {
     'identity': identityConfig(cloud),
-    'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret') },
+    'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret'), historyDays: cloud.settings.historyDays },
     'network': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'neutron'), ovn: ovnConfig(cloud) },
     'image': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'glance'), image: { storeDirectory: cloud.directories.images } },
+    'object-storage': { ...serviceConfig(cloud), objectStorage: objectStorageConfig(cloud) },
     'compute-agent': agentConfig(cloud, datapath),
   };
   const files = new Map<string, string>();
@@ -59,6 +60,11 @@ function ovnConfig(cloud: Cloud): ConfigOf<'network'>['ovn'] {
   };
 }
 
+function objectStorageConfig({ settings, directories }: Cloud): ConfigOf<'object-storage'>['objectStorage'] {
+  const { policies, bucketDomains, rootKeyDays } = settings.objectStorage;
+  return { storageDirectory: directories.objects, policies, bucketDomains, rootKeyDays, operatorPort: settings.enginePorts.objectOperators };
+}
+
 function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'> {
   const { settings, directories } = cloud;
   const { region, logLevel, publicHost, ports, host, enginePorts } = settings;
@@ -72,7 +78,7 @@ function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'
       imageCacheDirectory: directories.imageCache,
       ovsRunDirectory: directories.ovs,
       metadataSocket: join(directories.run, 'metadata.sock'),
-      metadataSecretFile: cloud.secret('metadata-secret'),
+      metadataKeyFile: cloud.secret('host-metadata-key'),
       imageUrl: `http://${publicHost}:${ports.image}`,
       computeUrl: `http://${publicHost}:${ports.metadata}`,
     },

@@ -74,7 +74,7 @@ async function seed(cloud: Cloud, apps: ProcessSpec[], step: typeof Step): Promi
 function prepareState(cloud: Cloud): string {
   const { directories } = cloud;
   for (const directory of [directories.state, directories.run]) mkdirSync(directory, { recursive: true, mode: 0o711 });
-  for (const directory of [directories.log, directories.config, directories.secrets, directories.images, directories.policy]) {
+  for (const directory of [directories.log, directories.config, directories.secrets, directories.images, directories.objects, directories.policy]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   const made = ensureSecrets(cloud);

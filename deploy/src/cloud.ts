@@ -14,7 +14,7 @@ export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance'] as const
 
 export type SecretName =
   | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
-  | 'master-key' | 'metadata-secret' | `${(typeof SERVICE_USERS)[number]}-password`;
+  | 'master-key' | 'metadata-secret' | 'host-metadata-key' | `${(typeof SERVICE_USERS)[number]}-password`;
 
 export function cloudOf(settings: Settings): Cloud {
   const directories = directoriesOf(settings);
@@ -44,6 +44,7 @@ function directoriesOf({ stateDirectory: state, cacheDirectory: cache }: Setting
     instances: join(state, 'instances'),
     imageCache: join(state, 'image-cache'),
     images: join(state, 'images'),
+    objects: join(state, 'objects'),
     /** Operators' own rules, a file for each service. */
     policy: join(state, 'policy'),
   };

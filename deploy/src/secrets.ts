@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { guestMetadata } from '@virga/contracts-compute';
 import { SERVICE_USERS, type Cloud, type SecretName } from './cloud.js';
 
 const NAMES: SecretName[] = [
@@ -13,7 +14,14 @@ export function ensureSecrets(cloud: Cloud): number {
     { name: 'master-key' as const, value: () => randomBytes(32).toString('hex') }];
   const missing = wanted.filter(({ name }) => !existsSync(cloud.secret(name)));
   for (const { name, value } of missing) writePrivately(cloud.secret(name), `${value()}\n`);
+  ensureHostKey(cloud);
   return missing.length;
+}
+
+/** The host's own part of the metadata secret: another one after the host was given another name. */
+function ensureHostKey(cloud: Cloud): void {
+  const [file, key] = [cloud.secret('host-metadata-key'), guestMetadata.hostMetadataKey(secretOf(cloud, 'metadata-secret'), cloud.settings.host.name)];
+  if (!existsSync(file) || secretOf(cloud, 'host-metadata-key') !== key) writePrivately(file, `${key}\n`);
 }
 
 export function secretOf(cloud: Cloud, name: SecretName): string {

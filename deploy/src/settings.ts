@@ -25,7 +25,7 @@ const Settings = T.Object({
   }),
   enginePorts: section({
     database: port(15432), broker: port(15672), brokerNodes: port(15673), brokerNames: port(15674),
-    northbound: port(16641), southbound: port(16642), agentHealth: port(8790),
+    northbound: port(16641), southbound: port(16642), agentHealth: port(8790), objectOperators: port(8791),
   }),
   host: section({
     name: T.String({ pattern: '^[A-Za-z0-9.-]*$', default: '' }),
@@ -37,7 +37,15 @@ const Settings = T.Object({
     reachesOutside: T.Boolean({ default: true }),
     reachesThisMachine: T.Boolean({ default: false }),
   }),
+  objectStorage: T.Object({
+    policies: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), isDefault: T.Boolean({ default: false }), store: T.Union([T.Literal('local')], { default: 'local' }),
+    }, { additionalProperties: false }), { minItems: 1, default: [{ name: 'Policy-0', isDefault: true, store: 'local' }] }),
+    bucketDomains: T.Array(T.String({ minLength: 1 }), { default: [] }),
+    rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
+  }, { additionalProperties: false, default: {} }),
   dnsServers: T.Array(T.String(), { default: [] }),
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
   demo: T.Boolean({ default: true }),
 }, { additionalProperties: false });
 

@@ -95,7 +95,10 @@ make_rootfs() {
 	chown -R 0:0 "$root"
 	chown -R 1000:1000 "$root/home/cirros"
 	# After chown, which clears it. Only cirros may become root this way.
-	chown 0:1000 "$root/usr/lib/sudo-setpriv" && chmod 4750 "$root/usr/lib/sudo-setpriv"
+	local program
+	for program in usr/lib/sudo-setpriv usr/bin/ping; do
+		chown 0:1000 "$root/$program" && chmod 4750 "$root/$program"
+	done
 }
 
 install_programs() {
@@ -118,6 +121,9 @@ install_programs() {
 	ln -s mke2fs "$root/usr/bin/mkfs.ext4"
 	ln -s mke2fs "$root/usr/bin/mkfs.ext3"
 	cp "$root/usr/bin/setpriv" "$root/usr/lib/sudo-setpriv"
+	# Of its own, because raw sockets need privileges that the other applets must not have.
+	cp --remove-destination "$root/usr/bin/busybox" "$root/usr/bin/ping"
+	ln -sf ping "$root/usr/bin/ping6"
 }
 
 copy_libraries() {

@@ -190,7 +190,7 @@ describe('the metadata forwarder', () => {
     });
     await new Promise<void>((resolve) => { compute.listen(0, '127.0.0.1', resolve); });
     const socket = join(directory, 'metadata.sock');
-    const forwarder = new MetadataForwarder({ socket, computeUrl: `http://127.0.0.1:${(compute.address() as AddressInfo).port}`, host: 'node-1', secret: 's3cret', logger: silentLogger });
+    const forwarder = new MetadataForwarder({ socket, computeUrl: `http://127.0.0.1:${(compute.address() as AddressInfo).port}`, host: 'node-1', key: 's3cret', logger: silentLogger });
     await forwarder.listen();
     const ask = (headers: Record<string, string>): Promise<{ status: number | undefined; body: string }> => new Promise((resolve, reject) => {
       const asking = request({ socketPath: socket, path: '/latest/meta-data/instance-id', headers }, (answer) => {

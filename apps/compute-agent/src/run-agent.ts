@@ -33,7 +33,7 @@ export async function runAgent(config: Config, open: (logger: Logger, images: Im
   });
   const forwarder = new MetadataForwarder({
     ...(proxyGroupId !== undefined && { proxyGroupId }),
-    socket: settings.metadataSocket, computeUrl: settings.computeUrl, host: settings.host, secret: readSecret(settings.metadataSecretFile), logger,
+    socket: settings.metadataSocket, computeUrl: settings.computeUrl, host: settings.host, key: readSecret(settings.metadataKeyFile), logger,
   });
   await forwarder.listen();
   await agent.start();

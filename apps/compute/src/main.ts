@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig, readSecret, withoutSecrets } from '@virga/config';
 import { ticketKey } from '@virga/contracts-image';
 import { IdentityModule } from '@virga/identity-client';
-import { systemClock } from '@virga/kernel';
+import { days, systemClock } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { readOverrides } from '@virga/policy';
@@ -32,7 +32,8 @@ const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
   policyOverrides: { ...overrides('compute'), ...overrides('placement') },
   authentication: IdentityModule.forRoot(),
-}), { logger: false });
+  operations: { keptFor: days(config.historyDays) },
+}), { logger: false, abortOnError: false });
 
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', () => database.ping());

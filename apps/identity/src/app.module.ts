@@ -11,6 +11,7 @@ import { ApplicationCredentialsModule } from './application-credentials/index.js
 import { CatalogModule } from './catalog/index.js';
 import { CredentialsModule } from './credentials/index.js';
 import { DomainsModule } from './domains/index.js';
+import { Ec2TokensModule } from './ec2-tokens/index.js';
 import { GrantsModule } from './grants/index.js';
 import { GroupsModule } from './groups/index.js';
 import { allMigrations } from './migrations.js';
@@ -51,7 +52,7 @@ export class IdentityApp {
           name: 'identity', endpoints: identityEndpoints, basePath: '/v3', dialect: keystoneDialect, listen: options.listen, authUrl: options.authUrl,
         }]),
         VersionsModule, TokensModule, DomainsModule, ProjectsModule, UsersModule, GroupsModule, RolesModule, GrantsModule, CatalogModule, PoliciesModule,
-        CredentialsModule, ApplicationCredentialsModule, LimitsModule, TrustsModule,
+        CredentialsModule, Ec2TokensModule, ApplicationCredentialsModule, LimitsModule, TrustsModule,
       ],
     };
   }

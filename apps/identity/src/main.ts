@@ -19,7 +19,7 @@ const app = await NestFactory.createApplicationContext(IdentityApp.forRoot({
   masterKey: MasterKey.read(config.masterKeyFile),
   logger,
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'identity.yaml')),
-}), { logger: false });
+}), { logger: false, abortOnError: false });
 
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', () => database.ping());

@@ -249,6 +249,14 @@ describe('the image service', () => {
     expect((await request({ as: 'alice', method: 'GET', url: '/v2/images?name=once' })).body).toMatchObject({ images: [{}, {}] });
   });
 
+  it('answers a repeated POST whose answer was lost with the image that it made', async () => {
+    const post = () => request({ as: 'alice', method: 'POST', url: '/v2/images', body: { name: 'lost', tags: ['a'] }, headers: { 'idempotency-key': 'lost' } });
+    const first = await post();
+    await database.sql`UPDATE idempotency_key SET reply = NULL, served_until = NULL`;
+    expect(await post()).toMatchObject({ status: 201, body: first.body as object, headers: { 'idempotent-replayed': 'true' } });
+    expect((await request({ as: 'alice', method: 'GET', url: '/v2/images?name=lost' })).body).toMatchObject({ images: [{}] });
+  });
+
   it('has a quota of images', async () => {
     await database.sql`INSERT INTO identity.service (id, type, enabled, extra) VALUES ('glance', 'image', true, '{}')`;
     await database.sql`INSERT INTO identity.registered_limit (id, service_id, resource_name, default_limit) VALUES ('l1', 'glance', 'image_count_total', 0)`;

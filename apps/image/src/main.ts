@@ -27,7 +27,7 @@ const app = await NestFactory.createApplicationContext(ImageApp.forRoot({
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'image.yaml')),
   authentication: IdentityModule.forRoot(),
-}), { logger: false });
+}), { logger: false, abortOnError: false });
 
 const bus = new ServiceBus({ service: 'image', url: config.broker.url, logger });
 const bootImages = app.get(BootImages);

@@ -27,7 +27,7 @@ const app = await NestFactory.createApplicationContext(NetworkApp.forRoot({
   modelDefaults: { dnsServers: config.ovn.dnsServers, domainName: 'openstacklocal' },
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'network.yaml')),
   authentication: IdentityModule.forRoot(),
-}), { logger: false });
+}), { logger: false, abortOnError: false });
 
 const health = app.get(Health);
 const database = app.get(PostgresDatabase);

@@ -40,6 +40,11 @@ function appProcess(cloud: Cloud, name: string, configFile: string): ProcessSpec
 }
 
 function listeners(cloud: Cloud, name: string): { host: string; port: number }[] {
+  const operators = name === 'object-storage' ? [{ host: '127.0.0.1', port: cloud.settings.enginePorts.objectOperators }] : [];
+  return [...operators, ...publicListeners(cloud, name)];
+}
+
+function publicListeners(cloud: Cloud, name: string): { host: string; port: number }[] {
   return portsOf(cloud, name).map((port) => ({ host: name.endsWith('-agent') ? '127.0.0.1' : cloud.settings.bindAddress, port }));
 }
 

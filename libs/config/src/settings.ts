@@ -54,8 +54,10 @@ const identity = {
 const compute = {
   ...everyService,
   serviceCredentials,
-  /** The secret with which hosts sign forwarded metadata requests; the same file content as on every host. */
+  /** The secret from which each host's key for signing metadata requests is derived; no host has it. */
   metadataSecretFile: Path,
+  /** For how long finished operations are kept; those of servers that exist always are. */
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
 };
 
 const network = {
@@ -76,6 +78,29 @@ const image = {
   image: T.Object({ storeDirectory: Path }, { additionalProperties: false }),
 };
 
+/** Where the bytes of a storage policy's objects are kept; `local`: below `storageDirectory`. */
+const PolicyStore = T.Union([T.Literal('local')], { default: 'local' });
+
+const objectStorage = {
+  ...everyService,
+  objectStorage: T.Object({
+    /** The store `local`: objects' bytes, encrypted. */
+    storageDirectory: Path,
+    /** At least one; containers that name none get the first that is a default. A policy that containers use must stay. */
+    policies: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9-]{1,64}$', description: 'letters, digits and dashes' }),
+      isDefault: T.Boolean({ default: false }),
+      store: PolicyStore,
+    }, { additionalProperties: false }), { minItems: 1, default: [{ name: 'Policy-0', isDefault: true, store: 'local' }] }),
+    /** S3 requests to `BUCKET.DOMAIN` name their bucket in the host; none: only paths name buckets. */
+    bucketDomains: T.Array(Text, { default: [] }),
+    /** After so many days new objects are sealed under a new root key, and the keys of all others are sealed anew. */
+    rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
+    /** Where `/healthcheck`, `/metrics` and `/report` answer, on loopback only: every path of the public port may be a bucket's. */
+    operatorPort: T.Integer({ ...Port, default: 8791 }),
+  }, { additionalProperties: false }),
+};
+
 const computeAgent = {
   ...everyApp,
   agent: T.Object({
@@ -89,7 +114,8 @@ const computeAgent = {
     ovsRunDirectory: Path,
     /** The socket on which the agent accepts what the networks' metadata proxies forward. */
     metadataSocket: Path,
-    metadataSecretFile: Path,
+    /** The key with which this host, and no other, signs the metadata requests that it forwards. */
+    metadataKeyFile: Path,
     /** `system`: the kernel's Open vSwitch; `netdev`: the userspace one, whose taps need a guard and no offloads. */
     datapath: T.Enum(['system', 'netdev']),
     imageUrl: HttpUrl,
@@ -108,6 +134,7 @@ export const appSettings = {
   'compute': closed(compute),
   'network': closed(network),
   'image': closed(image),
+  'object-storage': closed(objectStorage),
   'compute-agent': closed(computeAgent),
 };
 

@@ -34,6 +34,11 @@ export interface EndpointSpec<Query extends TSchema, Body extends TSchema, Outpu
   /** The codes of the faults that a caller should expect. */
   fails?: readonly string[];
   cli?: { command: string; columns?: readonly string[] };
+  /**
+   * A repetition (same `Idempotency-Key`) whose first answer was lost is answered with what was made, as `GET` on this path and its id
+   * shows it. Only for creations whose first answer holds nothing that is told once.
+   */
+  isShownAgain?: boolean;
   /** The request's body is a stream of bytes that the handler reads itself. */
   streamsRequest?: boolean;
 }

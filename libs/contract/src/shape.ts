@@ -20,8 +20,15 @@ function shaper(schema: JsonSchema, version: VersionNumber): Shaper {
   if (alternatives !== undefined) return anyOf(alternatives, version);
   if (typeof schema['items'] === 'object' && schema['items'] !== null) return list(schema['items'] as JsonSchema, version);
   if (typeof schema['properties'] === 'object') return object(schema, version);
-  const values = schema['additionalProperties'];
-  return typeof values === 'object' && values !== null ? record(values as JsonSchema, version) : keep;
+  const values = valuesOf(schema);
+  return values === undefined ? keep : record(values, version);
+}
+
+/** What the values of a map are: `T.Record` says it by one pattern that its keys match. */
+function valuesOf(schema: JsonSchema): JsonSchema | undefined {
+  const patterns = Object.values((schema['patternProperties'] ?? {}) as Record<string, JsonSchema>);
+  const values = patterns.length === 1 ? patterns[0] : schema['additionalProperties'];
+  return typeof values === 'object' && values !== null ? values as JsonSchema : undefined;
 }
 
 /** A reply's alternatives differ by JSON type (object or null, list or string): the structured one does the pruning. */

@@ -6,6 +6,7 @@ import { addBodyParsers } from './body-parsers.js';
 import { Dispatcher, type DispatcherParts } from './dispatcher.js';
 import { ReplyWriter } from './reply-writer.js';
 import { RouteGroup } from './route-group.js';
+import { ShownAgain } from './shown-again.js';
 import type { BoundEndpoint } from './versioned-endpoint.js';
 
 const DEFAULT_BODY_LIMIT = 1024 * 1024;
@@ -25,7 +26,7 @@ export function apiServer(api: ApiOptions, bound: readonly BoundEndpoint[], part
     rewriteUrl: ({ url = '/' }: IncomingMessage) => api.rewrite?.(url) ?? url,
   });
   addBodyParsers(server);
-  const dispatcher = new Dispatcher(api, parts);
+  const dispatcher = new Dispatcher(api, parts, new ShownAgain(bound));
   const writer = new ReplyWriter(api, parts);
   addRoutes(server, dispatcher, writer, groupsOf(api, bound));
   server.setErrorHandler((error, request, reply) => writer.failure(request, reply, error, { startedAt: performance.now() }));

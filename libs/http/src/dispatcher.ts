@@ -10,6 +10,7 @@ import { negotiate } from './negotiation.js';
 import { ReplyWriter, type Progress, type WriterParts } from './reply-writer.js';
 import { requestFacts } from './request-facts.js';
 import type { RouteGroup } from './route-group.js';
+import type { ShownAgain } from './shown-again.js';
 import type { BoundEndpoint } from './versioned-endpoint.js';
 
 export interface DispatcherParts extends WriterParts {
@@ -27,7 +28,7 @@ export class Dispatcher {
   private inFlight = 0;
   private readonly writer: ReplyWriter;
 
-  constructor(private readonly api: ApiOptions, private readonly parts: DispatcherParts) {
+  constructor(private readonly api: ApiOptions, private readonly parts: DispatcherParts, private readonly shownAgain: ShownAgain) {
     this.writer = new ReplyWriter(api, parts);
   }
 
@@ -58,7 +59,8 @@ export class Dispatcher {
     progress.endpoint = endpoint;
     const input = checkedInput(endpoint, request, reply, caller, version);
     const context = this.parts.idempotency && idempotencyContext(endpoint.contract, input, caller);
-    return context === undefined ? run(endpoint, input) : (this.parts.idempotency as IdempotencyGuard).run(context, () => run(endpoint, input));
+    if (context === undefined) return run(endpoint, input);
+    return (this.parts.idempotency as IdempotencyGuard).run(context, () => run(endpoint, input), (made) => this.shownAgain.answer(endpoint, input, made));
   }
 }
 

@@ -17,9 +17,18 @@ export interface StoredReply {
   body: unknown;
 }
 
+/** A row that a request inserted, by its table and its primary key. */
+export interface MadeThing {
+  table: string;
+  id: string;
+}
+
 /** Gives a repeated POST (same `Idempotency-Key`, project and body within a day) the first one's answer and no second effect. */
 export abstract class IdempotencyGuard {
-  abstract run(context: IdempotencyContext, work: () => Promise<StoredReply>): Promise<StoredReply>;
+  /** `show` answers where the first answer was lost, by what the first request made. */
+  abstract run(
+    context: IdempotencyContext, work: () => Promise<StoredReply>, show?: (made: readonly MadeThing[]) => Promise<StoredReply | undefined>,
+  ): Promise<StoredReply>;
 }
 
 /** The context of a POST that carries an `Idempotency-Key`; undefined for every other request. */

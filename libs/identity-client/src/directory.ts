@@ -10,6 +10,11 @@ export interface ProjectEntry {
   domainId: string | undefined;
 }
 
+export interface ProjectUser {
+  projectId: string;
+  userId: string;
+}
+
 /** What other services look up in the identity schema. */
 export class Directory {
   constructor(private readonly db: Reader) {}
@@ -42,4 +47,27 @@ export class Directory {
       SELECT p.id FROM identity.project p JOIN identity.project d ON d.id = p.domain_id WHERE p.name = ${name} AND d.name = ${domainName} AND d.is_domain`;
     return row?.id;
   }
+
+  /**
+   * The user in the project that the name `project:user` stands for, as S3 shows it: both bare in the default domain, else as `domain/name`.
+   * Undefined where there is none, and where it could be more than one.
+   */
+  async findProjectUser(shown: string): Promise<ProjectUser | undefined> {
+    const cuts = [...shown].flatMap((_, at) => (shown[at] === ':' ? [[shown.slice(0, at), shown.slice(at + 1)] as const] : []));
+    const [projects, users] = [cuts.flatMap(([project]) => unqualified(project)), cuts.flatMap(([, user]) => unqualified(user))];
+    if (cuts.length === 0) return undefined;
+    const rows = await this.db.sql<{ project_id: string; user_id: string }>`
+      SELECT p.id AS project_id, u.id AS user_id
+      FROM identity.project p JOIN identity.project pd ON pd.id = p.domain_id, identity."user" u JOIN identity.project ud ON ud.id = u.domain_id
+      WHERE NOT p.is_domain AND p.name = ANY (${projects}::text[]) AND u.name = ANY (${users}::text[])
+        AND (CASE WHEN pd.id = 'default' THEN '' ELSE pd.name || '/' END) || p.name || ':' || (CASE WHEN ud.id = 'default' THEN '' ELSE ud.name || '/' END) || u.name = ${shown}
+      LIMIT 2`;
+    const [only, another] = rows;
+    return only === undefined || another !== undefined ? undefined : { projectId: only.project_id, userId: only.user_id };
+  }
+}
+
+/** The names that a shown one may be: as it is, or what follows the name of a domain. */
+function unqualified(shown: string): string[] {
+  return [shown, ...[...shown].flatMap((_, at) => (shown[at] === '/' ? [shown.slice(at + 1)] : []))];
 }

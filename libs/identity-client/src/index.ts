@@ -1,9 +1,11 @@
 export { identityMigrations } from './migrations/index.js';
 export { IdentityModule } from './identity.module.js';
-export { Directory, type ProjectEntry } from './directory.js';
+export { Directory, type ProjectEntry, type ProjectUser } from './directory.js';
 export { TokenVerifier, TokenRefused, type VerifiedToken } from './verification/token-verifier.js';
 export { TokenAuthenticator, callerOf } from './verification/token-authenticator.js';
 export { Strategies, type Prove } from './verification/strategies.js';
+export { AccessKeys, type KnownAccessKey } from './access-keys/access-keys.js';
+export { ACCESS_KEY_TYPE, accessKeyId, accessKeyOf, accessKeyQuestion, credentialBox, type AccessKey } from './access-keys/access-key.js';
 export { MasterKey, SecretBox } from './secret-box.js';
 export { SigningKeys } from './tokens/signing-keys.js';
 export { TokenIssuer, newAuditId } from './tokens/token-issuer.js';

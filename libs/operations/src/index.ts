@@ -10,6 +10,7 @@ export { LostClaim } from './active-run.js';
 export { metricsObserver, silentObserver, type OperationObserver } from './observer.js';
 export { Debts, type Debt, type DebtId, type Leftover } from './debts.js';
 export { DebtCollector, DebtPayer, owed, paid, type Payment } from './debt-collector.js';
+export { HistoryKeeper, HistoryPruner, KEPT_FOR, type PrunerParts } from './history-pruner.js';
 export {
   liveOperations, observeOperations, observeSteps, type ObservedOperation, type ObservedStep, type OperationFilter,
 } from './observation.js';

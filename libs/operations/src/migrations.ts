@@ -83,4 +83,11 @@ export const operationMigrations: readonly Migration[] = [
       CREATE INDEX IF NOT EXISTS debt_due ON debt (due_at) WHERE due_at IS NOT NULL;
       CREATE INDEX IF NOT EXISTS debt_resource ON debt (resource_id) WHERE paid_at IS NULL`,
   },
+  {
+    name: 'operations-0004-history',
+    // What is over is removed after its time, the oldest first.
+    up: `
+      CREATE INDEX IF NOT EXISTS operation_ended ON operation (finished_at, id) WHERE due_at IS NULL;
+      CREATE INDEX IF NOT EXISTS debt_paid ON debt (paid_at) WHERE paid_at IS NOT NULL`,
+  },
 ];

@@ -1,11 +1,12 @@
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { CLOCK, seconds, systemClock, type Clock } from '@virga/kernel';
+import { CLOCK, seconds, systemClock, type Clock, type Duration } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { Database } from '@virga/persistence';
 import { DebtCollector, DebtPayer } from './debt-collector.js';
 import { Debts } from './debts.js';
 import { Engine, type EngineParts } from './engine.js';
+import { HistoryKeeper, HistoryPruner } from './history-pruner.js';
 import { Kinds, type Overtakes } from './kinds.js';
 import { metricsObserver } from './observer.js';
 import { Operation } from './operation.js';
@@ -14,9 +15,11 @@ import { Operations } from './operations.js';
 export interface OperationsOptions extends Partial<Pick<EngineParts, 'concurrency' | 'lease' | 'random' | 'aroundStep'>> {
   /** Which kinds may overtake which: `{ 'server.delete': '*' }`. */
   overtakes: Overtakes;
+  /** How long finished operations and paid debts are kept; 30 days unless said. */
+  keptFor?: Duration;
   /** Instead of the application's `CLOCK`. */
   clock?: Clock;
-  /** Whether the engine and the collector run by themselves; tests that use `settled` say no. */
+  /** Whether the engine, the collector and the pruner run by themselves; tests that use `settled` say no. */
   isDriven?: boolean;
 }
 
@@ -27,8 +30,8 @@ const OPTIONS = Symbol('OperationsOptions');
 const OWN_CLOCK = Symbol('OperationsClock');
 
 /**
- * Provides `Operations`, `Debts` and `Engine` everywhere in a service. Every provider that is an `Operation` or a
- * `DebtPayer` is found and registered. Expects `PersistenceModule` and `ObservabilityModule`.
+ * Provides `Operations`, `Debts` and `Engine` everywhere in a service. Every provider that is an `Operation`, a
+ * `DebtPayer` or a `HistoryKeeper` is found and registered. Expects `PersistenceModule` and `ObservabilityModule`.
  */
 @Module({})
 export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
@@ -38,6 +41,7 @@ export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, O
     @Inject(Kinds) private readonly kinds: Kinds,
     @Inject(Engine) private readonly engine: Engine,
     @Inject(DebtCollector) private readonly collector: DebtCollector,
+    @Inject(HistoryPruner) private readonly pruner: HistoryPruner,
   ) {}
 
   static forRoot(options: OperationsOptions): DynamicModule {
@@ -60,8 +64,12 @@ export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, O
           provide: DebtCollector, inject: [Database, Debts, LOGGER, OWN_CLOCK],
           useFactory: (db: Database, debts: Debts, logger: Logger, clock: Clock) => new DebtCollector({ db, debts, logger, clock }),
         },
+        {
+          provide: HistoryPruner, inject: [Database, LOGGER, OWN_CLOCK],
+          useFactory: (db: Database, logger: Logger, clock: Clock) => new HistoryPruner({ db, logger, clock, ...(options.keptFor !== undefined && { keptFor: options.keptFor }) }),
+        },
       ],
-      exports: [Operations, Debts, Engine, DebtCollector, Kinds],
+      exports: [Operations, Debts, Engine, DebtCollector, HistoryPruner, Kinds],
     };
   }
 
@@ -71,6 +79,7 @@ export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, O
     for (const instance of instances) {
       if (instance instanceof Operation) this.kinds.register(instance);
       if (instance instanceof DebtPayer) this.collector.register(instance);
+      if (instance instanceof HistoryKeeper) this.pruner.register(instance);
     }
   }
 
@@ -78,9 +87,10 @@ export class OperationsModule implements OnModuleInit, OnApplicationBootstrap, O
     if (this.options.isDriven === false) return;
     this.engine.start();
     this.collector.start();
+    this.pruner.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.engine.stop(AbortSignal.timeout(PATIENCE)), this.collector.stop()]);
+    await Promise.all([this.engine.stop(AbortSignal.timeout(PATIENCE)), this.collector.stop(), this.pruner.stop()]);
   }
 }

@@ -1,17 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Tx } from './database.js';
 
-/** What a transaction does first while a request with an idempotency key is served. */
-export type ClaimKey = (tx: Tx) => Promise<void>;
-
-const claims = new AsyncLocalStorage<ClaimKey>();
-
-/** Runs `work` so that its transactions begin with `claim`. */
-export function withClaim<T>(claim: ClaimKey, work: () => Promise<T>): Promise<T> {
-  return claims.run(claim, work);
+/** A row that a request made, by its table and its primary key. */
+export interface MadeRow {
+  table: string;
+  id: string;
 }
 
-/** Claims the idempotency key of the request being served, if it has one. */
-export async function claimIdempotencyKey(tx: Tx): Promise<void> {
-  await claims.getStore()?.(tx);
+/** What a transaction does besides its work while a request with an idempotency key is served. */
+export interface KeyedRequest {
+  /** First of all. */
+  claim(tx: Tx): Promise<void>;
+  /** Last of all, with the rows that it inserted. */
+  made(tx: Tx, rows: readonly MadeRow[]): Promise<void>;
+}
+
+const requests = new AsyncLocalStorage<KeyedRequest>();
+
+/** Runs `work` so that its transactions take part in `request`. */
+export function withKeyedRequest<T>(request: KeyedRequest, work: () => Promise<T>): Promise<T> {
+  return requests.run(request, work);
+}
+
+/** The request with an idempotency key that is being served, if it has one. */
+export function keyedRequest(): KeyedRequest | undefined {
+  return requests.getStore();
 }

@@ -1,19 +1,27 @@
-import { Conflict, hours } from '@virga/kernel';
+import 'reflect-metadata';
+import { Conflict, Forbidden, NotFound, Unavailable, hours, minutes } from '@virga/kernel';
 import { ManualClock, useDatabase } from '@virga/testing';
-import { type IdempotentRequest, IdempotentRequests, type StoredReply, idempotencyMigrations } from './index.js';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { type IdempotentRequest, IdempotentRequests, type StoredReply, type Tx, idempotencyMigrations } from './index.js';
 
-const migrations = [...idempotencyMigrations, { name: '0001-create-note', up: 'CREATE TABLE note (text text NOT NULL)' }];
+const migrations = [...idempotencyMigrations, { name: '0001-create-note', up: 'CREATE TABLE note (text text NOT NULL); CREATE TABLE thing (id text PRIMARY KEY, name text)' }];
+
+@Entity('thing')
+class ThingRow {
+  @PrimaryColumn('text') id!: string;
+  @Column('text') name!: string;
+}
 
 describe('requests with an idempotency key', () => {
   const reported: string[] = [];
-  const db = useDatabase({ schema: 'notes', migrations, rows: [], report: (event) => reported.push(event) });
+  const db = useDatabase({ schema: 'notes', migrations, rows: [ThingRow], report: (event) => reported.push(event) });
   const clock = new ManualClock();
   let requests: IdempotentRequests;
 
   beforeAll(() => {
     requests = new IdempotentRequests(db, clock);
   });
-  afterEach(() => db.sql`TRUNCATE note, idempotency_key`);
+  afterEach(() => db.sql`TRUNCATE note, thing, idempotency_key`);
 
   const aRequest = (change: Partial<IdempotentRequest> = {}): IdempotentRequest =>
     ({ key: 'e3b0', projectId: 'red', route: '/notes', requestHash: 'abc', ...change });
@@ -63,14 +71,71 @@ describe('requests with an idempotency key', () => {
     expect(new Set(answers)).toEqual(new Set([201, ...answers.filter((answer) => answer === 'request.idempotency.unfinished')]));
   });
 
-  it('are refused, not repeated, when the process died before the answer was kept', async () => {
-    const dying = async (): Promise<StoredReply> => {
-      await write();
-      throw new Error('killed');
-    };
-    await expect(requests.run(aRequest(), dying)).rejects.toThrow('killed');
+  /** Does its work and never answers: what a process that dies after the commit leaves behind. */
+  const begin = async (insert: (tx: Tx) => Promise<unknown>): Promise<void> => {
+    const isCommitted = Promise.withResolvers<void>();
+    void requests.run(aRequest(), async () => {
+      await db.transaction(insert);
+      isCommitted.resolve();
+      return new Promise<never>(() => undefined);
+    });
+    await isCommitted.promise;
+  };
+  const insertThings = (...ids: string[]) => (tx: Tx) => tx.insertAll(ThingRow, ids.map((id) => ({ id, name: 'n' })));
+
+  it('wait for an answer that may still come, and are told when it is lost; never are they carried out again', async () => {
+    await begin((tx) => tx.sql`INSERT INTO note VALUES ('one')`);
     await expect(requests.run(aRequest(), write)).rejects.toMatchObject({ code: 'request.idempotency.unfinished', kind: 'conflict' });
+    clock.advance(minutes(2));
+    await expect(requests.run(aRequest(), write)).rejects.toMatchObject({ code: 'request.idempotency.answer-lost', status: 410 });
+    await expect(requests.run(aRequest({ requestHash: 'xyz' }), write)).rejects.toMatchObject({ code: 'request.idempotency.mismatch' });
     expect(await notes()).toBe(1);
+    clock.advance(hours(25));
+    expect((await requests.run(aRequest(), write)).status).toBe(201);
+  });
+
+  it('are answered by what the lost request made', async () => {
+    await begin(insertThings('thing-1'));
+    const seen: unknown[] = [];
+    const show = async (made: unknown): Promise<StoredReply> => {
+      seen.push(made);
+      return created('shown');
+    };
+    expect(await requests.run(aRequest(), write, show)).toEqual({ ...created('shown'), headers: { location: '/notes/1', 'idempotent-replayed': 'true' } });
+    clock.advance(hours(3));
+    expect((await requests.run(aRequest(), write, show)).status).toBe(201);
+    expect(seen).toEqual([[{ table: 'thing', id: 'thing-1' }], [{ table: 'thing', id: 'thing-1' }]]);
+    expect(await notes()).toBe(0);
+  });
+
+  it('are told the truth where what was made is gone, or is shown to others only', async () => {
+    await begin(insertThings('thing-2'));
+    clock.advance(minutes(2));
+    for (const fault of [new NotFound('thing.unknown', 'No.'), new Forbidden('policy', 'No.')]) {
+      await expect(requests.run(aRequest(), write, () => Promise.reject(fault))).rejects.toMatchObject({ code: 'request.idempotency.answer-lost' });
+    }
+    await expect(requests.run(aRequest(), write, () => Promise.reject(new Unavailable('away', 'Later.')))).rejects.toMatchObject({ code: 'away' });
+  });
+
+  it('need not wait for one that failed after its effect', async () => {
+    const failing = async (): Promise<StoredReply> => {
+      await write();
+      throw new Unavailable('backend.away', 'The backend is away.');
+    };
+    await expect(requests.run(aRequest(), failing)).rejects.toMatchObject({ code: 'backend.away' });
+    await expect(requests.run(aRequest(), write)).rejects.toMatchObject({ code: 'request.idempotency.answer-lost' });
+    expect(await notes()).toBe(1);
+  });
+
+  it('remember what the first transaction that inserts rows inserts, and no more than a few', async () => {
+    await requests.run(aRequest(), async () => {
+      await write();
+      await db.transaction(insertThings(...Array.from({ length: 40 }, (_, index) => `many-${index}`)));
+      await db.transaction(insertThings('later'));
+      return created();
+    });
+    const [row] = await db.sql<{ made: { id: string }[] }>`SELECT made FROM idempotency_key`;
+    expect(row?.made.map(({ id }) => id)).toEqual(Array.from({ length: 16 }, (_, index) => `many-${index}`));
   });
 
   it('may use several transactions, after each other and at once', async () => {

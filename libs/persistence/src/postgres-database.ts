@@ -4,7 +4,7 @@ import { Bug, currentRequestId } from '@virga/kernel';
 import type pg from 'pg';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Database, type RowClass, type Tx } from './database.js';
-import { claimIdempotencyKey } from './idempotency-context.js';
+import { keyedRequest } from './idempotency-context.js';
 import { DatabaseContended, isOutdatedPlan, leavesConnectionUsable, translateError } from './postgres-errors.js';
 import { PostgresTx } from './postgres-tx.js';
 import type { RowSource } from './row-source.js';
@@ -104,8 +104,11 @@ export class PostgresDatabase extends Database {
     try {
       await control(connection, 'BEGIN');
       const result = await this.current.run(context, async () => {
-        await claimIdempotencyKey(tx);
-        return work(tx);
+        const request = keyedRequest();
+        await request?.claim(tx);
+        const worked = await work(tx);
+        await request?.made(tx, tx.made);
+        return worked;
       });
       await tx.end();
       await commit(connection);

@@ -1,15 +1,21 @@
 import { Bug } from '@virga/kernel';
 import type pg from 'pg';
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { RowClass, Tx, insideTransaction } from './database.js';
+import type { MadeRow } from './idempotency-context.js';
 import { insertStatement } from './insert-statement.js';
 import type { Execute, RowSource } from './row-source.js';
 import { type SqlValue, type Statement, compile } from './sql.js';
+
+/** How many inserted rows a transaction remembers: more than one of a kind is as good as many. */
+const REMEMBERED = 16;
 
 /** One attempt at a transaction, on one connection. */
 export class PostgresTx implements Tx {
   declare readonly [insideTransaction]: true;
   readonly later: (() => void | Promise<void>)[] = [];
+  /** The first rows that were inserted, of those whose key is one column. */
+  readonly made: MadeRow[] = [];
   private isLive = true;
   private previous: Promise<unknown> = Promise.resolve();
 
@@ -30,7 +36,10 @@ export class PostgresTx implements Tx {
 
   async insertAll<Row extends object>(row: RowClass<Row>, values: readonly Partial<Row>[]): Promise<Row[]> {
     if (values.length === 0) return [];
-    return (await this.run(insertStatement(this.rows.rowMetadata(row), values))).rows as Row[];
+    const metadata = this.rows.rowMetadata(row);
+    const { rows } = await this.run(insertStatement(metadata, values));
+    this.remember(metadata, rows as Record<string, unknown>[]);
+    return rows as Row[];
   }
 
   afterCommit(work: () => void | Promise<void>): void {
@@ -42,6 +51,11 @@ export class PostgresTx implements Tx {
   async end(): Promise<void> {
     this.isLive = false;
     await this.previous;
+  }
+
+  private remember({ tableName: table, primaryColumns: [key, ...rest] }: EntityMetadata, rows: readonly Record<string, unknown>[]): void {
+    if (key === undefined || rest.length > 0) return;
+    for (const row of rows.slice(0, REMEMBERED - this.made.length)) this.made.push({ table, id: String(row[key.databaseName]) });
   }
 
   /** One statement at a time: a connection cannot do more, whatever the callers do. */

@@ -11,7 +11,7 @@ export type {
   FloatingIpSpec, SecurityGroupSpec, SecurityGroupRuleSpec, LogicalKind, LogicalRef, LogicalDrift, ReadModel, PortBinding, ChassisState,
 } from './network-backend.js';
 export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';
-export type { ObjectStore, KeptBytes, SegmentUse } from './object-store.js';
+export type { ObjectStore, KeptBytes, SegmentUse, Verdict } from './object-store.js';
 export type {
   VolumeBackend, VolumeSpec, VolumeSource, VolumeKey, VolumeCapabilities, VolumeCapacity, SnapshotRequest, RevertRequest, ResizeRequest, WriteRequest,
   ExportRequest, ExportAddress, ObservedVolume, ObservedSnapshot, ObservedExport, ObservedStore, Extent, VolumeBlock, ReadableVolume, ReadableSnapshot,

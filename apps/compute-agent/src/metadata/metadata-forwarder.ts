@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { Agent, createServer, request as ask, type IncomingMessage, type OutgoingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
+import { guestMetadata } from '@virga/contracts-compute';
 import type { Logger } from '@virga/observability';
 
 export interface MetadataForwarderOptions {
@@ -12,7 +12,8 @@ export interface MetadataForwarderOptions {
   /** The group of the proxies, who alone may reach the socket; absent: only this process's user. */
   proxyGroupId?: number;
   host: string;
-  secret: string;
+  /** This host's own key. */
+  key: string;
   logger: Logger;
 }
 
@@ -72,8 +73,8 @@ export class MetadataForwarder {
     const networkId = request.headers['x-virga-network-id'];
     const address = request.headers['x-forwarded-for'];
     if (typeof networkId !== 'string' || typeof address !== 'string' || request.url?.startsWith('/') !== true) return undefined;
-    const { host, secret } = this.options;
-    const signature = createHmac('sha256', secret).update(`${host}\n${networkId}\n${address}`).digest('hex');
+    const { host, key } = this.options;
+    const signature = guestMetadata.guestRequestSignature(key, { host, networkId, address });
     return {
       ...Object.fromEntries(PASSED_ON.flatMap((name) => (request.headers[name] === undefined ? [] : [[name, request.headers[name]]]))),
       'x-virga-network-id': networkId, 'x-forwarded-for': address, 'x-virga-host': host, 'x-virga-signature': signature,

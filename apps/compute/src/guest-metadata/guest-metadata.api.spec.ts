@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { guestMetadata } from '@virga/contracts-compute';
 import { HttpServers } from '@virga/http';
 import { countStatements } from '@virga/persistence';
 import { apiClient, demoProject, type ApiAnswer } from '@virga/testing';
@@ -30,9 +30,9 @@ describe('the metadata service', () => {
     nic = await nicOf(server);
   });
 
-  const headers = ({ network, ip }: Nic, secret = METADATA_SECRET): Record<string, string> => ({
-    'x-virga-network-id': network, 'x-forwarded-for': ip, 'x-virga-host': 'node-1',
-    'x-virga-signature': createHmac('sha256', secret).update(`node-1\n${network}\n${ip}`).digest('hex'),
+  const headers = ({ network, ip }: Nic, { host = 'node-1', key = guestMetadata.hostMetadataKey(METADATA_SECRET, host) } = {}): Record<string, string> => ({
+    'x-virga-network-id': network, 'x-forwarded-for': ip, 'x-virga-host': host,
+    'x-virga-signature': guestMetadata.guestRequestSignature(key, { host, networkId: network, address: ip }),
   });
   const get = (url: string, asking: Nic = nic): Promise<ApiAnswer> => request({ method: 'GET', url, headers: headers(asking) });
   const json = async (name: string, version = 'latest'): Promise<Record<string, unknown>> => (await get(`/openstack/${version}/${name}`)).body as Record<string, unknown>;
@@ -80,13 +80,22 @@ describe('the metadata service', () => {
 
   it('believes only hosts, and only about addresses that servers have', async () => {
     const path = '/latest/meta-data/instance-id';
-    expect((await request({ method: 'GET', url: path, headers: headers(nic, 'guessed') })).status).toBe(403);
+    expect((await request({ method: 'GET', url: path, headers: headers(nic, { key: 'guessed' }) })).status).toBe(403);
     expect((await request({ method: 'GET', url: path })).status).toBe(403);
     expect((await request({ method: 'GET', url: path, headers: { ...headers(nic), 'x-forwarded-for': '10.9.9.9' } })).status).toBe(403);
     expect((await get(path, { ...nic, ip: '203.0.113.9' })).status).toBe(404);
     expect((await get(path, { ...nic, network: '00000000-0000-4000-8000-000000000000' })).status).toBe(404);
     expect((await get(path, { ...nic, ip: 'nonsense' })).status).toBe(403);
     expect((await request({ method: 'GET', url: '/healthcheck' })).status).toBe(200);
+  });
+
+  it('tells a host about its own guests only, and believes no host that signs in the name of another', async () => {
+    const path = '/latest/meta-data/instance-id';
+    const ask = async (as: Parameters<typeof headers>[1]) => (await request({ method: 'GET', url: path, headers: headers(nic, as) })).status;
+    expect(await ask({ host: 'node-1' })).toBe(200);
+    expect(await ask({ host: 'node-2' })).toBe(404);
+    expect(await ask({ host: 'node-1', key: guestMetadata.hostMetadataKey(METADATA_SECRET, 'node-2') })).toBe(403);
+    expect(await ask({ host: 'node-1', key: METADATA_SECRET })).toBe(403);
   });
 
   it('asks the database once for each request', async () => {

@@ -10,13 +10,13 @@ import { openstackTree, PASSWORD } from './openstack-tree.js';
 import { vouchedFor } from './signature.js';
 import { branch, contentOf, itemAt } from './tree.js';
 
-/** The injection token of the secret that hosts sign with. */
+/** The injection token of the secret that the keys of hosts are derived from. */
 export const METADATA_SECRET = Symbol('metadata secret');
 
 /** What Nova takes; room for an RSA block of 8192 bits in base64. */
 const MAX_PASSWORD_BYTES = 1020;
 
-/** Answers guests: who asks is what a host has signed, and nobody sees more than the own server's part. */
+/** Answers guests: who asks is what a host has signed, and nobody sees more than the own server's part. A host speaks for its own guests only. */
 @Injectable()
 export class GuestMetadataService {
   constructor(private readonly db: Database, private readonly guests: GuestsRepository, @Inject(METADATA_SECRET) private readonly secret: string) {}

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { only } from '@virga/kernel';
 import { onUnique, type Reader, type Tx } from '@virga/persistence';
+import type { guestMetadata } from '@virga/contracts-compute';
 import { zoneOf } from '../hosts/index.js';
 import { ServerPasswordRow } from '../server-passwords/index.js';
 import { PasswordSet, type Guest } from './guest.js';
-import type { Asker } from './signature.js';
 
 interface GuestRow {
   id: string;
@@ -27,14 +27,17 @@ interface GuestRow {
 
 @Injectable()
 export class GuestsRepository {
-  /** The server that has this fixed address on this network, with all that its guest is told, in one statement. */
-  async find(db: Reader, { networkId, address }: Asker): Promise<Guest | undefined> {
+  /**
+   * The server that has this fixed address on this network, with all that its guest is told, in one statement; only one
+   * that lives on the host that asks, or a host that was taken over could read what any guest is told (docs/adr/0004).
+   */
+  async find(db: Reader, { host, networkId, address }: guestMetadata.GuestRequest): Promise<Guest | undefined> {
     const rows = await db.sql<GuestRow>`
       SELECT s.id, s.project_id, s.name, s.hostname, s.flavor ->> 'name' AS flavor_name, s.image_id, s.key_name, r.public_key, s.metadata, r.user_data, r.files,
         s.reservation_id, s.launch_index, coalesce((SELECT ${zoneOf} FROM host h WHERE h.name = s.host), s.requested_zone) AS zone, w.encrypted AS password,
         (SELECT jsonb_agg(n.facts || jsonb_build_object('tag', n.tag) ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics
       FROM server s JOIN server_request r ON r.server_id = s.id LEFT JOIN server_password w ON w.server_id = s.id
-      WHERE s.deleted_at IS NULL AND s.id = (
+      WHERE s.deleted_at IS NULL AND s.host = ${host} AND s.id = (
         SELECT n.server_id FROM server_nic n
         WHERE NOT n.is_gone AND n.addresses @> ARRAY[${address}::text] AND n.facts ->> 'networkId' = ${networkId}
           AND EXISTS (SELECT FROM jsonb_array_elements(n.facts -> 'fixedIps') f WHERE f ->> 'ip' = ${address})

@@ -154,10 +154,19 @@ describe('hosts for operators', () => {
     expect((await ask('GET', '/os-simple-tenant-usage?start=yesterday')).status).toBe(400);
   });
 
-  it('that are gone for good are forgotten', async () => {
+  it('that are gone for good are forgotten, with what deleted servers still hold there', async () => {
     const second = (await services()).find(({ host }) => host === 'node-2');
+    const lost = await world().activeServer({ availability_zone: 'east' });
+    world().cloud.host('node-2').isGone = true;
+    expect((await ask('DELETE', `/os-services/${String(second?.['id'])}`)).status).toBe(409);
+    expect((await ask('DELETE', `/servers/${lost}`)).status).toBe(204);
+    // The deletion's deadline, and the grace in which what is there is torn down.
+    await world().pass(minutes(2));
+    await world().pass(minutes(2));
+    expect(await world().database.sql`SELECT FROM allocation WHERE consumer_uuid = ${lost}`).not.toEqual([]);
     expect((await ask('DELETE', `/os-services/${String(second?.['id'])}`)).status).toBe(204);
     expect((await services()).map(({ host }) => host)).toEqual(['node-1']);
+    expect(await world().database.sql`SELECT FROM allocation WHERE consumer_uuid = ${lost}`).toEqual([]);
     expect((await ask('DELETE', `/os-services/${String(second?.['id'])}`)).status).toBe(404);
   });
 });

@@ -93,6 +93,16 @@ describe('acting on a server', () => {
     expect(guest(id)?.spec.disks[0]?.seed?.sha512).toBe('cd'.repeat(64));
   });
 
+  it.each([
+    ['rebuilding', 'POST', '/action', { rebuild: { imageRef: '22222222-2222-4222-8222-222222222222' } }],
+    ['renaming', 'PUT', '', { server: { name: 'renewed' } }],
+  ] as const)('answers %s until 2.75 with addresses that lack what extensions added', async (_, method, path, body) => {
+    const id = await world().activeServer();
+    const answer = await world().request({ as: 'alice', method, url: `/v2.1/servers/${id}${path}`, body });
+    expect((answer.body as { server: { addresses: unknown } }).server.addresses).toEqual({ private: [{ version: 4, addr: expect.any(String) as unknown }] });
+    await world().settled();
+  });
+
   it('leaves a stopped server stopped when it is rebuilt', async () => {
     const id = await world().activeServer();
     await world().act(id, { 'os-stop': null });

@@ -31,6 +31,7 @@ import { ServerChanges } from './server-changes.js';
 import { ServerConsole } from './server-console.service.js';
 import { ServerDetailsRepository } from './server-details.repository.js';
 import { ServerHistoryController } from './server-history.controller.js';
+import { ServerHistoryKeeper } from './server-history-keeper.js';
 import { ServerHistory } from './server-history.service.js';
 import { ServerInterfacesController } from './server-interfaces.controller.js';
 import { ServerInterfaces } from './server-interfaces.service.js';
@@ -61,7 +62,7 @@ const operations = [
   ],
   providers: [
     ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
-    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps, ReshapeSteps,
+    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps, ReshapeSteps,
     ResizeParts, Resizes,
     GuestDebts, GuestDebtPayer, PortDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
   ],

@@ -87,7 +87,13 @@ export class ServersRepository {
     return (await db.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE id = ANY(${ids.filter(isUuid)}::uuid[])`).map(fromRow);
   }
 
-  /** The same, kept from changing until the transaction ends. */
+  /** Those of the given servers that are not deleted. */
+  async living(db: Reader, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await db.sql<{ id: string }>`SELECT id FROM server WHERE id = ANY(${ids.filter(isUuid)}::uuid[]) AND deleted_at IS NULL`;
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** The server, kept from changing until the transaction ends. */
   async lock(tx: Tx, id: ServerId): Promise<Server> {
     const rows = await tx.sql<ServerRow>`SELECT ${COLUMNS} FROM server WHERE id = ${id} FOR UPDATE`;
     return fromRow(only(rows) ?? raise(new ServerUnknown(id)));

@@ -23,11 +23,17 @@ export class ServicesRepository {
         is_forced_down = coalesce(${isForcedDown ?? null}, s.is_forced_down), updated_at = now()`;
   }
 
-  /** Forgets the host with its resource provider. Throws `ServiceInUse` where anything is on it. */
+  /**
+   * Forgets the host with its resource provider. Throws `ServiceInUse` where anything is on it. What deleted servers still
+   * hold there, because it could not be reached, goes with it: whoever pays their debts finds the host gone.
+   */
   async delete(tx: Tx, host: HostId, provider: string): Promise<void> {
     await tx.sql`SELECT FROM host WHERE name = ${host} FOR UPDATE`;
     const servers = await tx.sql`SELECT FROM server WHERE host = ${host} AND deleted_at IS NULL LIMIT 1`;
     if (servers.length > 0) throw new ServiceInUse();
+    await tx.sql`
+      DELETE FROM allocation a USING debt d WHERE a.provider_uuid = ${provider} AND d.resource_id = a.consumer_uuid::text
+        AND d.backend = ${`host:${host}`} AND d.paid_at IS NULL AND NOT EXISTS (SELECT FROM server s WHERE s.id = a.consumer_uuid AND s.deleted_at IS NULL)`;
     await tx.sql`DELETE FROM resource_provider WHERE uuid = ${provider}`.catch(onForeignKey('allocation_inventory', () => new ServiceInUse()));
     await tx.sql`DELETE FROM aggregate_host WHERE host = ${host}`;
     await tx.sql`DELETE FROM host WHERE name = ${host}`;

@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Authenticator, HttpServers } from '@virga/http';
+import { Authenticator, HttpServers, IdempotencyGuard } from '@virga/http';
 import type { Clock, Duration } from '@virga/kernel';
 import { ServiceBus, type MessageTap } from '@virga/messaging';
 import { Outbox } from '@virga/messaging/outbox';
 import { silentLogger } from '@virga/observability';
 import { DebtCollector, Engine, type OperationsOptions } from '@virga/operations';
-import { Database, PostgresDatabase } from '@virga/persistence';
+import { Database, IdempotentRequests, PostgresDatabase } from '@virga/persistence';
 import { Reconciliation, type PassReport } from '@virga/reconcile';
 import { apiClient, ManualClock, PersonaAuthenticator, type ApiAnswer, type ApiRequest } from '@virga/testing';
 import { ComputeApp } from '../app.module.js';
@@ -18,6 +18,8 @@ import { aBootImage, SimulatedCloud } from './simulated-cloud.js';
 /** The parts of a process that a test may replace: the crash harness's tools, for example. */
 export interface ProcessParts {
   database: Database;
+  /** Where repeated requests are remembered; absent: nowhere. */
+  memory?: PostgresDatabase;
   tap?: MessageTap;
   operations?: Partial<OperationsOptions>;
   servesApi?: boolean;
@@ -26,8 +28,8 @@ export interface ProcessParts {
 }
 
 export const FLAVOR = 'small';
-/** What hosts sign guests' metadata requests with. */
-export const METADATA_SECRET = 'shared with hosts';
+/** What the hosts' keys for signing guests' metadata requests are derived from. */
+export const METADATA_SECRET = 'no host has it';
 export const IMAGE = '22222222-2222-4222-8222-222222222222';
 
 /** A compute service in this process, with a real database, and a simulated cloud around it that outlives it. Nothing moves but through `settled`. */
@@ -41,7 +43,7 @@ export class ComputeWorld {
 
   /** Starts the service anew, with nothing in its memory. */
   async start(parts: Partial<ProcessParts> = {}): Promise<ComputeProcess> {
-    this.process = await ComputeProcess.start(this.cloud, this.database, this.clock, { database: this.database, ...parts });
+    this.process = await ComputeProcess.start(this.cloud, this.database, this.clock, { database: this.database, memory: this.database, ...parts });
     return this.process;
   }
 
@@ -143,7 +145,7 @@ export class ComputeWorld {
     await this.database.withConnection((connection) => connection.query(`
       TRUNCATE server, server_request, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
         aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
-        operation, operation_step, debt, outbox, identity.project_limit, identity.registered_limit CASCADE`));
+        operation, operation_step, debt, outbox, idempotency_key, identity.project_limit, identity.registered_limit CASCADE`));
   }
 }
 
@@ -158,7 +160,7 @@ export class ComputeProcess {
   static async start(cloud: SimulatedCloud, database: Database, clock: Clock, parts: ProcessParts): Promise<ComputeProcess> {
     const bus = new InProcessBus(cloud, parts.tap);
     const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
-      persistence: given({ provide: Database, useValue: parts.database }, { provide: PostgresDatabase, useValue: parts.database }),
+      persistence: given({ provide: Database, useValue: parts.database }, { provide: PostgresDatabase, useValue: parts.database }, ...memoryIn(parts.memory, clock)),
       messaging: [given({ provide: ServiceBus, useValue: bus }, { provide: Outbox, useValue: new Outbox(clock) })],
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
@@ -187,6 +189,10 @@ export class ComputeProcess {
 }
 
 type Provider = NonNullable<DynamicModule['providers']>[number] & { provide: unknown };
+
+function memoryIn(database: PostgresDatabase | undefined, clock: Clock): Provider[] {
+  return database === undefined ? [] : [{ provide: IdempotencyGuard, useValue: new IdempotentRequests(database, clock) }];
+}
 
 /** A global module of the given providers. */
 function given(...providers: Provider[]): DynamicModule {

@@ -18,7 +18,7 @@ export interface PlannedService {
 export interface Addresses {
   region: string;
   publicHost: string;
-  ports: { identity: number; compute: number; placement: number; network: number; image: number };
+  ports: { identity: number; compute: number; placement: number; network: number; image: number; objectStorage: number };
 }
 
 /**
@@ -30,13 +30,15 @@ export function cloudPlan({ region, publicHost, ports }: Addresses): CloudPlan {
   return {
     region,
     impliedRoles: ['admin', 'manager', 'member', 'reader'],
-    otherRoles: ['service'],
+    otherRoles: ['service', 'swiftoperator', 'ResellerAdmin'],
     services: [
       { type: 'identity', name: 'keystone', description: 'Users, projects, tokens and the catalog', url: at(ports.identity, '/v3'), limits: {} },
       { type: 'compute', name: 'nova', description: 'Servers', url: at(ports.compute, '/v2.1'), limits: COMPUTE_LIMITS },
       { type: 'placement', name: 'placement', description: 'Inventories and allocations of hosts', url: at(ports.placement), limits: {} },
       { type: 'network', name: 'neutron', description: 'Networks, ports, routers and security groups', url: at(ports.network), limits: NETWORK_LIMITS },
       { type: 'image', name: 'glance', description: 'Images that servers boot from', url: at(ports.image), limits: { image_count_total: 1000 } },
+      { type: 'object-store', name: 'swift', description: 'Containers and objects', url: at(ports.objectStorage, '/v1/AUTH_%(project_id)s'), limits: {} },
+      { type: 's3', name: 's3', description: 'The same containers and objects as S3 buckets', url: at(ports.objectStorage), limits: {} },
     ],
   };
 }

@@ -17,8 +17,8 @@ export class CredentialsController {
 
   @Endpoint(api.listCredentials)
   async list({ caller, query, request }: InputOf<typeof api.listCredentials>) {
-    const credentials = await this.credentials.list(caller, query);
-    return { credentials: credentials.entries.map((credential) => credentialView(credential, request)), ...listFrame(request, credentials) };
+    const { page, seen } = await this.credentials.list(caller, query);
+    return { credentials: seen.map((credential) => credentialView(credential, request)), ...listFrame(request, page) };
   }
 
   @Endpoint(api.showCredential)

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MasterKey, SecretBox } from '@virga/identity-client';
+import { ACCESS_KEY_TYPE, accessKeyId, accessKeyOf, credentialBox, MasterKey, type AccessKey, type SecretBox } from '@virga/identity-client';
 import { all, json, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import { listed, pageClauses, type Listed, type Page } from '../listing/index.js';
 import { CredentialExists, type Credential } from './credential.js';
@@ -11,12 +11,21 @@ export class CredentialsRepository {
   private readonly box: SecretBox;
 
   constructor(@Inject(MasterKey) masterKey: MasterKey) {
-    this.box = new SecretBox(masterKey, 'credential');
+    this.box = credentialBox(masterKey);
   }
 
   async find(db: Reader, id: string): Promise<Credential | undefined> {
     const [row] = await db.sql<CredentialRow>`SELECT * FROM credential WHERE id = ${id}`;
     return row && this.fromRow(row);
+  }
+
+  /** The key that a credential holds under this access key, whose it is and for which project. */
+  async findAccessKey(db: Reader, access: string): Promise<{ key: AccessKey; userId: string; projectId: string } | undefined> {
+    const credential = await this.find(db, accessKeyId(access));
+    const key = credential?.type === ACCESS_KEY_TYPE ? accessKeyOf(credential.blob) : undefined;
+    // A blob changed later may name another access key than the one that the id was made of: that one is nobody's.
+    if (credential === undefined || key === undefined || credential.projectId === null || key.access !== access || key.secret === '') return undefined;
+    return { key, userId: credential.userId, projectId: credential.projectId };
   }
 
   async lock(tx: Tx, id: string): Promise<Credential | undefined> {

@@ -1,1 +1,2 @@
 export { CredentialsModule } from './credentials.module.js';
+export { CredentialsRepository } from './credentials.repository.js';

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { grantKinds, type GrantEndpoints } from '@virga/contracts-identity';
 import { personaNames, type Persona, type Scene, type SceneRequest, type Scenes } from '@virga/testing';
 import type { SceneWorld } from './scene-world.js';
@@ -149,6 +150,23 @@ const catalog: Scenes<SceneWorld> = {
 
 const certificate = (world: SceneWorld) => ({ type: 'cert', blob: 'b', user_id: world.userId('alice') });
 
+const keyOfAlice = async (world: SceneWorld): Promise<{ access: string; secret: string }> =>
+  (await world.as('alice').post(`/users/${world.userId('alice')}/credentials/OS-EC2`, 201, { tenant_id: world.projectId('alice') })).credential as { access: string; secret: string };
+
+const accessKey: Given = async (world) => ({ params: { user_id: world.userId('alice'), credential_id: (await keyOfAlice(world)).access } });
+
+const signedRequest: Given = async (world) => {
+  const { access, secret } = await keyOfAlice(world);
+  const params = { Timestamp: new Date(world.identity.clock.now()).toISOString(), SignatureVersion: '1' };
+  const signature = createHmac('sha1', secret).update(`SignatureVersion1Timestamp${params.Timestamp}`).digest('base64');
+  return { body: { credentials: { access, signature, params } } };
+};
+
+const signedText: Given = async (world) => {
+  const { access, secret } = await keyOfAlice(world);
+  return { body: { credentials: { access, token: Buffer.from('GET').toString('base64'), signature: createHmac('sha1', secret).update('GET').digest('base64') } } };
+};
+
 async function robot(world: SceneWorld, attributes: object = {}) {
   const { application_credential: made } = await world.as('alice').post(`/users/${world.userId('alice')}/application_credentials`, 201, {
     application_credential: { name: world.name(), ...attributes },
@@ -177,6 +195,12 @@ const delegations: Scenes<SceneWorld> = {
   showCredential: byAdminOrAlice(id('credential_id', 'credentials', 'credential', certificate)),
   updateCredential: byAdminOrAlice(id('credential_id', 'credentials', 'credential', certificate, { body: { credential: { blob: 'c' } } })),
   deleteCredential: byAdminOrAlice(id('credential_id', 'credentials', 'credential', certificate)),
+  createEc2Credential: byAdminOrAlice((world) => ({ params: { user_id: world.userId('alice') }, body: { tenant_id: world.projectId('alice') } })),
+  listEc2Credentials: byAdminOrAlice(ofAlice),
+  showEc2Credential: byAdminOrAlice(accessKey),
+  deleteEc2Credential: byAdminOrAlice(accessKey),
+  createEc2Token: by('service')(signedRequest),
+  createS3Token: by('service')(signedText),
   createApplicationCredential: byAlice((world) => ({ params: { user_id: world.userId('alice') }, body: { application_credential: { name: world.name() } } })),
   listApplicationCredentials: byAdminOrAlice(ofAlice),
   showApplicationCredential: byAdminOrAlice(async (world) => ({ params: await robot(world) })),

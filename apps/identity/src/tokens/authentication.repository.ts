@@ -21,7 +21,6 @@ export interface TrustLogin {
   trustorUserId: string;
   projectId: string | null;
   isImpersonated: boolean;
-  expiresAt: number | undefined;
   remainingUses: number | null;
 }
 
@@ -65,11 +64,11 @@ export class AuthenticationRepository {
 
   async trust(db: Reader, id: string): Promise<TrustLogin | undefined> {
     const [row] = await db.sql<{
-      trustee_user_id: string; trustor_user_id: string; project_id: string | null; impersonation: boolean; expires_at: Date | null; remaining_uses: number | null;
+      trustee_user_id: string; trustor_user_id: string; project_id: string | null; impersonation: boolean; remaining_uses: number | null;
     }>`SELECT * FROM trust WHERE id = ${id}`;
     return row && {
       trusteeUserId: row.trustee_user_id, trustorUserId: row.trustor_user_id, projectId: row.project_id, isImpersonated: row.impersonation,
-      expiresAt: row.expires_at?.getTime(), remainingUses: row.remaining_uses,
+      remainingUses: row.remaining_uses,
     };
   }
 

@@ -34,7 +34,15 @@ export class AuthenticationService {
     const wanted = wantedScope(request.scope);
     const proofs = await this.prove(request.identity);
     const question = await this.questionOf(proofs, wanted);
-    const authorization = await this.authorize(question, wanted);
+    return this.issue(question, proofs, await this.authorize(question, wanted));
+  }
+
+  /** A token for somebody who proved in another way, named by `method`, to hold what the question says; throws `Refused` like `authenticate`. */
+  async issueFor(question: AuthorizationQuestion, method: string): Promise<IssuedToken> {
+    return this.issue(question, [{ method, userId: question.userId }], await this.authorize(question));
+  }
+
+  private async issue(question: AuthorizationQuestion, proofs: readonly Proof[], authorization: Authorization): Promise<IssuedToken> {
     const claims = this.claimsOf(proofs, question, authorization);
     return { token: await this.issuer.issue(claims), claims, authorization };
   }
@@ -52,7 +60,7 @@ export class AuthenticationService {
     return proofs;
   }
 
-  private async questionOf(proofs: readonly Proof[], wanted: WantedScope): Promise<AuthorizationQuestion & { expiresAt?: number }> {
+  private async questionOf(proofs: readonly Proof[], wanted: WantedScope): Promise<AuthorizationQuestion> {
     const [{ userId }] = proofs as [Proof];
     const credential = proofs.find((proof) => proof.applicationCredential !== undefined)?.applicationCredential;
     if (credential !== undefined) {
@@ -68,14 +76,11 @@ export class AuthenticationService {
     return wanted.kind === 'project' && await this.repository.projectId(this.db, wanted.of) === scope.id;
   }
 
-  private async trustQuestion(userId: string, trustId: string): Promise<AuthorizationQuestion & { expiresAt?: number }> {
+  private async trustQuestion(userId: string, trustId: string): Promise<AuthorizationQuestion> {
     const trust = await this.repository.trust(this.db, trustId);
     if (trust === undefined || trust.trusteeUserId !== userId || trust.projectId === null) throw new Refused();
     if (trust.remainingUses !== null && !await this.db.transaction((tx) => this.repository.useTrust(tx, trustId))) throw new Refused();
-    return {
-      userId: trust.isImpersonated ? trust.trustorUserId : userId, scope: { kind: 'project', id: trust.projectId }, trustId,
-      ...(trust.expiresAt !== undefined && { expiresAt: trust.expiresAt }),
-    };
+    return { userId: trust.isImpersonated ? trust.trustorUserId : userId, scope: { kind: 'project', id: trust.projectId }, trustId };
   }
 
   private async scopeOf(userId: string, wanted: Exclude<WantedScope, { kind: 'trust' }>): Promise<TokenScope> {
@@ -92,21 +97,21 @@ export class AuthenticationService {
     return id ?? raise(new Refused());
   }
 
-  private async authorize(question: AuthorizationQuestion, wanted: WantedScope): Promise<Authorization> {
+  private async authorize(question: AuthorizationQuestion, wanted?: WantedScope): Promise<Authorization> {
     const verdict = judge(question, await readAuthorizationFacts(this.db, question), this.clock.now());
     if (typeof verdict !== 'string') return verdict;
     // A default project is a wish: whoever may not use it gets a token without scope.
-    if (wanted.kind === 'default' && question.scope.kind === 'project' && question.applicationCredentialId === undefined) {
+    if (wanted?.kind === 'default' && question.scope.kind === 'project' && question.applicationCredentialId === undefined) {
       question.scope = { kind: 'unscoped' };
-      return this.authorize(question, { kind: 'unscoped' });
+      return this.authorize(question);
     }
     this.logger.info('authentication refused', { userId: question.userId, reason: verdict });
     throw new Refused();
   }
 
-  private claimsOf(proofs: readonly Proof[], question: AuthorizationQuestion & { expiresAt?: number }, authorization: Authorization): TokenClaims {
+  private claimsOf(proofs: readonly Proof[], question: AuthorizationQuestion, authorization: Authorization): TokenClaims {
     const ancestor = proofs.find((proof) => proof.ancestor !== undefined)?.ancestor;
-    const ends = [...proofs.map((proof) => proof.expiresAt), question.expiresAt].filter((end) => end !== undefined);
+    const ends = [...proofs.map((proof) => proof.expiresAt), authorization.endsAt].filter((end) => end !== undefined);
     const now = this.clock.now();
     return {
       userId: question.userId,

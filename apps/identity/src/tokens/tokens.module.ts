@@ -26,5 +26,6 @@ const issuer = {
   providers: [
     issuer, AuthenticationRepository, PasswordMethod, TokenMethod, ApplicationCredentialMethod, AuthenticationMethods, AuthenticationService, CatalogReader, TokensService,
   ],
+  exports: [AuthenticationService, CatalogReader],
 })
 export class TokensModule {}

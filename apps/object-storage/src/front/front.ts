@@ -21,6 +21,8 @@ export interface FrontReply {
   status: number;
   headers: Record<string, string | string[]>;
   body?: string | Buffer | Readable;
+  /** The request's body is still being read while this is sent: what it brings decides how the answer ends. */
+  readsBody?: true;
 }
 
 /** One API behind the front door. What it throws becomes an answer in its own words by `fault`. */

@@ -21,7 +21,7 @@ export const listAggregates = endpoint({
   policy: aggregateRule('index', 'List all aggregates.'), cli: { command: 'aggregate list', columns: ['id', 'name', 'availability_zone'] },
 });
 export const createAggregate = endpoint({
-  route: 'POST /os-aggregates', summary: 'Make a host aggregate.',
+  route: 'POST /os-aggregates', isShownAgain: true, summary: 'Make a host aggregate.',
   body: closed({ aggregate: closed({ name: Name, availability_zone: T.Optional(Zone) }) }),
   view: T.Object({ aggregate: T.Object(described) }), replies: 200, policy: aggregateRule('create', 'Create an aggregate.'), fails: ['compute.aggregate.exists'],
   cli: { command: 'aggregate create' },

@@ -60,7 +60,7 @@ export const showFlavor = endpoint({
   policy: showFlavorsRule, alsoConsults: [listExtraSpecsRule], fails: [UNKNOWN], cli: { command: 'flavor show' },
 });
 export const createFlavor = endpoint({
-  route: 'POST /flavors', summary: 'Make a flavor.',
+  route: 'POST /flavors', isShownAgain: true, summary: 'Make a flavor.',
   body: closed({
     flavor: closed({
       name: Name,

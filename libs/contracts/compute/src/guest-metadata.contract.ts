@@ -15,6 +15,8 @@ export const writeItem = endpoint({
   fails: ['metadata.signature', 'metadata.guest.unknown', 'metadata.path.unknown', 'metadata.password.set', 'metadata.password.too-long'],
 });
 
+export { guestRequestSignature, hostMetadataKey, type GuestRequest } from './metadata-signature.js';
+
 /** The headers in which a host says for whom it asks. */
 export const METADATA_HEADERS = { network: 'x-virga-network-id', address: 'x-forwarded-for', host: 'x-virga-host', signature: 'x-virga-signature' } as const;
 

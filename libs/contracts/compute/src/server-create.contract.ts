@@ -102,7 +102,7 @@ export const createTrustedCertificates = computeRule('servers:create:trusted_cer
 export const createZeroDiskFlavor = computeRule('servers:create:zero_disk_flavor', ADMIN, 'Boot an image with a flavor whose disk is 0.');
 
 export const createServer = endpoint({
-  route: 'POST /servers',
+  route: 'POST /servers', isShownAgain: true,
   summary: 'Create one or several servers; each is built in the background.',
   body: closed({ server: NewServer, 'os:scheduler_hints': T.Optional(SchedulerHints), 'OS-SCH-HNT:scheduler_hints': T.Optional(SchedulerHints) }),
   view: T.Object({ server: T.Optional(CreatedServer), reservation_id: T.Optional(T.String()) }),

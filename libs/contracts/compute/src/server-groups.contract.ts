@@ -26,7 +26,7 @@ export const listServerGroups = endpoint({
 });
 
 export const createServerGroup = endpoint({
-  route: 'POST /os-server-groups', summary: 'Make a group whose servers share a host, or avoid it.',
+  route: 'POST /os-server-groups', isShownAgain: true, summary: 'Make a group whose servers share a host, or avoid it.',
   body: closed({
     server_group: closed({
       name: Name,

@@ -10,7 +10,7 @@ const serviceAttributes = {
 const ServiceType = T.String({ minLength: 1, maxLength: 255 });
 
 export const createService = endpoint({
-  route: 'POST /services', summary: 'Create a service', body: open({ service: open({ type: ServiceType, ...serviceAttributes }) }), view: ServiceView, replies: 201,
+  route: 'POST /services', isShownAgain: true, summary: 'Create a service', body: open({ service: open({ type: ServiceType, ...serviceAttributes }) }), view: ServiceView, replies: 201,
   policy: adminRule('create_service', 'Create a service.'), cli: { command: 'service create' },
 });
 export const listServices = endpoint({
@@ -42,7 +42,7 @@ const endpointAttributes = {
 };
 
 export const createEndpoint = endpoint({
-  route: 'POST /endpoints', summary: 'Create an endpoint', body: open({ endpoint: open({ service_id: Id, interface: Interface, url: Url, ...endpointAttributes }) }), view: EndpointView, replies: 201,
+  route: 'POST /endpoints', isShownAgain: true, summary: 'Create an endpoint', body: open({ endpoint: open({ service_id: Id, interface: Interface, url: Url, ...endpointAttributes }) }), view: EndpointView, replies: 201,
   policy: adminRule('create_endpoint', 'Create an endpoint.'), fails: ['identity.endpoint.service', 'identity.endpoint.region'], cli: { command: 'endpoint create' },
 });
 export const listEndpoints = endpoint({
@@ -72,7 +72,7 @@ const forAnyone = (name: string, describe: string) => rule(`identity:${name}`, {
 const createRegionRule = adminRule('create_region', 'Create a region.');
 
 export const createRegion = endpoint({
-  route: 'POST /regions', summary: 'Create a region', body: open({ region: open({ id: T.Optional(Nullable(RegionId)), ...regionAttributes }) }), view: RegionView, replies: 201,
+  route: 'POST /regions', isShownAgain: true, summary: 'Create a region', body: open({ region: open({ id: T.Optional(Nullable(RegionId)), ...regionAttributes }) }), view: RegionView, replies: 201,
   policy: createRegionRule, fails: ['identity.region.exists', 'identity.region.not-found'], cli: { command: 'region create' },
 });
 export const createRegionWithId = endpoint({

@@ -10,7 +10,7 @@ const Type = T.String({ minLength: 1, maxLength: 255 });
 const Blob = T.String({ maxLength: 65_535 });
 
 export const createCredential = endpoint({
-  route: 'POST /credentials', summary: 'Keep a credential',
+  route: 'POST /credentials', isShownAgain: true, summary: 'Keep a credential',
   body: open({ credential: open({ blob: Blob, type: Type, user_id: Id, project_id: T.Optional(Nullable(Id)) }) }), view: CredentialView, replies: 201,
   policy: anyScopeRule('create_credential', 'Keep a credential.', CHANGING), fails: ['identity.credential.exists', 'identity.credential.project'], cli: { command: 'credential create' },
 });

@@ -13,7 +13,7 @@ const accepted = {
 };
 
 export const createDomain = endpoint({
-  route: 'POST /domains', summary: 'Create a domain', body: open({ domain: open({ name: ShortName, explicit_domain_id: T.Optional(T.String({ pattern: '^[0-9a-fA-F]{32}$' })), ...accepted }) }), view: DomainView, replies: 201,
+  route: 'POST /domains', isShownAgain: true, summary: 'Create a domain', body: open({ domain: open({ name: ShortName, explicit_domain_id: T.Optional(T.String({ pattern: '^[0-9a-fA-F]{32}$' })), ...accepted }) }), view: DomainView, replies: 201,
   policy: adminRule('create_domain', 'Create a domain.'), fails: ['identity.domain.exists'], cli: { command: 'domain create' },
 });
 

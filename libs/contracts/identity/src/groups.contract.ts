@@ -11,7 +11,7 @@ const READING = readable('(role:reader and domain_id:%(target.group.domain_id)s)
 const CHANGING_MEMBERS = `(${ADMIN}) or (role:manager and domain_id:%(target.group.domain_id)s and domain_id:%(target.user.domain_id)s)`;
 
 export const createGroup = endpoint({
-  route: 'POST /groups', summary: 'Create a group', body: open({ group: open({ name: Name, description: T.Optional(Description), domain_id: T.Optional(Id) }) }), view: GroupView, replies: 201,
+  route: 'POST /groups', isShownAgain: true, summary: 'Create a group', body: open({ group: open({ name: Name, description: T.Optional(Description), domain_id: T.Optional(Id) }) }), view: GroupView, replies: 201,
   policy: anyScopeRule('create_group', 'Create a group.', CHANGING), fails: ['identity.group.exists', 'identity.domain.not-found'], cli: { command: 'group create' },
 });
 

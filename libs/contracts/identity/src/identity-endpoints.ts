@@ -3,6 +3,8 @@ import * as applicationCredentials from './application-credentials.contract.js';
 import * as catalog from './catalog.contract.js';
 import * as credentials from './credentials.contract.js';
 import * as domains from './domains.contract.js';
+import * as ec2Credentials from './ec2-credentials.contract.js';
+import * as ec2Tokens from './ec2-tokens.contract.js';
 import { grantKinds } from './grants.contract.js';
 import * as groups from './groups.contract.js';
 import * as limits from './limits.contract.js';
@@ -16,7 +18,7 @@ import * as users from './users.contract.js';
 import * as versions from './versions.contract.js';
 
 const contracts = [
-  versions, tokens, domains, projects, users, groups, roles, roleAssignments, catalog, policies, credentials, applicationCredentials, limits, trusts,
+  versions, tokens, domains, projects, users, groups, roles, roleAssignments, catalog, policies, credentials, ec2Credentials, ec2Tokens, applicationCredentials, limits, trusts,
 ];
 
 const isEndpoint = (value: unknown): value is AnyEndpoint => typeof value === 'object' && value !== null && 'spec' in value && 'statusAt' in value;

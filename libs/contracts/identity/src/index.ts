@@ -2,6 +2,8 @@ export * from './application-credentials.contract.js';
 export * from './catalog.contract.js';
 export * from './credentials.contract.js';
 export * from './domains.contract.js';
+export * from './ec2-credentials.contract.js';
+export * from './ec2-tokens.contract.js';
 export { grantKinds, type GrantActor, type GrantEndpoints, type GrantTarget } from './grants.contract.js';
 export * from './groups.contract.js';
 export * from './limits.contract.js';

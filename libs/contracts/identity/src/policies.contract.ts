@@ -8,7 +8,7 @@ const PolicyView = T.Object({ policy: PolicyDocument });
 const Type = T.String({ maxLength: 255 });
 
 export const createPolicy = endpoint({
-  route: 'POST /policies', summary: 'Create a policy document', body: open({ policy: open({ blob: T.Any(), type: Type }) }), view: PolicyView, replies: 201,
+  route: 'POST /policies', isShownAgain: true, summary: 'Create a policy document', body: open({ policy: open({ blob: T.Any(), type: Type }) }), view: PolicyView, replies: 201,
   policy: adminRule('create_policy', 'Create a policy document.'), cli: { command: 'policy create' },
 });
 export const listPolicies = endpoint({

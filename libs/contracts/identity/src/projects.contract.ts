@@ -19,7 +19,7 @@ const OF_DOMAIN_READER = '(role:reader and domain_id:%(target.project.domain_id)
 const CHANGING = `(${ADMIN}) or (role:manager and domain_id:%(target.project.domain_id)s and not None:%(target.project.domain_id)s)`;
 
 export const createProject = endpoint({
-  route: 'POST /projects', summary: 'Create a project',
+  route: 'POST /projects', isShownAgain: true, summary: 'Create a project',
   body: open({
     project: open({
       name: ShortName, domain_id: T.Optional(Nullable(Id)), parent_id: T.Optional(Nullable(Id)), is_domain: T.Optional(T.Boolean()), ...accepted,

@@ -17,7 +17,7 @@ export const domainRoleRules = {
 };
 
 export const createRole = endpoint({
-  route: 'POST /roles', summary: 'Create a role', body: open({ role: open({ name: Name, domain_id: T.Optional(Nullable(Id)), ...accepted }) }), view: RoleView, replies: 201,
+  route: 'POST /roles', isShownAgain: true, summary: 'Create a role', body: open({ role: open({ name: Name, domain_id: T.Optional(Nullable(Id)), ...accepted }) }), view: RoleView, replies: 201,
   policy: adminRule('create_role', 'Create a role.'), alsoConsults: [domainRoleRules.create],
   fails: ['identity.role.exists'], cli: { command: 'role create' },
 });

@@ -36,7 +36,7 @@ const CatalogEntry = T.Object({
     id: T.String(), interface: T.String(), region: T.Union([T.String(), T.Null()]), region_id: T.Union([T.String(), T.Null()]), url: T.String(),
   })),
 });
-const Token = T.Object({
+export const Token = T.Object({
   token: T.Object({
     methods: T.Array(T.String()),
     user: T.Object({ domain: Named, id: T.String(), name: T.String(), password_expires_at: T.Union([T.String(), T.Null()]) }),

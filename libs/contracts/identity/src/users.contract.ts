@@ -23,7 +23,7 @@ const accepted = {
 const CHANGING = `(${ADMIN}) or (role:manager and token.domain.id:%(target.user.domain_id)s)`;
 
 export const createUser = endpoint({
-  route: 'POST /users', summary: 'Create a user', body: open({ user: open({ name: Name, ...accepted }) }), view: UserView, replies: 201,
+  route: 'POST /users', isShownAgain: true, summary: 'Create a user', body: open({ user: open({ name: Name, ...accepted }) }), view: UserView, replies: 201,
   policy: anyScopeRule('create_user', 'Create a user.', CHANGING), fails: ['identity.user.exists', 'identity.domain.not-found'], cli: { command: 'user create' },
 });
 

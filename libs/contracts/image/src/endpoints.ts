@@ -10,7 +10,7 @@ export const listVersionsAtRoot = endpoint({ route: 'GET /', atRoot: true, summa
 export const listVersions = endpoint({ route: 'GET /versions', atRoot: true, summary: 'List API versions', view: Document, replies: 200, policy: 'public' });
 
 export const createImage = endpoint({
-  route: 'POST /images', summary: 'Create an image: its record, without bytes', body: CreateImageBody, view: Image, replies: 201,
+  route: 'POST /images', isShownAgain: true, summary: 'Create an image: its record, without bytes', body: CreateImageBody, view: Image, replies: 201,
   policy: rules.addImage, alsoConsults: [rules.publicizeImage, rules.communitizeImage], charges: { image_count_total: 1 },
   fails: ['image.exists', 'image.property.reserved', 'quota.exceeded'],
   cli: { command: 'image create', columns: ['id', 'name', 'status', 'disk_format', 'container_format', 'visibility'] },

@@ -28,7 +28,7 @@ const One = T.Object({ floatingip: T.Partial(FloatingIpView) });
 const notFound = 'network.floatingip.not-found';
 
 export const createFloatingIp = endpoint({
-  route: 'POST /floatingips', summary: 'Create a floating IP',
+  route: 'POST /floatingips', isShownAgain: true, summary: 'Create a floating IP',
   body: closed({ floatingip: closed({ ...written, ...dns, ...ownerAttributes, floating_network_id: ResourceId, subnet_id: T.Optional(Nullable(ResourceId)), floating_ip_address: T.Optional(Nullable(IpText)) }) }),
   view: One, replies: 201, policy: floatingIpsPolicy.create, alsoConsults: [floatingIpsPolicy.createAddress], charges: { floatingip: 1 },
   fails: ['network.network.not-found', 'network.port.not-found', 'network.address.exhausted'], cli: { command: 'floating ip create', columns: ['id', 'floating_ip_address'] },

@@ -47,7 +47,7 @@ export const NetworkUpdate = closed({ ...written, ...provider });
 const One = T.Object({ network: T.Partial(NetworkView) });
 
 export const createNetwork = endpoint({
-  route: 'POST /networks', summary: 'Create a network, or several',
+  route: 'POST /networks', isShownAgain: true, summary: 'Create a network, or several',
   body: oneOrMany('network', 'networks', NetworkCreate),
   view: T.Object({ network: T.Optional(T.Partial(NetworkView)), networks: T.Optional(T.Array(T.Partial(NetworkView))) }),
   replies: 201, policy: networksPolicy.create, alsoConsults: Object.values(createNetworkAttributeRules), charges: { network: 1 },

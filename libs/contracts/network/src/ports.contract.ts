@@ -54,7 +54,7 @@ const One = T.Object({ port: T.Partial(PortView) });
 const notFound = 'network.port.not-found';
 
 export const createPort = endpoint({
-  route: 'POST /ports', summary: 'Create a port, or several', body: oneOrMany('port', 'ports', PortCreate),
+  route: 'POST /ports', isShownAgain: true, summary: 'Create a port, or several', body: oneOrMany('port', 'ports', PortCreate),
   view: T.Object({ port: T.Optional(T.Partial(PortView)), ports: T.Optional(T.Array(T.Partial(PortView))) }),
   replies: 201, policy: portsPolicy.create, alsoConsults: Object.values(createPortAttributeRules), charges: { port: 1 },
   fails: ['network.network.not-found', 'network.address.in-use', 'network.address.exhausted', 'network.security-group.not-found'], cli: { command: 'port create', columns: ['id', 'name'] },

@@ -46,7 +46,7 @@ const InterfaceView = T.Object({
 const RoutesBody = closed({ router: closed({ routes: Routes }) });
 
 export const createRouter = endpoint({
-  route: 'POST /routers', summary: 'Create a router', body: closed({ router: RouterCreate }), view: One, replies: 201, policy: routersPolicy.create,
+  route: 'POST /routers', isShownAgain: true, summary: 'Create a router', body: closed({ router: RouterCreate }), view: One, replies: 201, policy: routersPolicy.create,
   alsoConsults: Object.values(createRouterAttributeRules), charges: { router: 1 }, fails: ['network.network.not-found'], cli: { command: 'router create', columns: ['id', 'name'] },
 });
 export const listRouters = endpoint({

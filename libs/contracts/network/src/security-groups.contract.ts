@@ -52,7 +52,7 @@ export const SecurityGroupRuleCreate = closed({
 });
 
 export const createSecurityGroup = endpoint({
-  route: 'POST /security-groups', summary: 'Create a security group', body: closed({ security_group: SecurityGroupCreate }), view: One, replies: 201,
+  route: 'POST /security-groups', isShownAgain: true, summary: 'Create a security group', body: closed({ security_group: SecurityGroupCreate }), view: One, replies: 201,
   policy: securityGroupsPolicy.create, charges: { security_group: 1, security_group_rule: 2 }, cli: { command: 'security group create', columns: ['id', 'name'] },
 });
 export const listSecurityGroups = endpoint({
@@ -74,7 +74,7 @@ export const deleteSecurityGroup = endpoint({
   fails: [notFound, 'network.security-group.in-use'], cli: { command: 'security group delete' },
 });
 export const createSecurityGroupRule = endpoint({
-  route: 'POST /security-group-rules', summary: 'Add a rule to a security group, or several', body: oneOrMany('security_group_rule', 'security_group_rules', SecurityGroupRuleCreate),
+  route: 'POST /security-group-rules', isShownAgain: true, summary: 'Add a rule to a security group, or several', body: oneOrMany('security_group_rule', 'security_group_rules', SecurityGroupRuleCreate),
   view: T.Object({ security_group_rule: T.Optional(T.Partial(SecurityGroupRuleView)), security_group_rules: T.Optional(T.Array(T.Partial(SecurityGroupRuleView))) }),
   replies: 201, policy: securityGroupsPolicy.createRule, alsoConsults: [securityGroupsPolicy.get], charges: { security_group_rule: 1 },
   fails: [notFound, 'network.security-group-rule.exists'], cli: { command: 'security group rule create' },

@@ -34,7 +34,7 @@ const PrefixesView = T.Object({ subnetpool: T.Object({ id: T.String(), prefixes:
 const notFound = 'network.subnetpool.not-found';
 
 export const createSubnetPool = endpoint({
-  route: 'POST /subnetpools', summary: 'Create a subnet pool',
+  route: 'POST /subnetpools', isShownAgain: true, summary: 'Create a subnet pool',
   body: closed({ subnetpool: closed({ ...written, ...ownerAttributes, name: PoolName, prefixes: Prefixes, shared: T.Optional(WireBoolean) }) }), view: One,
   replies: 201, policy: subnetPoolsPolicy.create, alsoConsults: [subnetPoolsPolicy.createShared, subnetPoolsPolicy.createDefault], charges: { subnetpool: 1 }, cli: { command: 'subnet pool create' },
 });

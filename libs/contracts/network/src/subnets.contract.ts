@@ -51,7 +51,7 @@ const One = T.Object({ subnet: T.Partial(SubnetView) });
 const notFound = 'network.subnet.not-found';
 
 export const createSubnet = endpoint({
-  route: 'POST /subnets', summary: 'Create a subnet, or several', body: oneOrMany('subnet', 'subnets', SubnetCreate),
+  route: 'POST /subnets', isShownAgain: true, summary: 'Create a subnet, or several', body: oneOrMany('subnet', 'subnets', SubnetCreate),
   view: T.Object({ subnet: T.Optional(T.Partial(SubnetView)), subnets: T.Optional(T.Array(T.Partial(SubnetView))) }),
   replies: 201, policy: subnetsPolicy.create, charges: { subnet: 1 }, fails: ['network.network.not-found', 'network.subnet.overlap', 'network.subnet.invalid'],
   cli: { command: 'subnet create', columns: ['id', 'name'] },

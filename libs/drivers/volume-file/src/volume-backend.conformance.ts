@@ -354,6 +354,42 @@ export function volumeBackendConformance(name: string, store: () => VolumesUnder
       expect(covers(await backend().extents({ snapshotId, key }, within()), 0)?.kind).toBe('data');
     });
 
+    it('keeps every volume apart while many are made, copied, snapshotted, grown and removed at once', async () => {
+      const life = async (value: number): Promise<void> => {
+        const origin = await filled(Buffer.alloc(65_536, value), { sizeBytes: 2 * MEBIBYTE });
+        const snapshotId = newId<'snapshot'>();
+        snapshots.push(snapshotId);
+        const [clone] = await Promise.all([
+          given({ source: { kind: 'volume', volumeId: origin }, sizeBytes: 4 * MEBIBYTE }),
+          backend().ensureSnapshots([{ id: snapshotId, generation: 1, volumeId: origin }], within()),
+          backend().ensureSize({ id: origin, generation: 2, sizeBytes: 4 * MEBIBYTE }, within()).catch(() => undefined),
+          backend().tend(within()),
+        ]);
+        const { request, disk } = await exported(clone);
+        await Promise.all([disk.write(65_536, Buffer.alloc(65_536, value + 1)), backend().ensureNoVolume(origin, 3, within()), backend().tend(within())]);
+        await Promise.all([backend().ensureNoSnapshot(snapshotId, 2, within()), disk.write(131_072, Buffer.alloc(65_536, value + 2)), backend().tend(within())]);
+        await unexport(request.attachmentId);
+
+        const expected = Buffer.concat([value, value + 1, value + 2].map((byte) => Buffer.alloc(65_536, byte)));
+        expect((await content(clone, 0, expected.length)).equals(expected)).toBe(true);
+      };
+
+      await Promise.all(Array.from({ length: 12 }, (_, index) => life(index * 10 + 1)));
+
+      await backend().tend(within());
+    });
+
+    it('never brings back a snapshot that is removed while it is taken', async () => {
+      const volumeId = await given();
+      const id = newId<'snapshot'>();
+
+      const taking = backend().ensureSnapshots([{ id, generation: 1, volumeId }], within()).catch((error: unknown) => error);
+      await backend().ensureNoSnapshot(id, 2, within());
+      await taking;
+
+      expect((await backend().observe(within())).snapshots.map((found) => found.id)).not.toContain(id);
+    });
+
     it('lets the removal of a volume overtake its slow making', async () => {
       const id = newId<'volume'>();
       const begun = Promise.withResolvers<void>();

@@ -1,9 +1,9 @@
+import type { Asked } from '@virga/http';
 import type { AccessRule } from './authorization.js';
 
-interface Asked {
-  api: string;
-  method: string;
-  path: string;
+/** An application credential with access rules may ask for what they name and nothing else. */
+export function areRulesKept(rules: readonly AccessRule[] | undefined, asked: Asked | undefined): boolean {
+  return rules === undefined || (asked !== undefined && rules.some((rule) => allowsRequest(rule, asked)));
 }
 
 /**

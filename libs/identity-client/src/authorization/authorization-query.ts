@@ -32,6 +32,7 @@ export interface AuthorizationFacts {
   }) | null;
   trust: {
     id: string; trustor_user_id: string; trustee_user_id: string; project_id: string | null; impersonation: boolean; expires_at: string | null;
+    remaining_uses: number | null;
     is_everybody_enabled: boolean;
   } | null;
 }
@@ -132,7 +133,7 @@ function trust(id: string | undefined): Fragment {
   return fragment`
     (SELECT json_build_object(
         'id', tr.id, 'trustor_user_id', tr.trustor_user_id, 'trustee_user_id', tr.trustee_user_id, 'project_id', tr.project_id,
-        'impersonation', tr.impersonation, 'expires_at', tr.expires_at,
+        'impersonation', tr.impersonation, 'expires_at', tr.expires_at, 'remaining_uses', tr.remaining_uses,
         'is_everybody_enabled', (
           SELECT bool_and(t.enabled AND td.enabled) FROM identity."user" t JOIN identity.project td ON td.id = t.domain_id
           WHERE t.id IN (tr.trustor_user_id, tr.trustee_user_id)))

@@ -24,6 +24,8 @@ export interface TrustFacts {
   trustorUserId: string;
   trusteeUserId: string;
   isImpersonated: boolean;
+  /** How many tokens may still be made by it; undefined where they are not counted. */
+  remainingUses: number | undefined;
 }
 
 /** What somebody may do in one scope, as the database says it at one revision. */
@@ -36,6 +38,8 @@ export interface Authorization {
   roles: readonly NamedId[];
   /** The epoch that a token issued now carries. */
   epoch: number;
+  /** When the application credential or trust ends by itself, in milliseconds since the epoch. */
+  endsAt: number | undefined;
   applicationCredential: ApplicationCredentialFacts | undefined;
   trust: TrustFacts | undefined;
 }

@@ -54,22 +54,34 @@ function isPast(time: string | null, now: Instant): boolean {
   return time !== null && Date.parse(time) <= now;
 }
 
+function instantOf(time: string | null): Instant | undefined {
+  return time === null ? undefined : Date.parse(time);
+}
+
 function authorizationOf(question: AuthorizationQuestion, facts: AuthorizationFacts): Authorization {
   const { user, user_domain: domain, application_credential: credential, trust } = facts;
   return {
     revision: facts.revision,
     user: {
       id: user.id, name: user.name, domain: { id: domain.id, name: domain.name },
-      passwordExpiresAt: user.password_expires_at === null ? undefined : Date.parse(user.password_expires_at),
+      passwordExpiresAt: instantOf(user.password_expires_at),
     },
     scope: scopeOf(question.scope, facts),
     roles: facts.roles,
     epoch: user.token_epoch + domain.token_epoch + (facts.scope?.token_epoch ?? 0) + (facts.scope_domain?.token_epoch ?? 0),
+    endsAt: instantOf(credential?.expires_at ?? trust?.expires_at ?? null),
+    ...delegationOf(facts),
+  };
+}
+
+function delegationOf({ application_credential: credential, trust }: AuthorizationFacts): Pick<Authorization, 'applicationCredential' | 'trust'> {
+  return {
     applicationCredential: credential === null ? undefined : {
       id: credential.id, name: credential.name, isUnrestricted: credential.unrestricted, accessRules: credential.access_rules ?? undefined,
     },
     trust: trust === null ? undefined : {
       id: trust.id, trustorUserId: trust.trustor_user_id, trusteeUserId: trust.trustee_user_id, isImpersonated: trust.impersonation,
+      remainingUses: trust.remaining_uses ?? undefined,
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Authenticator, type Asked, type Headers } from '@virga/http';
 import type { Caller, UserId } from '@virga/kernel';
-import { allowsRequest } from '../authorization/access-rules.js';
-import type { AccessRule } from '../authorization/authorization.js';
+import { areRulesKept } from '../authorization/access-rules.js';
+import type { Authorization } from '../authorization/authorization.js';
 import { Strategies } from './strategies.js';
 import { TokenRefused, type TokenVerifier, type VerifiedToken } from './token-verifier.js';
 
@@ -23,17 +23,12 @@ export class TokenAuthenticator extends Authenticator {
 
   async authenticate(headers: Headers, requestId: string, asked?: Asked): Promise<Caller> {
     const verified = await this.strategies.authenticate<VerifiedToken>('token', { headers });
-    requireAllowed(verified.authorization.applicationCredential?.accessRules, asked);
+    if (!areRulesKept(verified.authorization.applicationCredential?.accessRules, asked)) throw new TokenRefused('not-in-access-rules');
     const caller = callerOf(verified, String(headers['x-auth-token']), requestId);
     if (headers['x-service-token'] === undefined) return caller;
     const service = await this.strategies.authenticate<VerifiedToken>('service', { headers });
     return { ...caller, service: callerOf(service, String(headers['x-service-token']), requestId) };
   }
-}
-
-/** An application credential with access rules may ask for what they name and nothing else. */
-function requireAllowed(rules: readonly AccessRule[] | undefined, asked: Asked | undefined): void {
-  if (rules !== undefined && (asked === undefined || !rules.some((rule) => allowsRequest(rule, asked)))) throw new TokenRefused('not-in-access-rules');
 }
 
 function required(token: string | string[] | undefined): string {
@@ -43,7 +38,11 @@ function required(token: string | string[] | undefined): string {
 
 /** The caller that a verified token stands for. */
 export function callerOf({ claims, authorization }: VerifiedToken, token: string, requestId: string): Caller {
-  const { user, scope, roles } = authorization;
+  return authorizedCaller(authorization, { token, auditIds: claims.auditIds, expiresAt: claims.expiresAt, requestId });
+}
+
+/** The caller that an authorization stands for, however it was proved. */
+export function authorizedCaller({ user, scope, roles }: Authorization, proof: Pick<Caller, 'token' | 'auditIds' | 'expiresAt' | 'requestId'>): Caller {
   return {
     userId: user.id as UserId,
     userName: user.name,
@@ -53,9 +52,6 @@ export function callerOf({ claims, authorization }: VerifiedToken, token: string
     roles: new Set(roles.map((role) => role.name.toLowerCase())),
     roleIds: roles.map((role) => role.id),
     projectId: scope.kind === 'project' ? scope.projectId : undefined,
-    token,
-    auditIds: claims.auditIds,
-    expiresAt: claims.expiresAt,
-    requestId,
+    ...proof,
   };
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +10,21 @@ import { CHECKOUT } from '../cloud.js';
 import type { Session } from '../session.js';
 
 export const SIMULATED_ZONE = 'simulated';
+const host = 'simulated-1';
+
+interface ComputeService {
+  id: string | number;
+  host: string;
+  state: string;
+}
 
 /** A host whose guests and wires exist only in memory, joined to the cloud while it is open. */
 export class SimulatedHost {
-  private constructor(private readonly agent: ChildProcess, private readonly chassis: SimulatedChassis, private readonly directory: string) {}
+  private constructor(private readonly session: Session, private readonly agent: ChildProcess, private readonly chassis: SimulatedChassis, private readonly directory: string) {}
 
   static async join(session: Session): Promise<SimulatedHost> {
     const { cloud } = session;
     const directory = mkdtempSync(join(tmpdir(), 'virga-bench-'));
-    const host = 'simulated-1';
     const bus = new ServiceBus({ service: 'bench', url: cloud.brokerUrl, logger: silentLogger });
     await bus.start();
     await bus.declareAgent({ host, agent: 'compute-agent' });
@@ -27,21 +34,30 @@ export class SimulatedHost {
     const agent = spawn(process.execPath, [join(CHECKOUT, 'apps/compute-agent/dist/simulated.js')], { env: { ...process.env, VIRGA_CONFIG: file }, stdio: 'ignore' });
     const { ovn } = JSON.parse(readFileSync(join(cloud.stateDirectory, 'config/network.json'), 'utf8')) as { ovn: { southbound: string } };
     const chassis = await SimulatedChassis.join({ southbound: ovn.southbound, name: host, signal: new AbortController().signal });
-    const joined = new SimulatedHost(agent, chassis, directory);
-    await joined.untilUp(session, host);
+    const joined = new SimulatedHost(session, agent, chassis, directory);
+    await joined.untilUp();
     return joined;
   }
 
+  /** Ends it and has compute forget it, so that no host stays behind that is down for ever. */
   async leave(): Promise<void> {
+    const ended = once(this.agent, 'exit');
     this.agent.kill('SIGTERM');
+    await ended;
     await this.chassis.leave(AbortSignal.timeout(5_000));
     rmSync(this.directory, { recursive: true });
+    const service = await this.service();
+    if (service !== undefined) await this.session.client.demand({ method: 'DELETE', url: `${this.session.url('compute')}/os-services/${service.id}` });
   }
 
-  private async untilUp(session: Session, host: string): Promise<void> {
+  private async service(): Promise<ComputeService | undefined> {
+    const { services } = await this.session.client.demand<{ services: ComputeService[] }>({ method: 'GET', url: `${this.session.url('compute')}/os-services` });
+    return services.find((service) => service.host === host);
+  }
+
+  private async untilUp(): Promise<void> {
     for (let attempt = 0; attempt < 60; attempt++) {
-      const { services } = await session.client.demand<{ services: { host: string; state: string }[] }>({ method: 'GET', url: `${session.url('compute')}/os-services` });
-      if (services.some((service) => service.host === host && service.state === 'up')) return;
+      if ((await this.service())?.state === 'up') return;
       await new Promise((resolve) => { setTimeout(resolve, 500); });
     }
     throw new Error(`The simulated host ${host} did not join within 30 s.`);

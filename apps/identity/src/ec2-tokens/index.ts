@@ -1,0 +1,1 @@
+export { Ec2TokensModule } from './ec2-tokens.module.js';

@@ -1,0 +1,9 @@
+export { ObjectsModule } from './objects.module.js';
+export { Expirer } from './expirer.js';
+export { Objects, type Located, type VersionQuery } from './objects.js';
+export {
+  ObjectIsNewer, ObjectNotFound, PreconditionFailed,
+  type CopiedPut, type ObjectChange, type ObjectId, type ObjectSettings, type PartBytes, type Precondition, type Put, type PutAnswer,
+  type RemoveAnswer, type StoredObject,
+} from './object.js';
+export { BodyIncomplete, BodyTooLarge, BlobUnreadable, type StageOptions, type Staged } from '../blobs/index.js';

@@ -1,0 +1,2 @@
+export { OperatorsModule } from './operators.module.js';
+export { OperatorServer } from './operator-server.js';

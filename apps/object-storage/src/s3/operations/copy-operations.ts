@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { FrontReply } from '../../front/index.js';
+import { Objects, type ObjectSettings, type StoredObject } from '../../objects/index.js';
+import { Access } from '../access.js';
+import { ObjectFeatures } from '../object-features/object-features.js';
+import type { ObjectRequest } from '../request/s3-request.js';
+import { versionIdOf } from '../request/version-id.js';
+import { S3Error, invalidArgument } from '../s3-error.js';
+import { xml } from '../xml/xml-writer.js';
+import { writeCondition } from './conditions.js';
+import { CopySources, type CopySource } from './copy-source.js';
+import { NewObjects } from './new-object.js';
+import { newVersionHeader } from './object-replies.js';
+import type { OperationGroup, S3Operation } from './operation.js';
+import { xmlReply } from './replies.js';
+import { checksumOf, checksumXml } from './stored-checksum.js';
+import { xmlTime } from './times.js';
+
+/** Copying objects within the cloud: the copy shares the source's bytes. */
+@Injectable()
+export class CopyOperations implements OperationGroup {
+  readonly operations: readonly S3Operation[] = [
+    { name: 'CopyObject', on: 'object', method: 'PUT', header: 'x-amz-copy-source', run: (request) => this.copy(request) },
+  ];
+
+  constructor(private readonly objects: Objects, private readonly access: Access, private readonly sources: CopySources, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures) {}
+
+  private async copy(request: ObjectRequest): Promise<FrontReply> {
+    const { bucket, key, headers } = request;
+    await this.access.require(request, 's3:PutObject', { bucket, key });
+    const isReplacing = directive(request, 'x-amz-metadata-directive') === 'REPLACE';
+    const source = await this.sources.find(request);
+    if (!isReplacing && isItself(request, source)) {
+      throw new S3Error('InvalidRequest', { message: 'This copy request is illegal because it is trying to copy an object to itself without changing the object\'s metadata, storage class, website redirect location or encryption attributes.' });
+    }
+    const made = await this.newObjects.ofCopy(request, source.object, isReplacing);
+    const { object } = await this.objects.copy(source.object, bucket, {
+      name: key, etag: source.object.etag, contentType: made.contentType, metadata: made.metadata,
+      settings: { ...ofTheBytes(source.object), ...made.settings }, require: writeCondition(headers),
+    });
+    return xmlReply('CopyObjectResult', [xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), ...checksumXml(checksumOf(object))], {
+      ...newVersionHeader(object), ...this.features.putHeaders(object, bucket), 'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
+    });
+  }
+}
+
+/** What is true of the bytes whoever has them. */
+function ofTheBytes({ settings: { checksum, partCount } }: StoredObject): ObjectSettings {
+  return { ...(checksum && { checksum }), ...(partCount !== undefined && { partCount }) };
+}
+
+function isItself({ bucket, key }: ObjectRequest, source: CopySource): boolean {
+  return source.bucket.id === bucket.id && source.object.name === key && source.object.isCurrent;
+}
+
+function directive({ headers }: ObjectRequest, name: string): 'COPY' | 'REPLACE' {
+  const given = headers.get(name) ?? 'COPY';
+  if (given !== 'COPY' && given !== 'REPLACE') throw invalidArgument(name, given, 'Unknown metadata directive.');
+  return given;
+}

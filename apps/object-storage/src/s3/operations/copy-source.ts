@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { Containers, type Container } from '../../containers/index.js';
+import type { StoredObject } from '../../objects/index.js';
+import { decoded, requireKey } from '../request/address.js';
+import type { ObjectRequest } from '../request/s3-request.js';
+import { S3Error, invalidArgument } from '../s3-error.js';
+import { requireCopyWanted } from './conditions.js';
+import { LookUp } from './look-up.js';
+
+export interface CopySource {
+  bucket: Container;
+  object: StoredObject;
+  /** As the request names it. */
+  versionId: string | undefined;
+}
+
+interface SourceName {
+  bucket: string;
+  key: string;
+  versionId: string | undefined;
+}
+
+/** Finds what `x-amz-copy-source` names, for CopyObject and UploadPartCopy. */
+@Injectable()
+export class CopySources {
+  constructor(private readonly containers: Containers, private readonly lookUp: LookUp) {}
+
+  /** The source that the caller may read and that is as the request's conditions want it. */
+  async find(request: ObjectRequest): Promise<CopySource> {
+    const { bucket: name, key, versionId } = sourceName(request.headers.get('x-amz-copy-source') ?? '');
+    const bucket = await this.containers.findBucket(name, request.caller?.account);
+    if (bucket === undefined) throw new S3Error('NoSuchBucket', { fields: { BucketName: name } });
+    const object = await this.lookUp.inBucket(request, { bucket, key, versionId }, 's3:GetObject');
+    requireCopyWanted(request.headers, object);
+    return { bucket, object, versionId };
+  }
+}
+
+/** `/bucket/key?versionId=…`, percent-encoded, with or without the first slash. Throws `InvalidArgument`. */
+export function sourceName(header: string): SourceName {
+  const mark = header.indexOf('?versionId=');
+  const path = decoded(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '');
+  const slash = path.indexOf('/');
+  if (slash <= 0 || slash === path.length - 1) throw invalidArgument('x-amz-copy-source', header, 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
+  const key = path.slice(slash + 1);
+  requireKey(key);
+  return { bucket: path.slice(0, slash), key, versionId: mark < 0 ? undefined : decoded(header.slice(mark + '?versionId='.length)) };
+}

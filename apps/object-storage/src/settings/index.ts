@@ -1,0 +1,1 @@
+export { SETTINGS, findPolicy, defaultPolicy, type ObjectStorageSettings, type StoragePolicy } from './settings.js';

@@ -1,0 +1,5 @@
+export type { Realm } from './realms.js';
+export { parseSyncTo } from './signature.js';
+export { SyncOptions } from './sync-options.js';
+export { SyncAccess } from './sync-access.js';
+export { SyncedRequests } from './synced-requests.js';

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Container } from '../../containers/index.js';
+import type { MetadataChange } from '../../metadata/index.js';
+import { badRequest } from '../faults/index.js';
+import { systemChange } from '../headers/index.js';
+import type { ContainerRequest } from '../request/index.js';
+import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
+import { parseSyncTo } from './signature.js';
+
+/** Where a container's changes are sent to, and the key that its owners share. */
+@Injectable()
+export class SyncOptions {
+  constructor(@Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings) {}
+
+  /** Throws 400 for a place that is not of a realm that the operator knows: a container's owner must not make us call anybody else. */
+  ofHeaders({ headers }: ContainerRequest, container: Container | undefined): MetadataChange {
+    const to = systemChange('x-container-sync-to', headers);
+    const value = to['x-container-sync-to'];
+    if (value !== undefined) {
+      this.requireKnown(value);
+      if (container?.settings.versioning !== undefined) throw badRequest('Cannot configure container sync on a container with object versioning configured.');
+    }
+    return { ...to, ...systemChange('x-container-sync-key', headers) };
+  }
+
+  private requireKnown(value: string): void {
+    const place = parseSyncTo(value);
+    if (place === undefined) throw badRequest('Only realm values of the format //realm/cluster/account/container are allowed for X-Container-Sync-To.');
+    const realm = this.settings.syncRealms.find(({ name }) => name === place.realm);
+    if (realm === undefined) throw badRequest(`No realm key for '${place.realm}'`);
+    if (realm.clusters[place.cluster] === undefined) throw badRequest(`No cluster endpoint for '${place.realm}' '${place.cluster}'`);
+  }
+}

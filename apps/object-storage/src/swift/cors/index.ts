@@ -1,0 +1,1 @@
+export { Cors } from './cors.js';

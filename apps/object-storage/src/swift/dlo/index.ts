@@ -1,0 +1,2 @@
+export { DloContents } from './dlo-contents.js';
+export { requireManifestHeader } from './manifest-header.js';

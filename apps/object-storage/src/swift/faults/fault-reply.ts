@@ -1,0 +1,28 @@
+import { Fault, type FaultKind } from '@virga/kernel';
+import type { FrontReply } from '../../front/index.js';
+import { reasonPage } from './reasons.js';
+import { SwiftFault } from './swift-fault.js';
+
+const STATUSES: Readonly<Record<FaultKind, number>> = {
+  invalid: 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, 'over-limit': 413, unavailable: 503, bug: 500,
+};
+
+/** Any failure as an answer: Swift's words where they were chosen, the page of its status elsewhere; nothing of a failure that is ours. */
+export function faultReply(error: unknown, method: string): FrontReply {
+  const fault = asSwiftFault(error);
+  const body = fault.words ?? reasonPage(fault.status);
+  const headers: Record<string, string> = { 'content-type': fault.contentType, ...fault.headers };
+  if (method === 'HEAD' || body === '') return { status: fault.status, headers: { ...headers, 'content-length': '0' } };
+  return { status: fault.status, headers, body };
+}
+
+function asSwiftFault(error: unknown): SwiftFault {
+  if (error instanceof SwiftFault) return error;
+  if (error instanceof Fault) return new SwiftFault(error.status ?? STATUSES[error.kind], error.kind === 'invalid' ? error.message : undefined);
+  return new SwiftFault(isDisconnect(error) ? 499 : 500);
+}
+
+/** The client went away in the middle of its body. */
+function isDisconnect(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || ('code' in error && (error.code === 'ECONNRESET' || error.code === 'ABORT_ERR')));
+}

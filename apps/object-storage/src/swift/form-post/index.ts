@@ -1,0 +1,1 @@
+export { FormPosts } from './form-posts.js';

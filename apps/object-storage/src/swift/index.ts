@@ -1,0 +1,3 @@
+export { SwiftApi } from './swift.api.js';
+export { SwiftModule } from './swift.module.js';
+export { swiftDefaults, type SwiftSettings } from './settings.js';

@@ -1,0 +1,8 @@
+import { Injectable } from '@nestjs/common';
+import { Histories, PutPlans } from '../features/index.js';
+
+/** What features have to say of a copy. */
+@Injectable()
+export class CopyFeatures {
+  constructor(readonly plans: PutPlans, readonly histories: Histories) {}
+}

@@ -1,0 +1,1 @@
+export { UploadQuotas } from './upload-quotas.js';

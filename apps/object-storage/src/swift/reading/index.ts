@@ -1,0 +1,3 @@
+export { conditionalStatus, etagsOf } from './conditions.js';
+export { contentHeaders, contentReply } from './content-reply.js';
+export { wantedRanges, type Wanted } from './ranges.js';

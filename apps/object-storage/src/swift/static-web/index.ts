@@ -1,0 +1,1 @@
+export { StaticSites } from './static-sites.js';

@@ -1,0 +1,5 @@
+export { Archives } from './archives.js';
+export { DELETE_MARKER_TYPE, ObjectVersions } from './object-versions.js';
+export { idOf } from './version-id.js';
+export { VersioningOptions } from './versioning-options.js';
+export { VersionsListing, type ListedVersion } from './versions-listing.js';

@@ -1,0 +1,2 @@
+export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
+export { personaIdentity, personaKey } from './persona-keys.js';

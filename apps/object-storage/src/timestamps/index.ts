@@ -1,0 +1,1 @@
+export { Timestamps, type Microseconds } from './timestamps.js';

@@ -1,0 +1,21 @@
+import type { Readable } from 'node:stream';
+import { tooLarge } from './failures.js';
+
+/** Gives what comes out of `bytes` in lists of chunks that hold `atLeast` bytes; only the last may hold less, or nothing. */
+export async function* gathered(bytes: Readable, atLeast: number, maxBytes: number): AsyncGenerator<Buffer[]> {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let total = 0;
+  // The source stays open after a failure: it may be a request that is still to be answered.
+  for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    total += chunk.length;
+    if (total > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < atLeast) continue;
+    yield chunks;
+    chunks = [];
+    size = 0;
+  }
+  yield chunks;
+}
