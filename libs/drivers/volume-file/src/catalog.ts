@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AttachmentId, SnapshotId, VolumeId } from '@virga/kernel';
+import { raise, type AttachmentId, type SnapshotId, type VolumeId } from '@virga/kernel';
 import { ensurePrivateDirectory, isUnfinished, readJson, removeDurably, writeDurably } from './durable-files.js';
+import { refused } from './failures.js';
 import type { LayerId } from './layer-files.js';
 
 /** One qcow2 file: what was written since its parent was frozen. Only the top of a volume is ever written to by guests. */
@@ -106,6 +107,16 @@ export class Catalog {
     const catalog = new Catalog(root);
     for (const records of [catalog.volumes, catalog.snapshots, catalog.layers]) await records.load();
     return catalog;
+  }
+
+  /** `Refused` where there is none. */
+  requireVolume(id: VolumeId): VolumeRecord {
+    return this.volumes.find(id) ?? raise(refused(`there is no volume ${id} in this store`));
+  }
+
+  /** `Refused` where there is none. */
+  requireSnapshot(id: SnapshotId): SnapshotRecord {
+    return this.snapshots.find(id) ?? raise(refused(`there is no snapshot ${id} in this store`));
   }
 
   findExport(attachmentId: string): { volume: VolumeRecord; record: ExportRecord } | undefined {

@@ -14,3 +14,8 @@ export function requireExportable(volume: Pick<VolumeRecord, 'id' | 'exports'>, 
   if (others.some((other) => !(other.isShared && isShared))) throw refused(`volume ${volume.id} is exported to somebody else`);
   return { attachmentId, generation, host, isReadOnly, isShared };
 }
+
+/** `Refused` where somebody has the volume. */
+export function requireFree(volume: Pick<VolumeRecord, 'id' | 'exports'>): void {
+  if (volume.exports.length > 0) throw refused(`volume ${volume.id} is exported`);
+}

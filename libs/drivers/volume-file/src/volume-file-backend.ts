@@ -8,12 +8,11 @@ import {
   type RevertRequest, type SnapshotRequest, type VolumeBackend, type VolumeBlock, type VolumeCapabilities, type VolumeCapacity,
   type VolumeSpec, type WriteRequest,
 } from '@virga/ports';
-import { Catalog, type SnapshotRecord, type VolumeRecord } from './catalog.js';
+import { Catalog, type VolumeRecord } from './catalog.js';
 import { CommandTurns } from './command-turns.js';
 import { Compaction } from './compaction.js';
 import { ensurePrivateDirectory } from './durable-files.js';
-import { requireExportable } from './export-rules.js';
-import { changedExtentsOf, extentsOf } from './extents.js';
+import { requireExportable, requireFree } from './export-rules.js';
 import { refused, translating, unavailable } from './failures.js';
 import { LayerFiles } from './layer-files.js';
 import { LayerMaker } from './layer-maker.js';
@@ -22,6 +21,7 @@ import { Vault } from './qemu/vault.js';
 import { requireCommand, requireId, requireSize, requireSnapshotRequests } from './request-rules.js';
 import { Serving } from './serving.js';
 import { holdStore } from './store-lock.js';
+import { StoreReader } from './store-reader.js';
 import { Tombstones } from './tombstones.js';
 import { VolumeIo } from './volume-io.js';
 import { VolumeKeys } from './volume-keys.js';
@@ -65,6 +65,7 @@ export class VolumeFileBackend implements VolumeBackend {
   private readonly keys = new VolumeKeys();
   private readonly serving: Serving;
   private readonly io: VolumeIo;
+  private readonly reader: StoreReader;
   private readonly maker: LayerMaker;
   private readonly compaction: Compaction;
   private recovering: Promise<void> = Promise.resolve();
@@ -81,6 +82,7 @@ export class VolumeFileBackend implements VolumeBackend {
   ) {
     this.serving = new Serving(catalog, vault, gates, this.keys, options.ownHost);
     this.io = new VolumeIo(vault);
+    this.reader = new StoreReader(catalog, files, this.io, this.keys);
     const parts = { catalog, files, vault, serving: this.serving, io: this.io, keys: this.keys, locks: this.locks };
     this.maker = new LayerMaker(parts);
     this.compaction = new Compaction(parts);
@@ -91,7 +93,7 @@ export class VolumeFileBackend implements VolumeBackend {
     const { directory, runDirectory, clock } = options;
     await ensurePrivateDirectory(directory);
     await mkdir(runDirectory, { recursive: true, mode: 0o711 });
-    const letGo = await holdStore(directory);
+    const letGo = await holdStore(directory, signal);
     const files = new LayerFiles(join(directory, 'layers'));
     await files.open();
     let lost: (host?: string) => void = () => undefined;
@@ -102,9 +104,10 @@ export class VolumeFileBackend implements VolumeBackend {
     const tombstones = await Tombstones.open(join(directory, 'tombstones'), clock);
     const backend = new VolumeFileBackend(options, await Catalog.open(directory), tombstones, files, vault, gates, letGo);
     lost = (host) => backend.recover(host);
-    await backend.translating(signal, () => backend.serving.withdrawUnknown(signal));
-    await backend.compaction.collect();
-    await backend.serveAll(signal);
+    await backend.begin(signal).catch(async (error: unknown) => {
+      await backend.close();
+      throw error;
+    });
     return backend;
   }
 
@@ -189,7 +192,7 @@ export class VolumeFileBackend implements VolumeBackend {
     await this.changing({ id, generation }, caller, async (volume, signal) => {
       if (volume.carriedOut >= generation) return volume;
       requireFree(volume);
-      const snapshot = this.requireSnapshot(snapshotId);
+      const snapshot = this.catalog.requireSnapshot(snapshotId);
       if (snapshot.volumeId !== id) throw refused('the snapshot is of another volume');
       const shape = { sizeBytes: volume.sizeBytes, key: this.keys.require(volume.keyId, given) };
       let reverted = volume;
@@ -229,7 +232,7 @@ export class VolumeFileBackend implements VolumeBackend {
     const { attachmentId, generation, volumeId, key: given } = request;
     requireId('volume', volumeId);
     return this.inTurn('attachment', { id: attachmentId, generation }, caller, (signal) => this.locked([volumeId], async () => {
-      const volume = this.requireVolume(volumeId);
+      const volume = this.catalog.requireVolume(volumeId);
       const record = requireExportable(volume, request, this.catalog.findExport(attachmentId)?.volume.id);
       const key = this.keys.find(volume.keyId, given);
       if (!this.serving.isServed(attachmentId)) this.keys.require(volume.keyId, given);
@@ -259,31 +262,15 @@ export class VolumeFileBackend implements VolumeBackend {
   }
 
   read(source: ReadableVolume, range: { first: number; last: number } | undefined, signal: AbortSignal): Promise<Readable> {
-    return this.translating(signal, () => this.compaction.undisturbed(async () => {
-      if ('snapshotId' in source) {
-        const { layer, keyId } = this.requireSnapshot(source.snapshotId);
-        return this.io.read(this.catalog.chain(layer), this.keys.require(keyId, source.key), range, signal);
-      }
-      const volume = this.requireVolume(source.volumeId);
-      requireFree(volume);
-      return this.io.read(this.catalog.chain(volume.top), this.keys.require(volume.keyId, source.key), range, signal);
-    }));
+    return this.reading(signal, () => this.reader.read(source, range, signal));
   }
 
-  extents({ snapshotId, key }: ReadableSnapshot, signal: AbortSignal): Promise<Extent[]> {
-    return this.translating(signal, () => this.compaction.undisturbed(async () => {
-      const { layer, keyId } = this.requireSnapshot(snapshotId);
-      return extentsOf(this.files, this.catalog.chain(layer), this.keys.require(keyId, key), signal);
-    }));
+  extents(snapshot: ReadableSnapshot, signal: AbortSignal): Promise<Extent[]> {
+    return this.reading(signal, () => this.reader.extents(snapshot, signal));
   }
 
-  changedExtents({ snapshotId, key }: ReadableSnapshot, since: SnapshotId, signal: AbortSignal): Promise<Extent[] | undefined> {
-    return this.translating(signal, () => this.compaction.undisturbed(async () => {
-      const { layer, keyId } = this.requireSnapshot(snapshotId);
-      const earlier = this.catalog.snapshots.find(since);
-      const base = earlier && this.catalog.layers.find(earlier.layer);
-      return base && changedExtentsOf(this.files, this.catalog.chain(layer), base, this.keys.require(keyId, key), signal);
-    }));
+  changedExtents(snapshot: ReadableSnapshot, since: SnapshotId, signal: AbortSignal): Promise<Extent[] | undefined> {
+    return this.reading(signal, () => this.reader.changedExtents(snapshot, since, signal));
   }
 
   async write({ id, generation, key: given }: WriteRequest, blocks: AsyncIterable<VolumeBlock>, caller: AbortSignal): Promise<void> {
@@ -309,7 +296,7 @@ export class VolumeFileBackend implements VolumeBackend {
     }
     const due = requests.filter(({ id }) => this.catalog.snapshots.find(id) === undefined);
     const volumes = due.map(({ volumeId, key }) => {
-      const record = this.requireVolume(volumeId);
+      const record = this.catalog.requireVolume(volumeId);
       return { record, key: this.keys.require(record.keyId, key) };
     });
     const frozen = await this.maker.freeze(volumes, signal);
@@ -326,6 +313,13 @@ export class VolumeFileBackend implements VolumeBackend {
       const volume = this.find(id, generation);
       if (volume) await this.catalog.volumes.put({ ...volume, generation, carriedOut: generation });
     });
+  }
+
+  /** What a dead process left undone is done or undone before the first command. */
+  private async begin(signal: AbortSignal): Promise<void> {
+    await this.translating(signal, () => this.serving.withdrawUnknown(signal));
+    await this.compaction.collect();
+    await this.serveAll(signal);
   }
 
   /** A command to an existing volume: accepted first, marked as carried out last. */
@@ -348,16 +342,8 @@ export class VolumeFileBackend implements VolumeBackend {
     return volume;
   }
 
-  private requireVolume(id: VolumeId): VolumeRecord {
-    const volume = this.catalog.volumes.find(id);
-    if (volume === undefined) throw refused(`there is no volume ${id} in this store`);
-    return volume;
-  }
-
-  private requireSnapshot(id: SnapshotId): SnapshotRecord {
-    const snapshot = this.catalog.snapshots.find(id);
-    if (snapshot === undefined) throw refused(`there is no snapshot ${id} in this store`);
-    return snapshot;
+  private reading<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    return this.translating(signal, () => this.compaction.undisturbed(work));
   }
 
   private async inTurn<Result>(
@@ -400,8 +386,4 @@ export class VolumeFileBackend implements VolumeBackend {
   private translating<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     return this.isClosed ? Promise.reject(unavailable('the store was closed')) : translating(signal, work);
   }
-}
-
-function requireFree(volume: VolumeRecord): void {
-  if (volume.exports.length > 0) throw refused(`volume ${volume.id} is exported`);
 }

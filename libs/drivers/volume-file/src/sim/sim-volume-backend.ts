@@ -7,7 +7,7 @@ import {
   type VolumeKey, type VolumeSpec, type WriteRequest,
 } from '@virga/ports';
 import { CommandTurns, unlessAborted } from '../command-turns.js';
-import { requireExportable } from '../export-rules.js';
+import { requireExportable, requireFree } from '../export-rules.js';
 import { refused } from '../failures.js';
 import type { ExportRecord } from '../catalog.js';
 import { requireCommand, requireId, requireSize, requireSnapshotRequests } from '../request-rules.js';
@@ -377,8 +377,4 @@ export class SimVolumeBackend implements VolumeBackend {
     this.keys.require(volume.keyId, key);
     return volume;
   }
-}
-
-function requireFree(volume: SimVolume): void {
-  if (volume.exports.length > 0) throw refused(`volume ${volume.id} is exported`);
 }
