@@ -27,6 +27,11 @@ export class ContainersRepository {
     return rows[0];
   }
 
+  async byId(db: Reader, id: ContainerId): Promise<ContainerRow | undefined> {
+    const rows = await db.sql<ContainerRow>`SELECT * FROM container WHERE id = ${id}`;
+    return rows[0];
+  }
+
   /** The account's own container of that name, else the one that claimed the name for all. */
   async findBucket(db: Reader, name: string, ownAccount: string | undefined): Promise<ContainerRow | undefined> {
     const rows = await db.sql<ContainerRow>`

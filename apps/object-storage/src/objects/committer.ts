@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { newId, Unavailable } from '@virga/kernel';
+import { days, newId, Unavailable } from '@virga/kernel';
 import { Database, DatabaseContended, DatabaseUnavailable, StatementFailed, type Tx } from '@virga/persistence';
 import { STAGED_LIFETIME } from '../blobs/index.js';
-import { ContainerNotFound } from '../containers/index.js';
-import { Timestamps } from '../timestamps/index.js';
+import { ContainerNotFound, type ContainerId } from '../containers/index.js';
+import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { AmendChange, Change, Outcome, PutChange, RemoveChange, RemoveVersionChange, Settled } from './change.js';
 import { ChangesRepository, type Displaced, type LockedContainer } from './changes.repository.js';
+import { ObjectHeld, isHeld } from './hold.js';
 import { ObjectNotFound, type PutAnswer } from './object.js';
 import { objectOf, type ObjectRow } from './object-rows.js';
 import { requireHolds } from './precondition.js';
@@ -47,6 +48,14 @@ export class Committer {
     });
   }
 
+  /** Sets the time of expiry of current objects to now. */
+  expire(container: ContainerId, names: readonly string[]): Promise<void> {
+    return this.db.transaction(async (tx) => {
+      await this.changes.lock(tx, [container]);
+      await this.changes.expire(tx, container, names, this.timestamps.seconds());
+    });
+  }
+
   private async commitIn(tx: Tx, batch: readonly Change[]): Promise<Settled[]> {
     const locked = new Map((await this.changes.lock(tx, [...new Set(batch.map(({ containerId }) => containerId))])).map((row) => [row.id, row]));
     const refused = new Map<Change, unknown>();
@@ -60,7 +69,16 @@ export class Committer {
     }
     const settlement = settling.settlement(this.timestamps.date());
     if (settlement !== undefined) await this.changes.settle(tx, settlement);
+    await this.noteForSync(tx, outcomes, locked);
     return batch.map((change) => outcomes.get(change) ?? { error: refused.get(change) });
+  }
+
+  /** What has changed in containers that synchronize is noted together with the change. */
+  private async noteForSync(tx: Tx, outcomes: ReadonlyMap<Change, Settled>, locked: ReadonlyMap<string, LockedContainer>): Promise<void> {
+    if (![...locked.values()].some((container) => container.is_synced)) return;
+    const changed = [...outcomes].filter(([{ containerId }, settled]) => 'outcome' in settled && locked.get(containerId)?.is_synced === true)
+      .map(([change]) => ({ container_id: change.containerId, name: change.name, changed_at: originOf(change) ?? this.timestamps.next() }));
+    if (changed.length > 0) await this.changes.noteForSync(tx, changed, this.timestamps.date());
   }
 
   /** Finds the changes that must not be made, each with its reason. */
@@ -123,6 +141,7 @@ export class Committer {
     const row = await this.changes.version(tx, containerId, name, change.version);
     if (change.require !== undefined) requireHolds(change.require, row && objectOf(row), this.timestamps.seconds());
     if (row === undefined || (change.isExpiry === true && !hasExpired(row, this.timestamps.seconds()))) return {};
+    if (isHeld(row.settings, this.timestamps.date().getTime(), change.bypassesGovernance)) return this.leaveHeld(tx, change, row);
     settling.gone(row, await this.changes.removeRow(tx, row.id));
     if (row.is_current) await this.fillGap(tx, row, change.isExpiry === true && versioning !== null ? versioning : null, settling);
     return { removed: objectOf(row) };
@@ -137,6 +156,15 @@ export class Committer {
     }
     const promoted = await this.changes.promote(tx, gone.container_id, gone.name);
     if (promoted !== undefined) settling.becameCurrent(promoted);
+  }
+
+  /** An expiry that a lock forbids is put off until the lock may have ended; else it would be tried again and again. */
+  private async leaveHeld(tx: Tx, { isExpiry }: RemoveVersionChange, row: ObjectRow): Promise<Outcome> {
+    if (isExpiry !== true) throw new ObjectHeld();
+    const { retention, legalHold } = row.settings;
+    const tomorrow = this.timestamps.seconds() + days(1) / 1000;
+    await this.changes.amend(tx, { ...row, expires_at: legalHold === true || retention === undefined ? tomorrow : Math.ceil(retention.until / 1000) });
+    return {};
   }
 
   private async amend(tx: Tx, { id, name, change }: AmendChange): Promise<Outcome> {
@@ -173,13 +201,19 @@ function deleteMarker(place: Place): ObjectRow {
 
 /** What of the container's versioning counts for a change. */
 function versioningFor(change: Displacing, locked: ReadonlyMap<string, LockedContainer>): LockedContainer['versioning'] {
-  const versioning = locked.get(change.containerId)?.versioning ?? null;
+  const { versioning = null, locks_objects: isLocking = false } = locked.get(change.containerId) ?? {};
   const isNull = change.kind === 'put' ? change.put.asNull : change.asNull;
-  return versioning === 'enabled' && isNull === true ? 'suspended' : versioning;
+  return versioning === 'enabled' && isNull === true && !isLocking ? 'suspended' : versioning;
 }
 
 function hasExpired(row: ObjectRow, nowSeconds: number): boolean {
   return row.expires_at !== null && row.expires_at <= nowSeconds;
+}
+
+/** When a change was made in the cluster that it comes from: sent on with the present time, it would undo what was done there since. */
+function originOf(change: Change): Microseconds | undefined {
+  if (change.kind === 'put') return change.put.modifiedAt;
+  return change.kind === 'remove' ? change.at : undefined;
 }
 
 function isDisplacing(change: Change): change is Displacing {
