@@ -78,8 +78,21 @@ const image = {
   image: T.Object({ storeDirectory: Path }, { additionalProperties: false }),
 };
 
-/** Where the bytes of a storage policy's objects are kept; `local`: below `storageDirectory`. */
-const PolicyStore = T.Union([T.Literal('local')], { default: 'local' });
+/** The id of a store; blobs remember it, so what it names must stay the same. `local` is below `storageDirectory`. */
+const StoreId = T.String({ pattern: '^[a-z0-9-]{1,32}$', description: 'small letters, digits and dashes' });
+
+/** A bucket of Ceph's gateway, or of any S3 that is reached by path, as a store. It must not keep versions. */
+const BucketStore = T.Object({
+  id: StoreId,
+  endpoint: T.String({ pattern: '^https?://[^/]+$', description: 'http or https, a host and a port' }),
+  region: T.String({ ...Text, default: 'default' }),
+  bucket: Text,
+  /** In front of every key, so that the bucket can be shared. */
+  prefix: T.String({ default: '' }),
+  accessKeyId: Text,
+  /** Its one line is the secret access key. */
+  secretAccessKeyFile: Path,
+}, { additionalProperties: false });
 
 const Roles = T.Optional(T.Array(Text));
 
@@ -123,8 +136,10 @@ const objectStorage = {
     policies: T.Array(T.Object({
       name: T.String({ pattern: '^[A-Za-z0-9-]{1,64}$', description: 'letters, digits and dashes' }),
       isDefault: T.Boolean({ default: false }),
-      store: PolicyStore,
+      store: T.String({ ...StoreId, default: 'local' }),
     }, { additionalProperties: false }), { minItems: 1, default: [{ name: 'Policy-0', isDefault: true, store: 'local' }] }),
+    /** Stores beside `local`. One that holds objects must stay. */
+    buckets: T.Array(BucketStore, { default: [] }),
     /** S3 requests to `BUCKET.DOMAIN` name their bucket in the host; none: only paths name buckets. */
     bucketDomains: T.Array(Text, { default: [] }),
     swift,

@@ -2,7 +2,7 @@ import { swiftSettings } from './configured.js';
 import { swiftDefaults } from './settings.js';
 
 const told = {
-  storageDirectory: '/x', policies: [], bucketDomains: [], rootKeyDays: 90, operatorPort: 1, syncRealms: [],
+  storageDirectory: '/x', policies: [], buckets: [], bucketDomains: [], rootKeyDays: 90, operatorPort: 1, syncRealms: [],
 };
 
 describe('the operator\'s settings', () => {
