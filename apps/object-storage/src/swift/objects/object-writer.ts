@@ -5,12 +5,13 @@ import type { Metadata } from '../../metadata/index.js';
 import { Objects, PreconditionFailed, type Precondition, type Put, type Staged, type StoredObject } from '../../objects/index.js';
 import type { Standing } from '../access/index.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
-import { Histories, PutPlans, type PutPlan } from '../features/index.js';
+import type { PutPlan } from '../features/index.js';
 import { expiryOf, httpDate, objectMetadata } from '../headers/index.js';
-import { etagsOf } from '../reading/index.js';
+import { EtagQuotes, etagsOf } from '../reading/index.js';
 import type { ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { contentTypeOf } from './content-type.js';
+import { PutFeatures } from './put-features.js';
 import { WriteLimits } from './write-limits.js';
 
 /** PUT of an object: who may is asked first, and everything that can be refused before a byte of the body is read is. */
@@ -19,9 +20,9 @@ export class ObjectWriter {
   constructor(
     private readonly containers: Containers,
     private readonly objects: Objects,
-    private readonly plans: PutPlans,
-    private readonly histories: Histories,
+    private readonly features: PutFeatures,
     private readonly limits: WriteLimits,
+    private readonly etags: EtagQuotes,
     @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings,
   ) {}
 
@@ -29,19 +30,19 @@ export class ObjectWriter {
     const container = await this.containerFor(request);
     const length = this.announcedLength(request);
     this.requireName(request);
-    const answered = await this.histories.onPut(request, container);
+    const answered = await this.features.histories.onPut(request, container);
     if (answered !== undefined) return answered;
     await this.limits.require(request, container, length ?? 0);
     const said = this.said(request);
     await this.requireAbsence(request, container);
-    const plan = await this.plans.of(request, container);
+    const plan = await this.features.plans.of(request, container);
     const staged = await this.stage(request, container, plan, length);
     return this.unlessRefused(staged, async () => {
       this.requireEtag(request, plan, staged);
       await this.limits.requireAfter(container, staged.sizeBytes, length);
-      await this.histories.beforePut(request, container);
+      await this.features.histories.beforePut(request, container);
       const { object } = await this.objects.commit(container, putOf(request, staged, said, plan));
-      return created(object, { ...plan.replyHeaders, ...this.histories.putHeadersOf(container, object) });
+      return this.created(container, object, plan.replyHeaders ?? {});
     });
   }
 
@@ -56,6 +57,12 @@ export class ObjectWriter {
     const standing = await access.require({ method, account: target.account, containerName: target.container, container, object: target.object });
     if (container === undefined) throw notFound();
     return { container, standing };
+  }
+
+  /** The answer to a PUT or copy. */
+  created(container: Container, object: StoredObject, more: Record<string, string>): Promise<FrontReply> {
+    const facts = { 'content-type': 'text/html; charset=UTF-8', 'content-length': '0', etag: object.etag, 'last-modified': httpDate(object.modifiedAt) };
+    return this.etags.formed(container, { status: 201, headers: { ...facts, ...more, ...this.features.histories.putHeadersOf(container, object) } });
   }
 
   /** Throws 400 for a name that is too long. */
@@ -142,13 +149,6 @@ export function preconditionOf({ headers }: ObjectRequest): Precondition {
   if (condition === undefined) return {};
   if (!etagsOf(condition).includes('*')) throw badRequest('If-None-Match only supports *');
   return { ifNoneMatch: '*' };
-}
-
-export function created(object: StoredObject, more: Record<string, string> = {}): FrontReply {
-  return {
-    status: 201,
-    headers: { 'content-type': 'text/html; charset=UTF-8', 'content-length': '0', etag: object.etag, 'last-modified': httpDate(object.modifiedAt), ...more },
-  };
 }
 
 function tooLarge(): SwiftFault {
