@@ -10,7 +10,7 @@ import { ObjectStorageApp } from './app.module.js';
 import { swiftDefaults } from './swift/index.js';
 
 const config = loadConfig('object-storage');
-const { storageDirectory, policies, bucketDomains, rootKeyDays, operatorPort, syncRealms } = config.objectStorage;
+const { storageDirectory, policies, bucketDomains, rootKeyDays, lifecycleDaySeconds, operatorPort, syncRealms } = config.objectStorage;
 const logger = createLogger('object-storage', config.logLevel);
 logger.info('starting', { config: withoutSecrets(config) });
 
@@ -21,7 +21,7 @@ const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot(
   listen: { host: config.bindAddress, port: config.ports.objectStorage },
   operators: { host: '127.0.0.1', port: operatorPort },
   logger, clock: systemClock,
-  settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays) },
+  settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays), ...(lifecycleDaySeconds !== undefined && { lifecycleDaySeconds }) },
   swift: {
     ...swiftDefaults,
     syncRealms: syncRealms.map(({ name, keyFiles, clusters }) => ({
