@@ -201,9 +201,9 @@ function deleteMarker(place: Place): ObjectRow {
 
 /** What of the container's versioning counts for a change. */
 function versioningFor(change: Displacing, locked: ReadonlyMap<string, LockedContainer>): LockedContainer['versioning'] {
-  const versioning = locked.get(change.containerId)?.versioning ?? null;
+  const { versioning = null, locks_objects: isLocking = false } = locked.get(change.containerId) ?? {};
   const isNull = change.kind === 'put' ? change.put.asNull : change.asNull;
-  return versioning === 'enabled' && isNull === true ? 'suspended' : versioning;
+  return versioning === 'enabled' && isNull === true && !isLocking ? 'suspended' : versioning;
 }
 
 function hasExpired(row: ObjectRow, nowSeconds: number): boolean {

@@ -44,12 +44,12 @@ const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 export interface RemoveOptions {
   version?: VersionName;
   require?: Precondition;
-  /** Whether a governance retention of the version does not count. */
-  bypassesGovernance?: boolean;
   /** As if versioning were suspended. */
   asNull?: true;
   /** When it was removed where it comes from (container sync). Default: now. */
   at?: Microseconds;
+  /** Whether a governance retention of the version does not count. */
+  bypassesGovernance?: boolean;
 }
 
 /** Objects and their versions: the model that both APIs work on. */
@@ -119,8 +119,9 @@ export class Objects {
   }
 
   /**
-   * Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version. Throws `ObjectHeld`
-   * for a locked version. With `asNull` as if versioning were suspended: no version is removed, and none added but the null version's delete marker.
+   * Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version.
+   * With `asNull` as if versioning were suspended: no version is removed, and none added but the null version's delete marker.
+   * Throws `ObjectHeld` for a locked version.
    */
   async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, at, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
     const change = { containerId: container.id, name, ...(require && { require }) };
