@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SimDisk, SimObjectStore } from '@virga/driver-objects-local';
+import { SimDisk, SimObjectStore } from '@virga/driver-objects-local/sim';
 import { hours, mapLimit } from '@virga/kernel';
 import { ManualClock, standIn } from '@virga/testing';
 import { BlobCollector, Compactor } from '../blobs/index.js';

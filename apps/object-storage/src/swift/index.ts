@@ -4,3 +4,4 @@ export type { Content } from './features/index.js';
 export { SwiftApi } from './swift.api.js';
 export { SwiftModule } from './swift.module.js';
 export { swiftDefaults, type SwiftSettings } from './settings.js';
+export { swiftSettings } from './configured.js';

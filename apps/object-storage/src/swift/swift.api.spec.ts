@@ -277,6 +277,7 @@ describe('Swift', () => {
     const info = JSON.parse((await call('GET /info')).text) as { swift: Record<string, unknown> };
     expect(info.swift).toMatchObject({ max_object_name_length: 1024, policies: [{ name: 'Policy-0', default: true, aliases: 'Policy-0' }, { name: 'silver' }] });
     expect((await call('GET /endpoints/v2/AUTH_x/c/o')).text).toBe('{"endpoints":["http://objects.test:8080/v1/AUTH_x/c/o"],"headers":{}}');
+    expect((await call('GET /healthcheck')).text).toBe('OK');
     expect((await call('GET /crossdomain.xml')).text).toContain('<cross-domain-policy>');
   });
 });
