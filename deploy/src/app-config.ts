@@ -61,8 +61,7 @@ function ovnConfig(cloud: Cloud): ConfigOf<'network'>['ovn'] {
 }
 
 function objectStorageConfig({ settings, directories }: Cloud): ConfigOf<'object-storage'>['objectStorage'] {
-  const { policies, bucketDomains, rootKeyDays } = settings.objectStorage;
-  return { storageDirectory: directories.objects, policies, bucketDomains, rootKeyDays, operatorPort: settings.enginePorts.objectOperators };
+  return { storageDirectory: directories.objects, ...settings.objectStorage, operatorPort: settings.enginePorts.objectOperators };
 }
 
 function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { ConfigOf } from '@virga/config';
 import { Ajv } from 'ajv';
 import { Type as T, type Static } from 'typebox';
 import { parse, YAMLParseError } from 'yaml';
@@ -39,10 +40,20 @@ const Settings = T.Object({
   }),
   objectStorage: T.Object({
     policies: T.Array(T.Object({
-      name: T.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), isDefault: T.Boolean({ default: false }), store: T.Union([T.Literal('local')], { default: 'local' }),
+      name: T.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }), isDefault: T.Boolean({ default: false }), store: T.String({ pattern: '^[a-z0-9-]{1,32}$', default: 'local' }),
     }, { additionalProperties: false }), { minItems: 1, default: [{ name: 'Policy-0', isDefault: true, store: 'local' }] }),
+    buckets: T.Array(T.Object({
+      id: T.String({ pattern: '^[a-z0-9-]{1,32}$' }), endpoint: T.String({ pattern: '^https?://[^/]+$' }), region: T.String({ minLength: 1, default: 'default' }),
+      bucket: T.String({ minLength: 1 }), prefix: T.String({ default: '' }), accessKeyId: T.String({ minLength: 1 }), secretAccessKeyFile: T.String({ pattern: '^/' }),
+    }, { additionalProperties: false }), { default: [] }),
     bucketDomains: T.Array(T.String({ minLength: 1 }), { default: [] }),
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
+    // The service itself checks what stands here, when it starts.
+    swift: T.Unsafe<ConfigOf<'object-storage'>['objectStorage']['swift']>({ type: 'object', default: {} }),
+    syncRealms: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), keyFiles: T.Array(T.String({ pattern: '^/' }), { minItems: 1 }),
+      clusters: T.Record(T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), T.String({ pattern: '^https?://' })),
+    }, { additionalProperties: false }), { default: [] }),
   }, { additionalProperties: false, default: {} }),
   dnsServers: T.Array(T.String(), { default: [] }),
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),

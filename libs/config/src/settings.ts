@@ -78,8 +78,54 @@ const image = {
   image: T.Object({ storeDirectory: Path }, { additionalProperties: false }),
 };
 
-/** Where the bytes of a storage policy's objects are kept; `local`: below `storageDirectory`. */
-const PolicyStore = T.Union([T.Literal('local')], { default: 'local' });
+/** The id of a store; blobs remember it, so what it names must stay the same. `local` is below `storageDirectory`. */
+const StoreId = T.String({ pattern: '^[a-z0-9-]{1,32}$', description: 'small letters, digits and dashes' });
+
+/** A bucket of Ceph's gateway, or of any S3 that is reached by path, as a store. It must not keep versions. */
+const BucketStore = T.Object({
+  id: StoreId,
+  endpoint: T.String({ pattern: '^https?://[^/]+$', description: 'http or https, a host and a port' }),
+  region: T.String({ ...Text, default: 'default' }),
+  bucket: Text,
+  /** In front of every key, so that the bucket can be shared. */
+  prefix: T.String({ default: '' }),
+  accessKeyId: Text,
+  /** Its one line is the secret access key. */
+  secretAccessKeyFile: Path,
+}, { additionalProperties: false });
+
+const Roles = T.Optional(T.Array(Text));
+
+/** What of Swift's API an operator decides; what is not told is as Swift's own defaults have it. */
+const swift = T.Object({
+  /** Roles that own the account of the project they are given in: member, admin, swiftoperator. */
+  operatorRoles: Roles,
+  /** Roles that may read everything in their project's account: reader. */
+  readerRoles: Roles,
+  /** Roles that may read every account: swift-system-reader. */
+  systemReaderRoles: Roles,
+  /** The role that administrates every account and its quota: ResellerAdmin. */
+  resellerAdminRole: T.Optional(Text),
+  /** Whether accounts may be made and removed by name. */
+  accountManagement: T.Optional(T.Boolean()),
+  /** Origins whose pages may use any container; `*` for all. Containers name more for themselves. */
+  corsOrigins: T.Optional(T.Array(Text)),
+  /** The `allow-access-from` elements of /crossdomain.xml; empty: no such page. */
+  crossDomainPolicy: T.Optional(T.String()),
+  /** In bytes; larger objects are made of segments. */
+  maxFileBytes: T.Optional(T.Integer({ minimum: 1 })),
+  /** How fast may be written; without these, as fast as it goes. Each process counts for itself. */
+  rates: T.Optional(T.Object({
+    /** Makings and removals of containers, per account and second. */
+    accountPerSecond: T.Optional(T.Number({ minimum: 0 })),
+    /** Writes per second into containers that hold so many objects or more; between two steps the rate falls evenly. */
+    containerSteps: T.Optional(T.Array(T.Object({ objects: T.Integer({ minimum: 0 }), perSecond: T.Number({ exclusiveMinimum: 0 }) }, { additionalProperties: false }))),
+    /** Who would have to wait longer is refused. */
+    maxWaitSeconds: T.Optional(T.Number({ minimum: 0, maximum: 60 })),
+    unlimitedAccounts: T.Optional(T.Array(Text)),
+    blockedAccounts: T.Optional(T.Array(Text)),
+  }, { additionalProperties: false })),
+}, { additionalProperties: false, default: {} });
 
 const objectStorage = {
   ...everyService,
@@ -90,10 +136,20 @@ const objectStorage = {
     policies: T.Array(T.Object({
       name: T.String({ pattern: '^[A-Za-z0-9-]{1,64}$', description: 'letters, digits and dashes' }),
       isDefault: T.Boolean({ default: false }),
-      store: PolicyStore,
+      store: T.String({ ...StoreId, default: 'local' }),
     }, { additionalProperties: false }), { minItems: 1, default: [{ name: 'Policy-0', isDefault: true, store: 'local' }] }),
+    /** Stores beside `local`. One that holds objects must stay. */
+    buckets: T.Array(BucketStore, { default: [] }),
     /** S3 requests to `BUCKET.DOMAIN` name their bucket in the host; none: only paths name buckets. */
     bucketDomains: T.Array(Text, { default: [] }),
+    swift,
+    /** Other clusters that containers may be synchronized with, and the keys that their operators share with us (one file each; the first one signs). */
+    syncRealms: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'letters, digits, dashes and underscores' }),
+      keyFiles: T.Array(Path, { minItems: 1 }),
+      /** By name, each cluster's address up to and with `/v1`; ours too, where they send to us. */
+      clusters: T.Record(T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), T.String({ pattern: '^https?://', description: 'an http or https URL' })),
+    }, { additionalProperties: false }), { default: [] }),
     /** How long a day of S3's lifecycle rules is, where it is no day. Only for tests: what should live for years would be gone within hours. */
     lifecycleDaySeconds: T.Optional(T.Integer({ minimum: 1 })),
     /** After so many days new objects are sealed under a new root key, and the keys of all others are sealed anew. */

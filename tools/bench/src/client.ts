@@ -1,4 +1,5 @@
 import { Agent, request as ask } from 'node:http';
+import { Readable } from 'node:stream';
 
 export interface Answer {
   status: number;
@@ -12,7 +13,10 @@ export interface Question {
   method: string;
   url: string;
   headers?: Record<string, string>;
+  /** Sent as JSON, unless it is bytes; a stream's length is told by a header. */
   body?: unknown;
+  /** The answer's bytes are only counted. */
+  discards?: boolean;
 }
 
 /** A small HTTP client that keeps its connections, so that the load generator costs little beside what it measures. */
@@ -23,25 +27,30 @@ export class Client {
     this.connections = new Agent({ keepAlive: true, maxSockets: concurrency });
   }
 
-  send({ method, url, headers, body }: Question): Promise<Answer> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
+  send({ method, url, headers, body, discards }: Question): Promise<Answer> {
+    const { sent, described } = encoded(body);
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
       const asking = ask(url, {
         method, agent: this.connections,
-        headers: { ...this.headers, ...headers, ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }) },
+        headers: { ...this.headers, ...headers, ...described },
       }, (answer) => {
         const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (discards !== true) chunks.push(chunk);
+        });
         answer.on('error', reject);
         answer.on('end', () => {
           const elapsedMs = performance.now() - startedAt;
           const all = Buffer.concat(chunks);
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, elapsedMs, bytes: all.length, get body() { return all.length === 0 ? undefined : JSON.parse(String(all)) as unknown; } });
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, elapsedMs, bytes, get body() { return all.length === 0 ? undefined : JSON.parse(String(all)) as unknown; } });
         });
       });
       asking.on('error', reject);
-      asking.end(text);
+      if (sent instanceof Readable) sent.pipe(asking);
+      else asking.end(sent);
     });
   }
 
@@ -55,4 +64,11 @@ export class Client {
   close(): void {
     this.connections.destroy();
   }
+}
+
+function encoded(body: unknown): { sent: string | Buffer | Readable | undefined; described: Record<string, string | number> } {
+  if (body === undefined || body instanceof Readable) return { sent: body, described: {} };
+  if (Buffer.isBuffer(body)) return { sent: body, described: { 'content-length': body.length } };
+  const text = JSON.stringify(body);
+  return { sent: text, described: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } };
 }

@@ -5,6 +5,7 @@ import { CHECKOUT, findCloud } from './cloud.js';
 import { table } from './report.js';
 import { guest } from './sections/guest.js';
 import { idle } from './sections/idle.js';
+import { ObjectBench } from './sections/objects.js';
 import { reads } from './sections/reads.js';
 import { Servers } from './sections/servers.js';
 import { SimulatedHost } from './sections/simulated-host.js';
@@ -30,6 +31,7 @@ try {
 } finally {
   await host.leave();
 }
+await new ObjectBench(session).run();
 await guest(session);
 
 console.log(table(session.lines));

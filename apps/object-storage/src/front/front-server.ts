@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { newRequestId, withRequestId } from '@virga/kernel';
-import { Health, LOGGER, Metrics, type Logger } from '@virga/observability';
+import { newRequestId, Unavailable, withRequestId } from '@virga/kernel';
+import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { fastify, type FastifyInstance } from 'fastify';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { harmlessQuery } from './access-log.js';
@@ -15,6 +15,11 @@ import { sendReply } from './send-reply.js';
 import { isForS3 } from './which-api.js';
 
 const ANY_PATH = '/';
+/**
+ * Requests in flight before new ones get 503. Too low: bursts are refused that would have been served in time. Too high: under
+ * overload every client waits, and what they send takes memory, instead of some being told at once.
+ */
+const MOST_IN_FLIGHT = 512;
 const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 
 /**
@@ -35,7 +40,6 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly metrics: Metrics,
-    private readonly health: Health,
   ) {
     this.server = this.build();
     metrics.gauge('virga_object_storage_requests_in_flight', 'Requests being answered', () => this.inFlight);
@@ -101,7 +105,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     let sent = 0;
     this.inFlight += 1;
     try {
-      const reply = name === 'swift' && request.rawPath === '/healthcheck' ? await this.healthReply() : await this.replyOf(this.options.apis[name], request);
+      const reply = await this.replyOf(this.options.apis[name], request);
       status = reply.status;
       if (!('x-openstack-request-id' in reply.headers)) outgoing.setHeader('x-openstack-request-id', request.id);
       if (!('x-trans-id' in reply.headers)) outgoing.setHeader('x-trans-id', request.id);
@@ -119,6 +123,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async replyOf(api: ObjectApi, request: FrontRequest): Promise<FrontReply> {
     try {
+      if (this.inFlight > MOST_IN_FLIGHT) throw new Unavailable('request.overload', 'The service is busy; try again shortly.');
       return await api.answer(request);
     } catch (error) {
       const reply = api.fault(error, request);
@@ -127,13 +132,6 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       }
       return reply;
     }
-  }
-
-  private async healthReply(): Promise<FrontReply> {
-    const report = await this.health.report();
-    const headers = { 'content-type': 'text/plain; charset=UTF-8' };
-    if (report.isHealthy) return { status: 200, headers, body: 'OK' };
-    return { status: 503, headers, body: `UNAVAILABLE: ${Object.entries(report.checks).filter(([, state]) => state !== 'ok').map(([check]) => check).join(', ')}` };
   }
 
   /** An answer broke off: the client must see that it is not whole. */

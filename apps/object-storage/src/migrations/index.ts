@@ -139,7 +139,23 @@ export const objectStorageMigrations: readonly Migration[] = [
     up: 'ALTER TABLE upload_part ADD COLUMN checksum text;',
   },
   {
-    name: '0007-create-lifecycle-pass',
+    name: '0007-create-sync-changes',
+    // Names to be sent to where their container synchronizes to; written with the change itself.
+    up: `
+      CREATE TABLE sync_change (
+        container_id uuid NOT NULL REFERENCES container (id) ON DELETE CASCADE,
+        name text COLLATE "C" NOT NULL,
+        changed_at bigint NOT NULL,
+        due_at timestamptz NOT NULL,
+        attempts integer NOT NULL DEFAULT 0,
+        problem text,
+        CONSTRAINT sync_change_pkey PRIMARY KEY (container_id, name)
+      );
+      CREATE INDEX sync_change_due ON sync_change (due_at);
+      CREATE INDEX container_sync_fill ON container (id) WHERE settings ? 'syncFill';`,
+  },
+  {
+    name: '0008-create-lifecycle-pass',
     // One row for each bucket with lifecycle rules: when it is gone through next, and how far the present pass has come.
     up: `
       CREATE TABLE lifecycle_pass (

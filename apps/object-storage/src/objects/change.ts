@@ -2,6 +2,7 @@ import type { StagedBlob } from '../blobs/index.js';
 import type { ContainerId } from '../containers/index.js';
 import type { CopiedPut, ObjectChange, ObjectId, PartBytes, Precondition, PutAnswer, RemoveAnswer, StoredObject } from './object.js';
 import type { BlobId } from '../blobs/index.js';
+import type { Microseconds } from '../timestamps/index.js';
 
 /** An object to make visible, its bytes settled. */
 export interface PutChange {
@@ -24,6 +25,8 @@ export interface RemoveChange {
   kind: 'remove';
   containerId: ContainerId;
   name: string;
+  /** When it was removed where it comes from (container sync). Default: now. */
+  at?: Microseconds;
   /** Leaves the null version's delete marker, also where the container keeps versions. */
   asNull?: true;
   require?: Precondition;

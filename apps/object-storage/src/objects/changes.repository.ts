@@ -3,11 +3,14 @@ import { fragment, json, nothing, type Tx } from '@virga/persistence';
 import type { BlobId, StagedBlob } from '../blobs/index.js';
 import type { ContainerId, ContainerSettings } from '../containers/index.js';
 import type { ObjectId, PartBytes } from './object.js';
+import type { Microseconds } from '../timestamps/index.js';
 import type { ObjectRow } from './object-rows.js';
 
 export interface LockedContainer {
   id: ContainerId;
   versioning: NonNullable<ContainerSettings['versioning']> | null;
+  /** Whether its changes are to be brought to another cluster. */
+  is_synced: boolean;
   /** Whether its objects may be locked: then every put and removal keeps what was there. */
   locks_objects: boolean;
 }
@@ -41,7 +44,15 @@ export interface Settlement {
 export class ChangesRepository {
   /** Locks the containers in the order of their ids; those that are gone are left out. */
   async lock(tx: Tx, ids: readonly ContainerId[]): Promise<LockedContainer[]> {
-    return tx.sql`SELECT id, settings->>'versioning' AS versioning, settings->'objectLock' IS NOT NULL AS locks_objects FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+    return tx.sql`SELECT id, settings->>'versioning' AS versioning, metadata ? 'x-container-sync-to' AS is_synced, settings->'objectLock' IS NOT NULL AS locks_objects FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+  }
+
+  /** Notes names for the container's synchronization; one that waits already has changed once more. */
+  async noteForSync(tx: Tx, changes: readonly { container_id: ContainerId; name: string; changed_at: Microseconds }[], now: Date): Promise<void> {
+    await tx.sql`
+      INSERT INTO sync_change (container_id, name, changed_at, due_at)
+      SELECT container_id, name, max(changed_at), ${now} FROM json_to_recordset(${json(changes)}) AS c (container_id uuid, name text, changed_at bigint) GROUP BY container_id, name
+      ON CONFLICT (container_id, name) DO UPDATE SET changed_at = greatest(EXCLUDED.changed_at, sync_change.changed_at + 1), due_at = EXCLUDED.due_at, attempts = 0, problem = NULL`;
   }
 
   /** The newest of each name, in no order. */
@@ -74,6 +85,10 @@ export class ChangesRepository {
       ${older}
       SELECT 'gone' AS fate, ARRAY(SELECT p.blob_id FROM object_part p WHERE p.object_id = gone.id AND p.blob_id IS NOT NULL) AS part_blobs, gone.* FROM gone
       ${olderRows}`;
+  }
+
+  async expire(tx: Tx, container: ContainerId, names: readonly string[], nowSeconds: number): Promise<void> {
+    await tx.sql`UPDATE object SET expires_at = ${nowSeconds} WHERE container_id = ${container} AND name = ANY(${names}::text[]) AND is_current AND NOT is_delete_marker`;
   }
 
   /** Removes one row; answers the blobs of its parts. */

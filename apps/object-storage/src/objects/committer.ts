@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { days, newId, Unavailable } from '@virga/kernel';
 import { Database, DatabaseContended, DatabaseUnavailable, StatementFailed, type Tx } from '@virga/persistence';
 import { STAGED_LIFETIME } from '../blobs/index.js';
-import { ContainerNotFound } from '../containers/index.js';
-import { Timestamps } from '../timestamps/index.js';
+import { ContainerNotFound, type ContainerId } from '../containers/index.js';
+import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { AmendChange, Change, Outcome, PutChange, RemoveChange, RemoveVersionChange, Settled } from './change.js';
 import { ChangesRepository, type Displaced, type LockedContainer } from './changes.repository.js';
 import { ObjectHeld, isHeld } from './hold.js';
@@ -48,6 +48,14 @@ export class Committer {
     });
   }
 
+  /** Sets the time of expiry of current objects to now. */
+  expire(container: ContainerId, names: readonly string[]): Promise<void> {
+    return this.db.transaction(async (tx) => {
+      await this.changes.lock(tx, [container]);
+      await this.changes.expire(tx, container, names, this.timestamps.seconds());
+    });
+  }
+
   private async commitIn(tx: Tx, batch: readonly Change[]): Promise<Settled[]> {
     const locked = new Map((await this.changes.lock(tx, [...new Set(batch.map(({ containerId }) => containerId))])).map((row) => [row.id, row]));
     const refused = new Map<Change, unknown>();
@@ -61,7 +69,16 @@ export class Committer {
     }
     const settlement = settling.settlement(this.timestamps.date());
     if (settlement !== undefined) await this.changes.settle(tx, settlement);
+    await this.noteForSync(tx, outcomes, locked);
     return batch.map((change) => outcomes.get(change) ?? { error: refused.get(change) });
+  }
+
+  /** What has changed in containers that synchronize is noted together with the change. */
+  private async noteForSync(tx: Tx, outcomes: ReadonlyMap<Change, Settled>, locked: ReadonlyMap<string, LockedContainer>): Promise<void> {
+    if (![...locked.values()].some((container) => container.is_synced)) return;
+    const changed = [...outcomes].filter(([{ containerId }, settled]) => 'outcome' in settled && locked.get(containerId)?.is_synced === true)
+      .map(([change]) => ({ container_id: change.containerId, name: change.name, changed_at: originOf(change) ?? this.timestamps.next() }));
+    if (changed.length > 0) await this.changes.noteForSync(tx, changed, this.timestamps.date());
   }
 
   /** Finds the changes that must not be made, each with its reason. */
@@ -191,6 +208,12 @@ function versioningFor(change: Displacing, locked: ReadonlyMap<string, LockedCon
 
 function hasExpired(row: ObjectRow, nowSeconds: number): boolean {
   return row.expires_at !== null && row.expires_at <= nowSeconds;
+}
+
+/** When a change was made in the cluster that it comes from: sent on with the present time, it would undo what was done there since. */
+function originOf(change: Change): Microseconds | undefined {
+  if (change.kind === 'put') return change.put.modifiedAt;
+  return change.kind === 'remove' ? change.at : undefined;
 }
 
 function isDisplacing(change: Change): change is Displacing {

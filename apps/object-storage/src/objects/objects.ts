@@ -9,7 +9,7 @@ import { containerOf, type Container, type ContainerId } from '../containers/ind
 import type { ListQuery, Subdir } from '../listing/index.js';
 import { METADATA_SECRETS } from '../metadata/index.js';
 import { SETTINGS, defaultPolicy, findPolicy, type ObjectStorageSettings } from '../settings/index.js';
-import { Timestamps } from '../timestamps/index.js';
+import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { PutChange } from './change.js';
 import { CommitQueue } from './commit-queue.js';
 import { Committer } from './committer.js';
@@ -48,6 +48,8 @@ export interface RemoveOptions {
   asNull?: true;
   /** Whether a governance retention of the version does not count. */
   bypassesGovernance?: boolean;
+  /** The moment that counts as the removal's; now where absent. */
+  at?: Microseconds;
 }
 
 /** Objects and their versions: the model that both APIs work on. */
@@ -121,15 +123,20 @@ export class Objects {
    * With `asNull` as if versioning were suspended: no version is removed, and none added but the null version's delete marker.
    * Throws `ObjectHeld` for a locked version.
    */
-  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
+  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, at, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
     const change = { containerId: container.id, name, ...(require && { require }) };
-    if (version === undefined) return this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }) });
+    if (version === undefined) return this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }), ...(at !== undefined && { at }) });
     return this.queue.make({ kind: 'remove-version', version, bypassesGovernance, ...change });
   }
 
   /** Changes what is said of one version; its bytes and its version stay. Throws `ObjectNotFound`. */
   async change(container: Pick<Container, 'id'>, object: StoredObject, change: ObjectChange): Promise<StoredObject> {
     return this.queue.make({ kind: 'amend', containerId: container.id, name: object.name, id: object.id, change });
+  }
+
+  /** Ends the time of what is current under these names now; it is not found any more, and removed with the next that expires. */
+  async expire(container: Pick<Container, 'id'>, names: readonly string[]): Promise<void> {
+    await this.committer.expire(container.id, names);
   }
 
   /** A page of visible objects in the order of their names. */

@@ -40,7 +40,7 @@ export class Capabilities {
     return {
       slo: {
         max_manifest_segments: largeObjects.maxManifestSegments, max_manifest_size: largeObjects.maxManifestSize, min_segment_size: 1,
-        yield_frequency: HEARTBEAT_MS / 1000, allow_async_delete: false,
+        yield_frequency: HEARTBEAT_MS / 1000, allow_async_delete: true,
       },
       dlo: { max_segments: this.settings.limits.containerListingLimit },
       bulk_upload: { max_containers_per_extraction: bulk.maxContainersPerExtraction, max_failed_extractions: bulk.maxFailedExtractions },

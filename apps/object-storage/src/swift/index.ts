@@ -1,3 +1,4 @@
 export { SwiftApi } from './swift.api.js';
 export { SwiftModule } from './swift.module.js';
 export { swiftDefaults, type SwiftSettings } from './settings.js';
+export { swiftSettings } from './configured.js';

@@ -4,6 +4,7 @@ import { Database } from '@virga/persistence';
 import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
 import { ObjectsModule } from '../objects/index.js';
+import { SyncChangesModule } from '../sync-changes/index.js';
 import { AccessControl } from './access/access-control.js';
 import { Admission } from './access/admission.js';
 import { AccountFacts } from './accounts/account-facts.js';
@@ -14,7 +15,7 @@ import { ContainerShowing } from './containers/container-showing.js';
 import { ContainerVerbs } from './containers/container-verbs.js';
 import { Cors } from './cors/index.js';
 import { BulkDeletions, Extractions } from './bulk/index.js';
-import { SyncedRequests, SyncOptions } from './container-sync/index.js';
+import { SyncedRequests, SyncLoop, SyncOptions, SyncSender } from './container-sync/index.js';
 import { DloContents } from './dlo/index.js';
 import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
@@ -26,7 +27,7 @@ import { ObjectReader } from './objects/object-reader.js';
 import { ObjectVerbs } from './objects/object-verbs.js';
 import { ObjectWriter } from './objects/object-writer.js';
 import { WriteLimits } from './objects/write-limits.js';
-import { UploadQuotas } from './quotas/index.js';
+import { AccountQuotas, UploadQuotas } from './quotas/index.js';
 import { RateLimits } from './rates/index.js';
 import { Endpoints } from './service/endpoints.js';
 import { ServicePages } from './service/service-pages.js';
@@ -39,7 +40,7 @@ import { SWIFT_SETTINGS, swiftDefaults, type SwiftSettings } from './settings.js
 import { SwiftApi } from './swift.api.js';
 
 const features = [
-  Archives, ObjectVersions, SyncOptions, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
+  Archives, ObjectVersions, SyncLoop, SyncOptions, SyncSender, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
   ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [
@@ -52,10 +53,10 @@ export class SwiftModule {
   static forRoot(settings: SwiftSettings = swiftDefaults): DynamicModule {
     return {
       module: SwiftModule,
-      imports: [AccountsModule, ContainersModule, ObjectsModule],
+      imports: [AccountsModule, ContainersModule, ObjectsModule, SyncChangesModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
-        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas,
+        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, AccountQuotas,
       ],
       exports: [SwiftApi],
     };

@@ -32,6 +32,8 @@ export interface ObjectStorageScene {
   readonly accounts: Accounts;
   readonly containers: Containers;
   readonly objects: Objects;
+  /** Another process of the service on the same database and store, ended with the first. */
+  startReplica(): Promise<INestApplicationContext>;
   /** A request over the wire, as a persona (`X-Auth-Token`) or, absent, as nobody. The path begins with a slash. */
   request(path: string, options?: RequestInit & { as?: Persona; duplex?: 'half' }): Promise<Response>;
 }
@@ -54,16 +56,17 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
   const clock = new ManualClock();
   let app: INestApplicationContext | undefined;
   let storeDirectory = '';
-  let local: LocalObjectStore | undefined;
+  const local: LocalObjectStore[] = [];
   const running = (): INestApplicationContext => {
     if (app === undefined) throw new Error('Object storage runs only while tests run.');
     return app;
   };
-  beforeAll(async () => {
-    storeDirectory = await mkdtemp(join(tmpdir(), 'virga-objects-'));
-    local = await LocalObjectStore.open(storeDirectory, clock, options.localStore);
-    app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
-      listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [local],
+  const replicas: INestApplicationContext[] = [];
+  async function start(): Promise<INestApplicationContext> {
+    const store = await LocalObjectStore.open(storeDirectory, clock, options.localStore);
+    local.push(store);
+    return NestFactory.createApplicationContext(ObjectStorageApp.forRoot({
+      listen: { host: '127.0.0.1', port: 0 }, logger: silentLogger, clock, stores: [store],
       masterKey: new MasterKey(Buffer.alloc(32, 7)), authentication: personaIdentity(),
       settings: {
         region: 'RegionOne', rootKeyLifetime: days(90), publicUrl: 'http://objects.test:8080', bucketDomains: ['objects.test'],
@@ -71,10 +74,15 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
       },
       ...options, database: { ...options.database, url: database.url },
     }), { logger: false, abortOnError: false });
+  }
+
+  beforeAll(async () => {
+    storeDirectory = await mkdtemp(join(tmpdir(), 'virga-objects-'));
+    app = await start();
   }, 120_000);
   afterAll(async () => {
-    await app?.close();
-    await local?.close();
+    await Promise.all([app, ...replicas].map((process) => process?.close()));
+    await Promise.all(local.map((store) => store.close()));
     await rm(storeDirectory, { recursive: true, force: true });
   });
   return {
@@ -86,6 +94,11 @@ export function useObjectStorage(options: SceneOptions = {}): ObjectStorageScene
     get accounts() { return running().get(Accounts); },
     get containers() { return running().get(Containers); },
     get objects() { return running().get(Objects); },
+    async startReplica() {
+      const replica = await start();
+      replicas.push(replica);
+      return replica;
+    },
     request(path, { as, headers, ...init } = {}) {
       return fetch(this.url + path, { ...init, headers: { ...(as !== undefined && { 'x-auth-token': as }), ...Object.fromEntries(new Headers(headers)) } });
     },

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@virga/kernel';
-import { LocalObjectStore, SimObjectStore } from './index.js';
+import { LocalObjectStore } from './index.js';
 import { objectStoreConformance } from './object-store.conformance.js';
+import { SimObjectStore } from './sim/index.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterAll(() => Promise.all(cleanups.map((clean) => clean())));

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { KeptBytes } from '@virga/ports';
 import { ManualClock } from '@virga/testing';
 import { bytesOf, streamOf } from './object-store.conformance.js';
-import { SimDisk, SimObjectStore } from './index.js';
+import { SimDisk, SimObjectStore } from './sim/index.js';
 import { HEADER_BYTES, readHeader, writeHeader } from './record.js';
 
 const signal = (): AbortSignal => new AbortController().signal;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '@virga/kernel';
 import type { KeptBytes } from '@virga/ports';
-import { streamOf } from './object-store.conformance.js';
+import { bytesOf, streamOf } from './object-store.conformance.js';
 import { LocalObjectStore } from './index.js';
 
 const run = promisify(execFile);
@@ -58,6 +58,19 @@ describe('two stores in one directory', () => {
     for (const store of stores) expect(new Set(await verdicts(store, kept))).toEqual(new Set(['intact']));
     await Promise.all(stores.map((store) => store.close()));
     expect((await readdir(join(directory, 'log'))).length).toBe(new Set(kept.map(({ segment }) => segment)).size);
+  });
+});
+
+describe('a large object that is removed', () => {
+  it('is read to its end by who reads it', async () => {
+    const store = await LocalObjectStore.open(directory, systemClock);
+    const bytes = randomBytes(5_000_000);
+    const kept = await store.write(streamOf(bytes), options, signal());
+    const stream = await store.read(kept.location, undefined, signal());
+    await store.remove(kept.location, signal());
+    expect((await bytesOf(stream)).equals(bytes)).toBe(true);
+    await expect(store.read(kept.location, undefined, signal())).rejects.toThrow('there are no such bytes');
+    await store.close();
   });
 });
 

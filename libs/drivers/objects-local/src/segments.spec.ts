@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hours, minutes, seconds } from '@virga/kernel';
 import { ManualClock } from '@virga/testing';
 import { bytesOf, streamOf } from './object-store.conformance.js';
-import { SimDisk, SimObjectStore } from './index.js';
+import { SimDisk, SimObjectStore } from './sim/index.js';
 
 const signal = (): AbortSignal => new AbortController().signal;
 const options = { maxBytes: 100_000_000 };

@@ -20,8 +20,9 @@ describe('a bucket of our own S3', () => {
   const stores: S3ObjectStore[] = [];
   let client: S3Client;
   const open = async (more: Partial<S3StoreOptions> = {}): Promise<S3ObjectStore> => {
-    const store = await S3ObjectStore.open(settings(more), signal());
+    const store = new S3ObjectStore(settings(more));
     stores.push(store);
+    await store.requireUsable(signal());
     return store;
   };
   const locations = async (store: S3ObjectStore): Promise<string[]> => {
@@ -86,6 +87,7 @@ describe('a bucket of our own S3', () => {
     await client.send(new CreateBucketCommand({ Bucket: 'versioned' }));
     await client.send(new PutBucketVersioningCommand({ Bucket: 'versioned', VersioningConfiguration: { Status: 'Enabled' } }));
     await expect(open({ bucket: 'versioned' })).rejects.toThrow('keeps versions');
+    await expect(locations(new S3ObjectStore(settings({ bucket: 'versioned' })))).rejects.toThrow('keeps versions');
   });
 
   it.each<[string, Partial<S3StoreOptions>]>([
@@ -110,7 +112,11 @@ describe('a gateway that is away', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    const opening = S3ObjectStore.open({ id: 'rgw', endpoint: `http://127.0.0.1:${port}`, region: 'x', bucket: 'x', prefix: '', accessKeyId: 'x', secretAccessKey: 'y' }, signal());
-    await expect(opening).rejects.toMatchObject({ kind: 'unavailable' });
+    const store = new S3ObjectStore({ id: 'rgw', endpoint: `http://127.0.0.1:${port}`, region: 'x', bucket: 'x', prefix: '', accessKeyId: 'x', secretAccessKey: 'y' });
+    await expect(store.requireUsable(signal())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(store.write(randomBytes(10), options, signal())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(store.write(streamOf(randomBytes(10_000_000)), options, signal())).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(store.read(`object/${randomUUID()}`, undefined, signal())).rejects.toMatchObject({ kind: 'unavailable' });
+    store.close();
   });
 });

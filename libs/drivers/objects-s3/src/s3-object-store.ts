@@ -38,11 +38,11 @@ export interface S3StoreOptions {
  * Theory of operation. A key is random and written once: what is small by one PUT, what is large by an upload in parts.
  * Both become visible and durable in one step of the gateway's, so what has a location is complete. A process that dies in the
  * middle leaves a whole object that no row points to or an upload that was never completed; `list` names both, and the collector
- * removes them. The bucket must not keep versions, or nothing would ever be freed: `open` refuses such a bucket.
+ * removes them. The bucket must not keep versions, or nothing would ever be freed: `requireUsable` and `list` refuse such a bucket.
  * There are no segments; the gateway has its own way with small objects.
  *
- * Checksums are asked for only where S3 requires them, because Ceph before 18 refuses the SDK's trailing ones; on the way the signed
- * hash of each part protects the bytes, at rest `verify` compares ours.
+ * The SDK's own checksums are computed only where S3 requires them: Ceph 16 ignores them. On the way the signed hash of each
+ * part protects the bytes, at rest `verify` compares ours. The tests of this driver have also passed against radosgw 16.2.15.
  */
 export class S3ObjectStore implements ObjectStore {
   readonly id: string;
@@ -51,7 +51,8 @@ export class S3ObjectStore implements ObjectStore {
   // Private to the language, not only to the compiler: it holds the secret, and what prints a store must not find it.
   readonly #client: S3Client;
 
-  private constructor(options: S3StoreOptions) {
+  /** Asks the gateway for nothing yet. */
+  constructor(options: S3StoreOptions) {
     this.id = options.id;
     this.bucket = options.bucket;
     this.prefix = options.prefix;
@@ -67,17 +68,12 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   /** Throws `Unavailable` where the gateway or the bucket cannot be reached, `Refused` where the bucket keeps versions. */
-  static async open(options: S3StoreOptions, signal: AbortSignal): Promise<S3ObjectStore> {
-    const store = new S3ObjectStore(options);
-    try {
-      const { Status } = await store.#client.send(new GetBucketVersioningCommand({ Bucket: options.bucket }), { abortSignal: signal });
-      if (Status !== undefined) throw new Refused('object-store', `the bucket ${options.bucket} keeps versions, which would never be freed`);
-      return store;
-    } catch (error) {
-      store.close();
+  async requireUsable(signal: AbortSignal): Promise<void> {
+    const versioning = await this.#client.send(new GetBucketVersioningCommand({ Bucket: this.bucket }), { abortSignal: signal }).catch((error: unknown) => {
       signal.throwIfAborted();
       throw translated(error);
-    }
+    });
+    if (versioning.Status !== undefined) throw new Refused('object-store', `the bucket ${this.bucket} keeps versions, which would never be freed`);
   }
 
   /** Closes connections that are not in use. */
@@ -134,6 +130,7 @@ export class S3ObjectStore implements ObjectStore {
 
   async* list(signal: AbortSignal): AsyncIterable<{ location: string; modifiedAt: number }> {
     signal.throwIfAborted();
+    await this.requireUsable(signal);
     try {
       yield* this.listObjects(signal);
       yield* this.listUploads(signal);

@@ -83,13 +83,14 @@ export class AccountVerbs {
     const { metadata } = await this.accounts.ensure(account);
     requireLimits('x-account-meta-', changedMetadata(metadata, change), this.settings.limits);
     if (Object.keys(change).length > 0) await this.accounts.change(account, change);
+    this.quotas.changed(account);
   }
 
   private change({ headers }: SwiftRequest, standing: Standing): MetadataChange {
     return forStanding({
       ...metadataChange('account', headers, this.settings.limits),
       ...systemChange(ACCOUNT_ACL_HEADER, headers, cleanAccountAcl),
-      ...this.quotas.accountQuotas(headers, standing),
+      ...this.quotas.quotaChange(headers, standing),
     }, standing);
   }
 

@@ -49,6 +49,5 @@ function element(name: string, value: string): string {
 
 /** Escapes what XML 1.0 reserves, and drops what it cannot hold. */
 function escaped(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters that no XML document may contain
   return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

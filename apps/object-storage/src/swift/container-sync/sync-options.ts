@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Container } from '../../containers/index.js';
+import type { Container, ContainerSettings } from '../../containers/index.js';
+import type {} from '../../sync-changes/index.js';
 import type { MetadataChange } from '../../metadata/index.js';
 import { badRequest } from '../faults/index.js';
 import { systemChange } from '../headers/index.js';
@@ -13,14 +14,16 @@ export class SyncOptions {
   constructor(@Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings) {}
 
   /** Throws 400 for a place that is not of a realm that the operator knows: a container's owner must not make us call anybody else. */
-  ofHeaders({ headers }: ContainerRequest, container: Container | undefined): MetadataChange {
+  ofHeaders({ headers }: ContainerRequest, container: Container | undefined): { metadata: MetadataChange; settings: Partial<ContainerSettings> } {
     const to = systemChange('x-container-sync-to', headers);
     const value = to['x-container-sync-to'];
     if (value !== undefined) {
       this.requireKnown(value);
       if (container?.settings.versioning !== undefined) throw badRequest('Cannot configure container sync on a container with object versioning configured.');
     }
-    return { ...to, ...systemChange('x-container-sync-key', headers) };
+    const isNew = value !== undefined && value !== container?.metadata['x-container-sync-to'];
+    // What is there already is brought over as well, from the first name on.
+    return { metadata: { ...to, ...systemChange('x-container-sync-key', headers) }, settings: isNew ? { syncFill: '' } : {} };
   }
 
   private requireKnown(value: string): void {

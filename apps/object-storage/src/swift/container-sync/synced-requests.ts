@@ -19,11 +19,14 @@ export class SyncedRequests {
     const { account, container } = target;
     if (auth === undefined || container === undefined) throw invalid();
     const realm = this.settings.syncRealms.find(({ name }) => name === auth.realm);
-    const key = (await this.containers.find(account, container))?.metadata['x-container-sync-key'];
-    if (realm === undefined || key === undefined || key === '') throw invalid();
+    const key = await this.keyOf(account, container);
     const signed = { method, path: front.rawPath, timestamp: headers['x-timestamp'] ?? '0', nonce: auth.nonce };
-    if (!isSignedBy(auth.signature, signed, realm.keys, key)) throw invalid();
+    if (realm === undefined || key === undefined || !isSignedBy(auth.signature, signed, realm.keys, key)) throw invalid();
     return new SyncAccess(account, container);
+  }
+
+  private async keyOf(account: string, container: string): Promise<string | undefined> {
+    return (await this.containers.find(account, container))?.metadata['x-container-sync-key'] || undefined;
   }
 }
 

@@ -13,7 +13,8 @@ export class ContainerOptions {
   /** What the headers of a PUT or POST change, joined to what the container rules make of them. Throws 400, 412. */
   async ofHeaders(request: ContainerRequest, container: Container | undefined): Promise<{ metadata?: MetadataChange; settings?: Partial<ContainerSettings> }> {
     const { metadata, settings } = this.versioning.ofHeaders(request, container);
-    return { metadata: { ...metadata, ...this.sync.ofHeaders(request, container) }, settings };
+    const sync = this.sync.ofHeaders(request, container);
+    return { metadata: { ...metadata, ...sync.metadata }, settings: { ...settings, ...sync.settings } };
   }
 
   /** The headers that GET and HEAD show of the container's settings. */

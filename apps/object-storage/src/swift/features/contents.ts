@@ -46,7 +46,9 @@ export class Contents {
     }
     const { location, ...target } = await this.links.follow(request, found);
     const content = await this.ofTarget(request, target);
-    const versionHeaders = this.versions.headersOf(found.container, found.object);
+    // A link's reader wants to know which version was read, as far as the container says so.
+    const about = target.container.id === found.container.id ? target : found;
+    const versionHeaders = this.versions.headersOf(about.container, about.object);
     return { ...content, headers: { ...content.headers, ...versionHeaders, ...(location !== undefined && { 'content-location': location }) } };
   }
 

@@ -1,12 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Metadata } from '../../metadata/index.js';
 import type { Container } from '../../containers/index.js';
-import type { ObjectChange, ObjectSettings, StoredObject } from '../../objects/index.js';
+import type { ObjectChange, ObjectSettings, Precondition, StoredObject } from '../../objects/index.js';
+import type { Microseconds } from '../../timestamps/index.js';
+import { syncPlan } from '../container-sync/index.js';
 import { requireManifestHeader } from '../dlo/index.js';
 import { requireNotReserved, SloPlans } from '../slo/index.js';
 import { LinkPosts, Links } from '../symlinks/index.js';
+import { retentionFor } from '../versions/index.js';
 import type { Content } from './contents.js';
 import type { ObjectRequest } from '../request/index.js';
+import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 
 /** What a feature makes of a PUT: everything is optional, and nothing means that the request is stored as it came. */
 export interface PutPlan {
@@ -19,22 +23,36 @@ export interface PutPlan {
   metadata?: Metadata;
   settings?: Partial<ObjectSettings>;
   replyHeaders?: Record<string, string>;
+  /** When it was put where it comes from; default: now. */
+  modifiedAt?: Microseconds;
+  /** What must hold beside what the request's headers ask for. */
+  require?: Precondition;
 }
 
 /** Features that change what a PUT stores: static and dynamic large objects, symbolic links. */
 @Injectable()
 export class PutPlans {
-  constructor(private readonly largeObjects: SloPlans, private readonly links: Links, private readonly linkPosts: LinkPosts) {}
+  constructor(
+    private readonly largeObjects: SloPlans,
+    private readonly links: Links,
+    private readonly linkPosts: LinkPosts,
+    @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings,
+  ) {}
 
   /** Asked after authorization and before a byte of the body is read. Throws what refuses the request. */
-  async of(request: ObjectRequest, _container: Container): Promise<PutPlan> {
+  async of(request: ObjectRequest, container: Container): Promise<PutPlan> {
     const metadata = manifestHeader(request);
-    const plan = await this.largeObjects.plan(request) ?? await this.links.plan(request);
-    return { ...plan, metadata: { ...metadata, ...plan?.metadata } };
+    const plan = await syncPlan(request, this.settings.largeObjects.maxManifestSize) ?? await this.largeObjects.plan(request) ?? await this.links.plan(request);
+    return { ...plan, metadata: { ...metadata, ...plan?.metadata }, settings: { ...plan?.settings, ...retentionFor(container, request.startedAt) } };
   }
 
   /** Asked for a copy, whose bytes and headers are already decided: what of the source's being a manifest or a link is copied. */
-  async ofCopy(request: ObjectRequest, _container: Container, source: Content): Promise<PutPlan> {
+  async ofCopy(request: ObjectRequest, container: Container, source: Content): Promise<PutPlan> {
+    const plan = await this.copied(request, source);
+    return { ...plan, settings: { ...plan.settings, ...retentionFor(container, request.startedAt) } };
+  }
+
+  private async copied(request: ObjectRequest, source: Content): Promise<PutPlan> {
     const { settings, metadata } = source.object;
     if (settings.symlink !== undefined) return this.links.planOfCopy(request, settings.symlink);
     const copiesManifest = request.query.get('multipart-manifest') === 'get';

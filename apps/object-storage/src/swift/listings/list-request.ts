@@ -8,17 +8,22 @@ const TEXTS = ['prefix', 'delimiter', 'marker', 'end_marker', 'path', 'format'] 
 export function listRequest(query: URLSearchParams, rawQuery: string, most: number): ListQuery {
   requireText(query, rawQuery);
   const text = (name: string): string | undefined => query.get(name) || undefined;
-  const [prefix, delimiter, marker, endMarker] = [text('prefix'), text('delimiter'), text('marker'), text('end_marker')];
+  const [prefix, delimiter] = [text('prefix'), text('delimiter')];
   const path = query.get('path') ?? undefined;
   if (hasNul(prefix) || hasNul(path)) return { limit: 0 };
-  const isReversed = saysYes(query.get('reverse'));
   return {
     limit: limitOf(query.get('limit'), most),
     ...(prefix !== undefined && { prefix }),
     ...(delimiter !== undefined && !hasNul(delimiter) && { delimiter }),
+    ...(path !== undefined && { path }),
+    ...ends(text('marker'), text('end_marker'), saysYes(query.get('reverse'))),
+  };
+}
+
+function ends(marker: string | undefined, endMarker: string | undefined, isReversed: boolean): Pick<ListQuery, 'marker' | 'endMarker' | 'isReversed'> {
+  return {
     ...(marker !== undefined && { marker: isReversed ? upperEnd(marker) : lowerEnd(marker) }),
     ...(endMarker !== undefined && { endMarker: isReversed ? lowerEnd(endMarker) : upperEnd(endMarker) }),
-    ...(path !== undefined && { path }),
     ...(isReversed && { isReversed }),
   };
 }

@@ -9,6 +9,7 @@ const OLDER: Readonly<Record<string, string>> = { 'audio/wav': 'audio/x-wav' };
 export function contentTypeOf(headers: HeaderMap, name: string): string {
   const said = headers['content-type'];
   if (said !== undefined && said !== '' && !saysYes(headers['x-detect-content-type'])) return requireContentType(said);
-  const type = lookup(name) || 'application/octet-stream';
+  const [ending] = /\.[^./]+$/.exec(name) ?? [];
+  const type = (ending !== undefined && lookup(ending)) || 'application/octet-stream';
   return OLDER[type] ?? type;
 }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
-import { ObjectNotFound, Objects, type Precondition } from '../../objects/index.js';
+import { ObjectNotFound, Objects, type Precondition, type StoredObject } from '../../objects/index.js';
+import type { Microseconds } from '../../timestamps/index.js';
+import { originTime } from '../container-sync/index.js';
 import { badRequest, notFound, preconditionFailed, reasonPage } from '../faults/index.js';
 import { Histories, PutPlans } from '../features/index.js';
 import { expiryOf, objectMetadata, requireContentType } from '../headers/index.js';
@@ -47,7 +49,9 @@ export class ObjectChanges {
     await this.rates.forContainer(request, container);
     const answered = await this.histories.onDelete(request, container, standing);
     if (answered !== undefined) return answered;
-    return this.histories.removedReply(container, await this.objects.remove(container, request.target.object, { require: expiryCondition(request.headers) }));
+    const answer = await this.objects.remove(container, request.target.object, removalOf(request));
+    if (isExpired(answer.removed, request)) throw notFound();
+    return this.histories.removedReply(container, answer);
   }
 
   /** Somebody may have removed it meanwhile. */
@@ -58,6 +62,18 @@ export class ObjectChanges {
       throw error instanceof ObjectNotFound ? notFound() : error;
     }
   }
+}
+
+/** It was not there any more, and now it really is not. */
+function isExpired(removed: StoredObject | undefined, { startedAt }: ObjectRequest): boolean {
+  return removed?.expiresAt !== undefined && removed.expiresAt <= startedAt / 1000;
+}
+
+/** What another cluster removed is removed as of then, unless it has been put anew since. */
+function removalOf(request: ObjectRequest): { require: Precondition; at?: Microseconds } {
+  const at = originTime(request);
+  const require = expiryCondition(request.headers);
+  return at === undefined ? { require } : { at, require: { ...require, isNewerThan: at } };
 }
 
 /** X-If-Delete-At: only an object that expires just then is removed. Throws 400 at once, 412 when the object is looked at. */

@@ -38,7 +38,7 @@ export class ObjectWriter {
     await this.histories.beforePut(request, container);
     const { object } = await this.objects.commit(container, {
       name: request.target.object, staged, contentType: plan.contentType ?? contentType, metadata: { ...metadata, ...plan.metadata },
-      settings: plan.settings ?? {}, require: preconditionOf(request), ...(plan.etag !== undefined && { etag: plan.etag }), ...(expiresAt !== undefined && { expiresAt }),
+      settings: plan.settings ?? {}, require: { ...preconditionOf(request), ...plan.require }, ...(plan.modifiedAt !== undefined && { modifiedAt: plan.modifiedAt }), ...(plan.etag !== undefined && { etag: plan.etag }), ...(expiresAt !== undefined && { expiresAt }),
     });
     return created(object, { ...plan.replyHeaders, ...this.histories.putHeadersOf(container, object) });
   }

@@ -1,1 +1,2 @@
+export { AccountQuotas } from './account-quotas.js';
 export { UploadQuotas } from './upload-quotas.js';

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Accounts } from '../../accounts/index.js';
 import type { Container } from '../../containers/index.js';
-import type { Metadata } from '../../metadata/index.js';
 import { findPolicy, SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
 import { badRequest, SwiftFault } from '../faults/index.js';
 import type { HeaderMap } from '../request/index.js';
 import type { Standing } from '../access/access.js';
+import { AccountQuotas, limitIn, type AccountQuota } from './account-quotas.js';
 
-const ACCOUNT_BYTES = 'x-account-meta-quota-bytes';
 const POLICY_BYTES = 'x-account-quota-bytes-policy-';
 const CONTAINER_BYTES = 'x-container-meta-quota-bytes';
 const CONTAINER_COUNT = 'x-container-meta-quota-count';
@@ -18,15 +17,19 @@ const CONTAINER_COUNT = 'x-container-meta-quota-count';
  */
 @Injectable()
 export class UploadQuotas {
-  constructor(private readonly accounts: Accounts, @Inject(SETTINGS) private readonly settings: ObjectStorageSettings) {}
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly accountQuotas: AccountQuotas,
+    @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
+  ) {}
 
-  /** Throws 413 where `bytes` more, as one more object, are too many. The account is read only where the request may have a quota. */
+  /** Throws 413 where `bytes` more, as one more object, are too many. */
   async requireRoom(container: Container, bytes: number): Promise<void> {
-    const [maxBytes, maxCount] = [quota(container.metadata, CONTAINER_BYTES), quota(container.metadata, CONTAINER_COUNT)];
+    const [maxBytes, maxCount] = [limitIn(container.metadata, CONTAINER_BYTES), limitIn(container.metadata, CONTAINER_COUNT)];
     if (maxBytes !== undefined && container.bytesUsed + bytes > maxBytes) throw exceeded();
     if (maxCount !== undefined && container.objectCount + 1 > maxCount) throw exceeded();
-    const account = await this.accounts.find(container.account);
-    if (account !== undefined) await this.requireAccountRoom(account.metadata, container, bytes);
+    const accountQuota = await this.accountQuotas.of(container.account);
+    if (accountQuota !== undefined) await this.requireAccountRoom(accountQuota, container, bytes);
   }
 
   /** Throws 400 for a container's quota that is no number. */
@@ -38,7 +41,7 @@ export class UploadQuotas {
   }
 
   /** What a reseller changes of an account's quotas per policy. Throws 403 for anybody else, 400 for what is no number or no policy. */
-  accountQuotas(headers: HeaderMap, { isReseller }: Standing): Record<string, string | undefined> {
+  quotaChange(headers: HeaderMap, { isReseller }: Standing): Record<string, string | undefined> {
     const change: Record<string, string | undefined> = {};
     for (const [name, value] of Object.entries(headers)) {
       const [, isRemoval, header] = /^x-(remove-)?(account-meta-quota-bytes|account-quota-bytes-policy-.+)$/.exec(name) ?? [];
@@ -52,24 +55,22 @@ export class UploadQuotas {
     return change;
   }
 
+  /** To be called after an account's headers have been changed. */
+  changed(account: string): void {
+    this.accountQuotas.forget(account);
+  }
+
   private requireKnown(header: string): void {
     if (header.startsWith(POLICY_BYTES) && findPolicy(this.settings, header.slice(POLICY_BYTES.length)) === undefined) throw badRequest('No such policy');
   }
 
-  private async requireAccountRoom(metadata: Metadata, container: Container, bytes: number): Promise<void> {
-    const inAll = quota(metadata, ACCOUNT_BYTES);
-    const byPolicy = quota(metadata, POLICY_BYTES + container.storagePolicy.toLowerCase());
-    if (inAll === undefined && byPolicy === undefined) return;
+  private async requireAccountRoom({ inAll, byPolicy }: AccountQuota, container: Container, bytes: number): Promise<void> {
     const totals = await this.accounts.totals(container.account);
     if (inAll !== undefined && totals.bytes + bytes > inAll) throw exceeded();
+    const ofPolicy = byPolicy[container.storagePolicy.toLowerCase()];
     const used = totals.policies[container.storagePolicy]?.bytes ?? 0;
-    if (byPolicy !== undefined && used + bytes > byPolicy) throw exceeded('Upload exceeds policy quota.');
+    if (ofPolicy !== undefined && used + bytes > ofPolicy) throw exceeded('Upload exceeds policy quota.');
   }
-}
-
-function quota(metadata: Metadata, header: string): number | undefined {
-  const value = metadata[header];
-  return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);
 }
 
 function exceeded(words = 'Upload exceeds quota.'): SwiftFault {

@@ -4,6 +4,8 @@ import { badRequest } from '../faults/index.js';
 /** A request's headers by name in lower case, as text: HTTP carries bytes, Swift's clients mean UTF-8. */
 export type HeaderMap = Readonly<Record<string, string | undefined>>;
 
+/** In names of metadata Swift's gateway takes an underscore for a dash, and clients ask for them so. */
+const METADATA = /^x-(remove-)?(account|container|object)-meta-/;
 const NON_ASCII = /[^\0-\x7f]/;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -14,7 +16,7 @@ export function headerMap(headers: IncomingHttpHeaders): HeaderMap {
     const value = headers[name];
     if (value === undefined) continue;
     const joined = typeof value === 'string' ? value : value.join(', ');
-    map[name] = NON_ASCII.test(joined) ? decoded(name, joined) : joined;
+    map[METADATA.test(name) ? name.replaceAll('_', '-') : name] = NON_ASCII.test(joined) ? decoded(name, joined) : joined;
   }
   return map;
 }

@@ -76,26 +76,35 @@ function readData(text: unknown): RequestedData | string {
   return bytes.length < 1 ? TOO_SMALL : { kind: 'data', bytes };
 }
 
-function readObject(entry: Record<string, unknown>, { isLast, self }: EntryContext): RequestedObject | string {
+function readObject(entry: Record<string, unknown>, context: EntryContext): RequestedObject | string {
   const { path, etag } = entry;
   if (typeof path !== 'string') return '"path" must be a string';
-  if (etag !== undefined && etag !== null && typeof etag !== 'string') return '"etag" must be a string or null (if provided)';
-  const { container, name } = splitPath(path);
-  if (container === '' || /^\/*$/.test(name)) return 'path does not refer to an object. Path must be of the form /container/object.';
+  if (!isTextOrNothing(etag)) return '"etag" must be a string or null (if provided)';
+  const place = splitPath(path);
+  if (place === undefined) return 'path does not refer to an object. Path must be of the form /container/object.';
   const sizeBytes = readSize(entry['size_bytes']);
   if (sizeBytes === 'invalid') return 'invalid size_bytes';
-  if (sizeBytes !== undefined && sizeBytes < 1 && !isLast) return TOO_SMALL;
-  if (container === self.container && name === self.name) return 'manifest must not include itself as a segment';
+  if (isTooSmall(sizeBytes, context)) return TOO_SMALL;
+  if (place.container === context.self.container && place.name === context.self.name) return 'manifest must not include itself as a segment';
   const range = readRange(entry['range'], sizeBytes);
-  if (typeof range === 'string') return range;
-  return { kind: 'object', path, container, name, etag: etag ?? undefined, sizeBytes, range };
+  return typeof range === 'string' ? range : { kind: 'object', path, ...place, etag: etag ?? undefined, sizeBytes, range };
+}
+
+/** The last segment may be empty: what writes segments often ends with such a one. */
+function isTooSmall(sizeBytes: number | undefined, { isLast }: EntryContext): boolean {
+  return sizeBytes !== undefined && sizeBytes < 1 && !isLast;
+}
+
+function isTextOrNothing(value: unknown): value is string | null | undefined {
+  return value === undefined || value === null || typeof value === 'string';
 }
 
 /** Leading slashes do not count; a name may contain and end with slashes. */
-function splitPath(path: string): { container: string; name: string } {
+function splitPath(path: string): { container: string; name: string } | undefined {
   const bare = path.replace(/^\/+/, '');
   const slash = bare.indexOf('/');
-  return slash < 0 ? { container: bare, name: '' } : { container: bare.slice(0, slash), name: bare.slice(slash + 1) };
+  const name = bare.slice(slash + 1);
+  return slash < 0 || /^\/*$/.test(name) ? undefined : { container: bare.slice(0, slash), name };
 }
 
 /** Sizes come as numbers or as their text; both have been accepted for ever. */
@@ -109,12 +118,10 @@ function readSize(value: unknown): number | 'invalid' | undefined {
 
 function readRange(value: unknown, sizeBytes: number | undefined): RequestedRange | string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  const ranges = typeof value === 'string' ? parseRanges(value) : undefined;
-  const range = ranges?.[0];
-  if (ranges === undefined || range === undefined) return 'invalid range';
-  if (ranges.length > 1) return 'multiple ranges (only one allowed)';
-  if (sizeBytes !== undefined && resolveRange(range, sizeBytes) === undefined) return 'unsatisfiable range';
-  return range;
+  const [range, ...more] = (typeof value === 'string' ? parseRanges(value) : undefined) ?? [];
+  if (range === undefined) return 'invalid range';
+  if (more.length > 0) return 'multiple ranges (only one allowed)';
+  return sizeBytes !== undefined && resolveRange(range, sizeBytes) === undefined ? 'unsatisfiable range' : range;
 }
 
 function decodeBase64(text: string): Buffer | undefined {

@@ -6,19 +6,16 @@ export interface RequestedRange {
   last: number | undefined;
 }
 
-const ONE_RANGE = /^(\d*)-(\d*)$/;
-
 /** The ranges named by `text`, or undefined where it is not the syntax of a Range header's byte ranges. */
 export function parseRanges(text: string): RequestedRange[] | undefined {
-  const ranges: RequestedRange[] = [];
-  for (const part of text.split(',')) {
-    const [, first, last] = ONE_RANGE.exec(part.trim()) ?? [];
-    if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
-    const range = { first: first === '' ? undefined : Number(first), last: last === '' ? undefined : Number(last) };
-    if (range.first !== undefined && range.last !== undefined && range.last < range.first) return undefined;
-    ranges.push(range);
-  }
-  return ranges;
+  const ranges = text.split(',').map((part) => parseRange(part.trim()));
+  return ranges.includes(undefined) ? undefined : ranges as RequestedRange[];
+}
+
+function parseRange(text: string): RequestedRange | undefined {
+  if (!/^(\d+-\d*|-\d+)$/.test(text)) return undefined;
+  const [first, last] = text.split('-').map((digits) => (digits === '' ? undefined : Number(digits)));
+  return first !== undefined && last !== undefined && last < first ? undefined : { first, last };
 }
 
 /** The bytes (inclusive) that a range means in `sizeBytes`, or undefined where there are none. */

@@ -54,8 +54,12 @@ export class StaticSites {
     const visit = await this.visitTo(request, next);
     if (visit === undefined || (!isMissing && !isDirectoryMarker(reply, visit.options))) return reply;
     discard(reply);
-    const { index } = visit.options;
-    const directory = request.target.object.replace(/\/$/, '');
+    return this.directory(visit, request.target.object.replace(/\/$/, ''));
+  }
+
+  /** A name that is no object: its index, its listing, or the way there. */
+  private async directory(visit: Visit, directory: string): Promise<FrontReply> {
+    const { request, options: { index } } = visit;
     if (index !== undefined) {
       const shown = await this.page(visit, `${directory}/${index}`);
       if (shown.status < 400) return this.asDirectory(visit, shown);

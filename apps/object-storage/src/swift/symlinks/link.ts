@@ -24,15 +24,26 @@ export function requestedLink(headers: HeaderMap, self: ObjectTarget): { link: S
   const header = headers['x-symlink-target'];
   if (header === undefined) return undefined;
   const { container, object } = splitTarget(decodedPath(header));
-  const accountHeader = headers['x-symlink-target-account'];
-  const account = accountHeader === undefined ? undefined : decodedPath(accountHeader);
-  if (account !== undefined && (account === '' || account.includes('/'))) throw preconditionFailed('Account name cannot contain slashes');
+  const account = requestedAccount(headers['x-symlink-target-account']);
   const target = { account: account ?? self.account, container, object };
   if (target.account === self.account && container === self.container && object === self.object) throw badRequest('Symlink cannot target itself');
-  const etag = headers['x-symlink-target-etag']?.replace(/^"(.*)"$/, '$1') || undefined;
-  if (etag !== undefined && /[;"\\]/.test(etag)) throw badRequest('Bad X-Symlink-Target-Etag format');
+  const etag = requestedEtag(headers['x-symlink-target-etag']);
   const link = { target: quoted(`${container}/${object}`), ...(account !== undefined && { account: quoted(account) }), ...(etag !== undefined && { etag }) };
   return { link, target };
+}
+
+function requestedAccount(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const account = decodedPath(header);
+  if (account === '' || account.includes('/')) throw preconditionFailed('Account name cannot contain slashes');
+  return account;
+}
+
+/** These signs would not survive in the places where Swift's clients keep etags. */
+function requestedEtag(header: string | undefined): string | undefined {
+  const etag = header?.replace(/^"(.*)"$/, '$1') || undefined;
+  if (etag !== undefined && /[;"\\]/.test(etag)) throw badRequest('Bad X-Symlink-Target-Etag format');
+  return etag;
 }
 
 /** What the link leads to. `from` is the account that the link stands in. */

@@ -3,10 +3,10 @@ import { CLOCK, type Clock } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
 import { SwiftFault, badRequest } from '../faults/index.js';
 import type { Arrival } from '../features/pre-authorization.js';
-import { namesObject, type HeaderMap, type SwiftRequest } from '../request/index.js';
+import { namesObject, type HeaderMap, type SwiftRequest, type Target } from '../request/index.js';
 import { dispositionOf } from './disposition.js';
 import { TempUrlKeys } from './keys.js';
-import { claimsTempUrl, readTempUrl } from './parameters.js';
+import { claimsTempUrl, readTempUrl, type TempUrl } from './parameters.js';
 import { isInRange, signedBy, type SignedPath } from './signature.js';
 import { TempUrlAccess } from './temp-url-access.js';
 
@@ -29,10 +29,8 @@ export class TempUrls {
   async access({ front, method, target, headers }: Arrival): Promise<TempUrlAccess | undefined> {
     if (method === 'OPTIONS' || !claimsTempUrl(front.query)) return undefined;
     const url = readTempUrl(front.query, this.clock.now() / 1000);
-    const path = target.container === undefined || target.object === undefined ? undefined : target as SignedPath;
-    if (url === undefined || path === undefined || !TEMP_URL_METHODS.includes(method) || path.object.replaceAll('/', '') === '') throw invalid();
-    if (url.ipRange !== undefined && !isInRange(front.remoteAddress, url.ipRange)) throw invalid();
-    if (url.prefix !== undefined && !path.object.startsWith(url.prefix)) throw invalid();
+    const path = signablePath(target);
+    if (url === undefined || path === undefined || !covers(url, { method, path, address: front.remoteAddress })) throw invalid();
     const scope = signedBy(url, method, path, await this.keys.of(path.account, path.container));
     if (scope === undefined) throw invalid();
     requireNoPointer(method, headers);
@@ -60,6 +58,16 @@ export class TempUrls {
       },
     };
   }
+}
+
+/** Only objects have temporary URLs. */
+function signablePath({ account, container, object }: Target): SignedPath | undefined {
+  return container === undefined || object === undefined || object.replaceAll('/', '') === '' ? undefined : { account, container, object };
+}
+
+/** Whether what the URL says of itself fits the request; whether it may say so is another matter. */
+function covers({ ipRange, prefix }: TempUrl, { method, path, address }: { method: string; path: SignedPath; address: string }): boolean {
+  return TEMP_URL_METHODS.includes(method) && (ipRange === undefined || isInRange(address, ipRange)) && (prefix === undefined || path.object.startsWith(prefix));
 }
 
 function invalid(): SwiftFault {

@@ -1,0 +1,2 @@
+export { SimObjectStore } from './sim-object-store.js';
+export { SimDisk } from './sim-disk.js';
