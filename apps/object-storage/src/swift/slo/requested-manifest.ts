@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../text/index.js';
 import { badRequest } from '../faults/index.js';
 import { parseRanges, resolveRange, type RequestedRange } from './segment-range.js';
 
@@ -125,7 +126,7 @@ function readRange(value: unknown, sizeBytes: number | undefined): RequestedRang
 }
 
 function decodeBase64(text: string): Buffer | undefined {
-  const bare = text.replace(/=+$/, '');
+  const bare = withoutEnd(text, '=');
   if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) return undefined;
   return Buffer.from(bare, 'base64');
 }
