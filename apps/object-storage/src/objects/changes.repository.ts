@@ -11,6 +11,8 @@ export interface LockedContainer {
   versioning: NonNullable<ContainerSettings['versioning']> | null;
   /** Whether its changes are to be brought to another cluster. */
   is_synced: boolean;
+  /** Whether its objects may be locked: then every put and removal keeps what was there. */
+  locks_objects: boolean;
 }
 
 /** A name whose object makes way. */
@@ -42,7 +44,7 @@ export interface Settlement {
 export class ChangesRepository {
   /** Locks the containers in the order of their ids; those that are gone are left out. */
   async lock(tx: Tx, ids: readonly ContainerId[]): Promise<LockedContainer[]> {
-    return tx.sql`SELECT id, settings->>'versioning' AS versioning, metadata ? 'x-container-sync-to' AS is_synced FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+    return tx.sql`SELECT id, settings->>'versioning' AS versioning, metadata ? 'x-container-sync-to' AS is_synced, settings->'objectLock' IS NOT NULL AS locks_objects FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
   }
 
   /** Notes names for the container's synchronization; one that waits already has changed once more. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { s3Capabilities } from '../s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { HEARTBEAT_MS } from './bulk/index.js';
 import type { Realm } from './container-sync/index.js';
@@ -21,6 +22,7 @@ export class Capabilities {
       keystoneauth: {},
       container_quotas: {},
       account_quotas: {},
+      s3api: s3Capabilities,
       ...this.features(),
       ...(this.settings.crossDomainPolicy !== '' && { crossdomain: {} }),
       ...(rates.accountPerSecond + rates.containerSteps.length > 0 && {
