@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../text/index.js';
 import { badRequest } from '../faults/index.js';
 import { parseRanges, resolveRange, type RequestedRange } from './segment-range.js';
 
@@ -20,6 +21,9 @@ export interface RequestedData {
   bytes: Buffer;
 }
 
+/** A list of millions of wrong entries is not answered with as many lines. */
+const MOST_PROBLEMS = 1000;
+
 /**
  * Reads the body of `PUT ?multipart-manifest=put`. What can be told without looking at the segments is checked here; the
  * 400 names every entry that is wrong, one a line, as Swift words it.
@@ -30,6 +34,7 @@ export function parseRequestedManifest(body: Buffer, self: { container: string; 
   const entries = parseList(body);
   const problems: string[] = [];
   const segments = entries.map((entry, index) => {
+    if (problems.length >= MOST_PROBLEMS) return undefined;
     const segment = readEntry(entry, { isLast: index === entries.length - 1, self });
     if (typeof segment !== 'string') return segment;
     problems.push(`Index ${index}: ${segment}`);
@@ -81,7 +86,7 @@ function readObject(entry: Record<string, unknown>, context: EntryContext): Requ
   if (typeof path !== 'string') return '"path" must be a string';
   if (!isTextOrNothing(etag)) return '"etag" must be a string or null (if provided)';
   const place = splitPath(path);
-  if (place === undefined) return 'path does not refer to an object. Path must be of the form /container/object.';
+  if (place === undefined || path.includes('\0') || !path.isWellFormed()) return 'path does not refer to an object. Path must be of the form /container/object.';
   const sizeBytes = readSize(entry['size_bytes']);
   if (sizeBytes === 'invalid') return 'invalid size_bytes';
   if (isTooSmall(sizeBytes, context)) return TOO_SMALL;
@@ -125,7 +130,7 @@ function readRange(value: unknown, sizeBytes: number | undefined): RequestedRang
 }
 
 function decodeBase64(text: string): Buffer | undefined {
-  const bare = text.replace(/=+$/, '');
+  const bare = withoutEnd(text, '=');
   if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) return undefined;
   return Buffer.from(bare, 'base64');
 }
