@@ -5,3 +5,4 @@ export { SwiftApi } from './swift.api.js';
 export { SwiftModule } from './swift.module.js';
 export { swiftDefaults, type SwiftSettings } from './settings.js';
 export { swiftSettings } from './configured.js';
+export { swiftReference } from './operations.js';

@@ -9,6 +9,7 @@ import { AccessControl } from './access/access-control.js';
 import { Admission } from './access/admission.js';
 import { AccountFacts } from './accounts/account-facts.js';
 import { AccountVerbs } from './accounts/account-verbs.js';
+import { KnownAccounts } from './accounts/known-accounts.js';
 import { Capabilities } from './capabilities.js';
 import { ContainerChanges } from './containers/container-changes.js';
 import { ContainerShowing } from './containers/container-showing.js';
@@ -20,14 +21,15 @@ import { DloContents } from './dlo/index.js';
 import { ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
 import { Nouns } from './nouns.js';
-import { CopyFeatures } from './objects/copy-features.js';
+import { PutFeatures } from './objects/put-features.js';
 import { ObjectChanges } from './objects/object-changes.js';
 import { ObjectCopies } from './objects/object-copies.js';
 import { ObjectReader } from './objects/object-reader.js';
 import { ObjectVerbs } from './objects/object-verbs.js';
 import { ObjectWriter } from './objects/object-writer.js';
 import { WriteLimits } from './objects/write-limits.js';
-import { AccountQuotas, UploadQuotas } from './quotas/index.js';
+import { UploadQuotas } from './quotas/index.js';
+import { EtagQuotes } from './reading/index.js';
 import { RateLimits } from './rates/index.js';
 import { Endpoints } from './service/endpoints.js';
 import { ServicePages } from './service/service-pages.js';
@@ -44,7 +46,7 @@ const features = [
   ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [
-  AccountFacts, AccountVerbs, ContainerChanges, ContainerShowing, ContainerVerbs, CopyFeatures, Nouns, ObjectChanges, ObjectCopies, ObjectReader,
+  AccountFacts, AccountVerbs, ContainerChanges, ContainerShowing, ContainerVerbs, PutFeatures, Nouns, ObjectChanges, ObjectCopies, ObjectReader,
   ObjectVerbs, ObjectWriter, WriteLimits,
 ];
 
@@ -58,7 +60,7 @@ export class SwiftModule {
       imports: [AccountsModule, ContainersModule, ObjectsModule, SyncChangesModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
-        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, AccountQuotas,
+        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes, KnownAccounts,
       ],
       exports: [SwiftApi, ComposedObjects],
     };

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { systemClock } from '@virga/kernel';
 import type { Persona } from '@virga/testing';
 import { personaKey } from './persona-keys.js';
 import type { ObjectStorageScene } from './use-object-storage.js';
@@ -12,6 +13,6 @@ export function s3Client(storage: ObjectStorageScene, persona?: Persona): S3Clie
   });
   // The client would believe the Date of answers, which is the real one.
   return Object.assign(client, {
-    config: Object.defineProperty(client.config, 'systemClockOffset', { get: () => storage.clock.now() - Date.now(), set: () => undefined }),
+    config: Object.defineProperty(client.config, 'systemClockOffset', { get: () => storage.clock.now() - systemClock.now(), set: () => undefined }),
   });
 }
