@@ -61,8 +61,7 @@ function ovnConfig(cloud: Cloud): ConfigOf<'network'>['ovn'] {
 }
 
 function objectStorageConfig({ settings, directories }: Cloud): ConfigOf<'object-storage'>['objectStorage'] {
-  const { policies, buckets, bucketDomains, rootKeyDays, swift, syncRealms } = settings.objectStorage;
-  return { storageDirectory: directories.objects, policies, buckets, bucketDomains, rootKeyDays, swift, syncRealms, operatorPort: settings.enginePorts.objectOperators };
+  return { storageDirectory: directories.objects, ...settings.objectStorage, operatorPort: settings.enginePorts.objectOperators };
 }
 
 function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'> {

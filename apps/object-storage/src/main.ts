@@ -10,7 +10,7 @@ import { openStores } from './stores.js';
 import { swiftSettings } from './swift/index.js';
 
 const config = loadConfig('object-storage');
-const { policies, bucketDomains, rootKeyDays, operatorPort } = config.objectStorage;
+const { policies, bucketDomains, rootKeyDays, lifecycleDaySeconds, operatorPort } = config.objectStorage;
 const logger = createLogger('object-storage', config.logLevel);
 logger.info('starting', { config: withoutSecrets(config) });
 
@@ -21,7 +21,7 @@ const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot(
   listen: { host: config.bindAddress, port: config.ports.objectStorage },
   operators: { host: '127.0.0.1', port: operatorPort },
   logger, clock: systemClock,
-  settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays) },
+  settings: { region: config.region, publicUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, bucketDomains, policies, rootKeyLifetime: days(rootKeyDays), ...(lifecycleDaySeconds !== undefined && { lifecycleDaySeconds }) },
   swift: swiftSettings(config.objectStorage),
   stores,
   masterKey,

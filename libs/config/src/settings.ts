@@ -150,6 +150,8 @@ const objectStorage = {
       /** By name, each cluster's address up to and with `/v1`; ours too, where they send to us. */
       clusters: T.Record(T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), T.String({ pattern: '^https?://', description: 'an http or https URL' })),
     }, { additionalProperties: false }), { default: [] }),
+    /** How long a day of S3's lifecycle rules is, where it is no day. Only for tests: what should live for years would be gone within hours. */
+    lifecycleDaySeconds: T.Optional(T.Integer({ minimum: 1 })),
     /** After so many days new objects are sealed under a new root key, and the keys of all others are sealed anew. */
     rootKeyDays: T.Integer({ minimum: 1, default: 90 }),
     /** Where `/healthcheck`, `/metrics` and `/report` answer, on loopback only: every path of the public port may be a bucket's. */

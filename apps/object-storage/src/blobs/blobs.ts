@@ -9,6 +9,7 @@ import { Timestamps } from '../timestamps/index.js';
 import { decipherAt, encipher, newBlobKey } from './blob-cipher.js';
 import { BlobUnreadable, type BlobId, type KnownBlob, type Staged, type StagedBlob } from './blob.js';
 import { BlobsRepository } from './blobs.repository.js';
+import { Checked } from './checked.js';
 import { gather } from './gather.js';
 import { RootKeys } from './root-keys.js';
 import { OBJECT_STORES } from './tokens.js';
@@ -84,11 +85,12 @@ export class Blobs {
   async open(blob: KnownBlob, range: ByteRange | undefined, signal: AbortSignal): Promise<Buffer | Readable> {
     const bytes = await this.read(blob, range, signal);
     if (Buffer.isBuffer(bytes) && range === undefined && crc32(bytes) !== blob.crc32) throw await this.hurt(blob, 'damaged');
-    if (blob.keyId === null || blob.sealedKey === null) return bytes;
-    const key = (await this.rootKeys.get(blob.keyId)).box.open(blob.sealedKey, blob.id);
-    const decipher = decipherAt(key, range?.first ?? 0);
-    if (Buffer.isBuffer(bytes)) return decipher.update(bytes);
-    return pipeline(bytes, decipher, () => undefined);
+    const decipher = blob.keyId === null || blob.sealedKey === null ? undefined
+      : decipherAt((await this.rootKeys.get(blob.keyId)).box.open(blob.sealedKey, blob.id), range?.first ?? 0);
+    if (Buffer.isBuffer(bytes)) return decipher === undefined ? bytes : decipher.update(bytes);
+    const checked = range === undefined ? [new Checked(blob.crc32, () => this.hurt(blob, 'damaged'))] : [];
+    const stages = [bytes, ...checked, ...(decipher === undefined ? [] : [decipher])];
+    return stages.length === 1 ? bytes : pipeline(stages, () => undefined) as unknown as Readable;
   }
 
   /** What is known of blobs that a row named before. */

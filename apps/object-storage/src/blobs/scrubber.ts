@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, days, mapLimit, type Clock } from '@virga/kernel';
+import { CLOCK, days, hours, mapLimit, type Clock } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { Database } from '@virga/persistence';
 import { Alone } from './alone.js';
@@ -13,6 +13,8 @@ import { UpkeepRepository } from './upkeep.repository.js';
  * somebody wants the object, or until the backup with the good bytes is gone.
  */
 const EVERY = days(14);
+/** How often hurt bytes are looked at: somebody may have brought them back from a backup. Each look that finds them hurt is logged. */
+const HURT_EVERY = hours(1);
 /** What one pass reads at most; passes follow each other by the minute, so this bounds the disk's share. */
 const MOST_BLOBS = 1_000;
 const MOST_BYTES = 512 * 1024 * 1024;
@@ -40,7 +42,11 @@ export class Scrubber {
   }
 
   private async pass(signal: AbortSignal): Promise<{ read: number; hurt: number }> {
-    const due = withinBytes(await this.repository.leastVerified(this.db, new Date(this.clock.now() - EVERY), MOST_BLOBS), MOST_BYTES);
+    const now = this.clock.now();
+    const again = await this.repository.hurt(this.db, new Date(now - HURT_EVERY), MOST_BLOBS);
+    const rest = await this.repository.leastVerified(this.db, new Date(now - EVERY), MOST_BLOBS);
+    const known = new Set(again.map(({ id }) => id));
+    const due = withinBytes([...again, ...rest.filter(({ id }) => !known.has(id))], MOST_BYTES);
     const found = await mapLimit(due, AT_ONCE, async (blob) => ({ id: blob.id, location: blob.location, verdict: await this.verdictOf(blob, signal) }));
     if (found.length > 0) await this.repository.verified(this.db, found, new Date(this.clock.now()));
     return { read: found.length, hurt: found.filter(({ verdict }) => verdict !== null).length };

@@ -95,6 +95,14 @@ export class UpkeepRepository {
     return rows.map(knownBlob);
   }
 
+  /** Blobs that were found hurt, and not looked at since `before`: somebody may have brought their bytes back. */
+  async hurt(db: Reader, before: Date, limit: number): Promise<KnownBlob[]> {
+    const rows = await db.sql<BlobRow>`
+      SELECT id, store, location, size_bytes, crc32, key_id, sealed_key FROM blob
+      WHERE verdict IS NOT NULL AND released_at IS NULL AND verified_at < ${before} ORDER BY id LIMIT ${limit}`;
+    return rows.map(knownBlob);
+  }
+
   /** Writes down what was found where the blobs were looked for. */
   async verified(db: Reader, found: readonly { id: BlobId; location: string; verdict: 'damaged' | 'missing' | null }[], now: Date): Promise<void> {
     await db.sql`

@@ -42,6 +42,13 @@ export class ContainerNotEmpty extends Conflict {
   }
 }
 
+/** Locked versions need a container that keeps versions, for ever. */
+export class ContainerLocked extends Conflict {
+  constructor() {
+    super('object-storage.container.locked', 'The container locks its objects: it keeps versions for ever.');
+  }
+}
+
 /** The global name is another container's. */
 export class BucketTaken extends Conflict {
   constructor(name: string, readonly ownerAccount: string) {

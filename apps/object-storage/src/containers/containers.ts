@@ -7,7 +7,7 @@ import type { ListQuery, Subdir } from '../listing/index.js';
 import { METADATA_SECRETS, changedMetadata, openMetadata, sealMetadata, type Metadata, type MetadataChange } from '../metadata/index.js';
 import { SETTINGS, defaultPolicy, findPolicy, type ObjectStorageSettings } from '../settings/index.js';
 import { Timestamps } from '../timestamps/index.js';
-import { BucketTaken, ContainerNotEmpty, ContainerNotFound, type Container, type ContainerId, type ContainerSettings } from './container.js';
+import { BucketTaken, ContainerLocked, ContainerNotEmpty, ContainerNotFound, type Container, type ContainerId, type ContainerSettings } from './container.js';
 import { containerOf } from './container-view.js';
 import { ContainersRepository, type ContainerRow } from './containers.repository.js';
 
@@ -45,7 +45,7 @@ export class Containers {
     return row && containerOf(this.secrets, row);
   }
 
-  async byId(id: ContainerId): Promise<Container | undefined> {
+  async findById(id: ContainerId): Promise<Container | undefined> {
     const row = await this.containers.byId(this.db, id);
     return row && containerOf(this.secrets, row);
   }
@@ -79,6 +79,7 @@ export class Containers {
       change.check?.(containerOf(this.secrets, row));
       const metadata = changedMetadata(openMetadata(this.secrets, id, row), change.metadata ?? {});
       const settings = withoutUndefined({ ...row.settings, ...change.settings });
+      if (isLocking(row.settings) && (!isLocking(settings) || settings.versioning !== 'enabled')) throw new ContainerLocked();
       const changedAt = Math.max(this.timestamps.next(), row.changed_at + 1);
       await this.containers.change(tx, id, sealMetadata(this.secrets, id, metadata), settings, changedAt);
       return { ...containerOf(this.secrets, row), metadata, settings, changedAt };
@@ -109,6 +110,10 @@ export class Containers {
     const holder = await this.containers.claim(tx, row.name, row.id);
     if (holder?.id !== row.id) throw new BucketTaken(row.name, holder?.account ?? '');
   }
+}
+
+function isLocking(settings: ContainerSettings): boolean {
+  return settings.objectLock !== undefined;
 }
 
 function withoutUndefined(settings: object): ContainerSettings {

@@ -29,7 +29,9 @@ export class ClientErrors {
   };
 }
 
+/** In S3's form: its clients look for the code; those of Swift look at the status. */
 function refusal(status: number): string {
-  const page = `<html><h1>${STATUS_CODES[status]}</h1><p>The request is no HTTP that this server understands.</p></html>`;
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Length: ${page.length}\r\n\r\n${page}`;
+  const words = STATUS_CODES[status] ?? '';
+  const page = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${words.replaceAll(' ', '')}</Code><Message>The request is no HTTP that this server understands.</Message></Error>`;
+  return `HTTP/1.1 ${status} ${words}\r\nConnection: close\r\nContent-Type: application/xml\r\nContent-Length: ${page.length}\r\n\r\n${page}`;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { newRequestId, withRequestId } from '@virga/kernel';
+import { newRequestId, Unavailable, withRequestId } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { fastify, type FastifyInstance } from 'fastify';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
@@ -15,6 +15,11 @@ import { sendReply } from './send-reply.js';
 import { isForS3 } from './which-api.js';
 
 const ANY_PATH = '/';
+/**
+ * Requests in flight before new ones get 503. Too low: bursts are refused that would have been served in time. Too high: under
+ * overload every client waits, and what they send takes memory, instead of some being told at once.
+ */
+const MOST_IN_FLIGHT = 512;
 const REQUEST_ID = /^req-[0-9a-f-]{36}$/;
 
 /**
@@ -118,6 +123,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async replyOf(api: ObjectApi, request: FrontRequest): Promise<FrontReply> {
     try {
+      if (this.inFlight > MOST_IN_FLIGHT) throw new Unavailable('request.overload', 'The service is busy; try again shortly.');
       return await api.answer(request);
     } catch (error) {
       const reply = api.fault(error, request);

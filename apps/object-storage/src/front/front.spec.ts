@@ -51,6 +51,23 @@ describe('the front door', () => {
     socket.destroy();
   });
 
+  it.each(['garbage', ';', 'text/plain; charset', 'a/b; c="', 'application/json', ''])('lets every content type through: %j', async (type) => {
+    answer = async ({ headers, body }) => ({ status: 200, headers: {}, body: `${headers['content-type']} ${Buffer.concat(await body.toArray() as Buffer[]).toString()}` });
+    const { until, socket } = open(`PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 4\r\n\r\nbody`);
+    expect(await until(/body$|415|400/)).toMatch(/ 200 /);
+    socket.destroy();
+  });
+
+  it.each(['COPY', 'OPTIONS', 'POST', 'PATCH', 'DELETE', 'MKCOL'])('hands %s on, with a body or without', async (method) => {
+    answer = async (request) => ({ status: 200, headers: {}, body: `${request.method} ${(await request.body.toArray()).join('')}!` });
+    const { until, socket } = open(`${method} /v1/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody`);
+    expect(await until(/!$/)).toContain(`${method} body!`);
+    const bare = open(`${method} /v1/a HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(await bare.until(/!$/)).toContain(`${method} !`);
+    socket.destroy();
+    bare.socket.destroy();
+  });
+
   it('asks for a body only when somebody reads it', async () => {
     answer = async ({ body }) => ({ status: 201, headers: {}, body: Buffer.concat(await body.toArray() as Buffer[]).toString().toUpperCase() });
     const wanted = open('PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n');

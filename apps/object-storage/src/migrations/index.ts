@@ -154,4 +154,16 @@ export const objectStorageMigrations: readonly Migration[] = [
       CREATE INDEX sync_change_due ON sync_change (due_at);
       CREATE INDEX container_sync_fill ON container (id) WHERE settings ? 'syncFill';`,
   },
+  {
+    name: '0008-create-lifecycle-pass',
+    // One row for each bucket with lifecycle rules: when it is gone through next, and how far the present pass has come.
+    up: `
+      CREATE TABLE lifecycle_pass (
+        container_id uuid PRIMARY KEY REFERENCES container (id) ON DELETE CASCADE,
+        due_at timestamptz NOT NULL,
+        fence bigint NOT NULL DEFAULT 0,
+        finished_name text COLLATE "C"
+      );
+      CREATE INDEX lifecycle_pass_due ON lifecycle_pass (due_at);`,
+  },
 ];

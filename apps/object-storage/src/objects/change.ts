@@ -40,6 +40,8 @@ export interface RemoveVersionChange {
   version: bigint | 'null';
   /** Whether it goes because its time is over: only if that is so under the lock, and with a delete marker where versions are kept. */
   isExpiry?: boolean;
+  /** Whether a governance retention does not count. */
+  bypassesGovernance?: boolean;
   /** Its `check` sees that version. */
   require?: Precondition;
 }

@@ -11,6 +11,8 @@ export interface LockedContainer {
   versioning: NonNullable<ContainerSettings['versioning']> | null;
   /** Whether its changes are to be brought to another cluster. */
   is_synced: boolean;
+  /** Whether its objects may be locked: then every put and removal keeps what was there. */
+  locks_objects: boolean;
 }
 
 /** A name whose object makes way. */
@@ -42,7 +44,7 @@ export interface Settlement {
 export class ChangesRepository {
   /** Locks the containers in the order of their ids; those that are gone are left out. */
   async lock(tx: Tx, ids: readonly ContainerId[]): Promise<LockedContainer[]> {
-    return tx.sql`SELECT id, settings->>'versioning' AS versioning, metadata ? 'x-container-sync-to' AS is_synced FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+    return tx.sql`SELECT id, settings->>'versioning' AS versioning, metadata ? 'x-container-sync-to' AS is_synced, settings->'objectLock' IS NOT NULL AS locks_objects FROM container WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
   }
 
   /** Notes names for the container's synchronization; one that waits already has changed once more. */
@@ -83,6 +85,10 @@ export class ChangesRepository {
       ${older}
       SELECT 'gone' AS fate, ARRAY(SELECT p.blob_id FROM object_part p WHERE p.object_id = gone.id AND p.blob_id IS NOT NULL) AS part_blobs, gone.* FROM gone
       ${olderRows}`;
+  }
+
+  async expire(tx: Tx, container: ContainerId, names: readonly string[], nowSeconds: number): Promise<void> {
+    await tx.sql`UPDATE object SET expires_at = ${nowSeconds} WHERE container_id = ${container} AND name = ANY(${names}::text[]) AND is_current AND NOT is_delete_marker`;
   }
 
   /** Removes one row; answers the blobs of its parts. */

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { newId, Unavailable } from '@virga/kernel';
+import { days, newId, Unavailable } from '@virga/kernel';
 import { Database, DatabaseContended, DatabaseUnavailable, StatementFailed, type Tx } from '@virga/persistence';
 import { STAGED_LIFETIME } from '../blobs/index.js';
-import { ContainerNotFound } from '../containers/index.js';
+import { ContainerNotFound, type ContainerId } from '../containers/index.js';
 import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { AmendChange, Change, Outcome, PutChange, RemoveChange, RemoveVersionChange, Settled } from './change.js';
 import { ChangesRepository, type Displaced, type LockedContainer } from './changes.repository.js';
+import { ObjectHeld, isHeld } from './hold.js';
 import { ObjectNotFound, type PutAnswer } from './object.js';
 import { objectOf, type ObjectRow } from './object-rows.js';
 import { requireHolds } from './precondition.js';
@@ -44,6 +45,14 @@ export class Committer {
       if (settled === undefined || 'error' in settled) throw settled?.error;
       await within(tx);
       return settled.outcome as PutAnswer;
+    });
+  }
+
+  /** Sets the time of expiry of current objects to now. */
+  expire(container: ContainerId, names: readonly string[]): Promise<void> {
+    return this.db.transaction(async (tx) => {
+      await this.changes.lock(tx, [container]);
+      await this.changes.expire(tx, container, names, this.timestamps.seconds());
     });
   }
 
@@ -132,6 +141,7 @@ export class Committer {
     const row = await this.changes.version(tx, containerId, name, change.version);
     if (change.require !== undefined) requireHolds(change.require, row && objectOf(row), this.timestamps.seconds());
     if (row === undefined || (change.isExpiry === true && !hasExpired(row, this.timestamps.seconds()))) return {};
+    if (isHeld(row.settings, this.timestamps.date().getTime(), change.bypassesGovernance)) return this.leaveHeld(tx, change, row);
     settling.gone(row, await this.changes.removeRow(tx, row.id));
     if (row.is_current) await this.fillGap(tx, row, change.isExpiry === true && versioning !== null ? versioning : null, settling);
     return { removed: objectOf(row) };
@@ -146,6 +156,15 @@ export class Committer {
     }
     const promoted = await this.changes.promote(tx, gone.container_id, gone.name);
     if (promoted !== undefined) settling.becameCurrent(promoted);
+  }
+
+  /** An expiry that a lock forbids is put off until the lock may have ended; else it would be tried again and again. */
+  private async leaveHeld(tx: Tx, { isExpiry }: RemoveVersionChange, row: ObjectRow): Promise<Outcome> {
+    if (isExpiry !== true) throw new ObjectHeld();
+    const { retention, legalHold } = row.settings;
+    const tomorrow = this.timestamps.seconds() + days(1) / 1000;
+    await this.changes.amend(tx, { ...row, expires_at: legalHold === true || retention === undefined ? tomorrow : Math.ceil(retention.until / 1000) });
+    return {};
   }
 
   private async amend(tx: Tx, { id, name, change }: AmendChange): Promise<Outcome> {
@@ -182,9 +201,9 @@ function deleteMarker(place: Place): ObjectRow {
 
 /** What of the container's versioning counts for a change. */
 function versioningFor(change: Displacing, locked: ReadonlyMap<string, LockedContainer>): LockedContainer['versioning'] {
-  const versioning = locked.get(change.containerId)?.versioning ?? null;
+  const { versioning = null, locks_objects: isLocking = false } = locked.get(change.containerId) ?? {};
   const isNull = change.kind === 'put' ? change.put.asNull : change.asNull;
-  return versioning === 'enabled' && isNull === true ? 'suspended' : versioning;
+  return versioning === 'enabled' && isNull === true && !isLocking ? 'suspended' : versioning;
 }
 
 function hasExpired(row: ObjectRow, nowSeconds: number): boolean {

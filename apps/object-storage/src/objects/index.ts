@@ -1,3 +1,4 @@
+export { ObjectHeld, isHeld, type Retention, type RetentionMode } from './hold.js';
 export { ObjectsModule } from './objects.module.js';
 export { Expirer } from './expirer.js';
 export { Objects, type Located, type VersionQuery } from './objects.js';

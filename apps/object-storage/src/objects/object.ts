@@ -4,6 +4,7 @@ import type { BlobId, KnownBlob, Staged } from '../blobs/index.js';
 import type { ContainerId } from '../containers/index.js';
 import type { Metadata } from '../metadata/index.js';
 import type { Microseconds } from '../timestamps/index.js';
+import type { Retention } from './hold.js';
 
 export type ObjectId = Id<'object'>;
 
@@ -41,6 +42,10 @@ export interface StoredObject {
 export interface ObjectSettings {
   /** How many parts a multipart object has. */
   partCount?: number;
+  /** Until when this version cannot be removed, by whichever API (S3's object lock). */
+  retention?: Retention;
+  /** While true, this version cannot be removed. Set at all: a hold was put or taken once. */
+  legalHold?: boolean;
 }
 
 /** One part of a multipart object, in order of its number. */

@@ -41,6 +41,17 @@ const EMPTY = Buffer.alloc(0);
 /** The MD5 of no bytes. */
 const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 
+export interface RemoveOptions {
+  version?: VersionName;
+  require?: Precondition;
+  /** As if versioning were suspended. */
+  asNull?: true;
+  /** Whether a governance retention of the version does not count. */
+  bypassesGovernance?: boolean;
+  /** The moment that counts as the removal's; now where absent. */
+  at?: Microseconds;
+}
+
 /** Objects and their versions: the model that both APIs work on. */
 @Injectable()
 export class Objects {
@@ -110,15 +121,22 @@ export class Objects {
   /**
    * Removes what is current as the container's versioning says, or exactly one version; then `require.check` sees that version.
    * With `asNull` as if versioning were suspended: no version is removed, and none added but the null version's delete marker.
+   * Throws `ObjectHeld` for a locked version.
    */
-  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, at }: { version?: VersionName; require?: Precondition; asNull?: true; at?: Microseconds } = {}): Promise<RemoveAnswer> {
+  async remove(container: Pick<Container, 'id'>, name: string, { version, require, asNull, at, bypassesGovernance = false }: RemoveOptions = {}): Promise<RemoveAnswer> {
     const change = { containerId: container.id, name, ...(require && { require }) };
-    return version === undefined ? this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }), ...(at !== undefined && { at }) }) : this.queue.make({ kind: 'remove-version', version, ...change });
+    if (version === undefined) return this.queue.make({ kind: 'remove', ...change, ...(asNull && { asNull }), ...(at !== undefined && { at }) });
+    return this.queue.make({ kind: 'remove-version', version, bypassesGovernance, ...change });
   }
 
   /** Changes what is said of one version; its bytes and its version stay. Throws `ObjectNotFound`. */
   async change(container: Pick<Container, 'id'>, object: StoredObject, change: ObjectChange): Promise<StoredObject> {
     return this.queue.make({ kind: 'amend', containerId: container.id, name: object.name, id: object.id, change });
+  }
+
+  /** Ends the time of what is current under these names now; it is not found any more, and removed with the next that expires. */
+  async expire(container: Pick<Container, 'id'>, names: readonly string[]): Promise<void> {
+    await this.committer.expire(container.id, names);
   }
 
   /** A page of visible objects in the order of their names. */

@@ -12,8 +12,11 @@ const BY_KIND: Readonly<Record<FaultKind, S3Code>> = {
 const BY_CODE: Readonly<Record<string, S3Code>> = {
   'object-storage.container.not-found': 'NoSuchBucket',
   'object-storage.container.not-empty': 'BucketNotEmpty',
+  'object-storage.container.locked': 'InvalidBucketState',
   'object-storage.object.not-found': 'NoSuchKey',
+  'object-storage.form.malformed': 'MalformedPOSTRequest',
   'object-storage.upload.not-found': 'NoSuchUpload',
+  'object-storage.upload.changed': 'InvalidPart',
   'object-storage.precondition-failed': 'PreconditionFailed',
   'object-storage.body.too-large': 'EntityTooLarge',
   'object-storage.body.incomplete': 'IncompleteBody',
@@ -32,7 +35,7 @@ export function translated(error: unknown): S3Error {
 export function faultReply(error: S3Error, front: FrontRequest): FrontReply {
   const headers = { ...error.headers };
   if (error.status === 304) return { status: 304, headers };
-  if (front.method === 'HEAD') return { status: error.status, headers: { 'content-type': 'application/xml', ...headers } };
+  if (front.method === 'HEAD') return { status: error.status, headers: { 'content-type': 'application/xml', 'content-length': '0', ...headers } };
   const body = bareXmlDocument('Error', [
     xml('Code', error.code), xml('Message', error.message),
     ...Object.entries(error.fields).map(([name, value]) => xml(name, value)),

@@ -77,6 +77,7 @@ const CODES = {
   SlowDown: [503, 'Please reduce your request rate.'],
   TooManyBuckets: [400, 'You have attempted to create more buckets than are allowed.'],
   UnexpectedContent: [400, 'This request contains unsupported content.'],
+  UserKeyMustBeSpecified: [400, 'The bucket POST must contain the specified field name. If it is specified, please check the order of the fields.'],
   UnresolvableGrantByEmailAddress: [400, 'The email address that you provided does not match any account on record.'],
   XAmzContentChecksumMismatch: [400, 'The provided checksum does not match what was computed.'],
   XAmzContentSHA256Mismatch: [400, 'The provided \'x-amz-content-sha256\' header does not match what was computed.'],

@@ -10,7 +10,7 @@ import { faultReply, translated } from './fault.js';
 import { S3Error } from './s3-error.js';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { Authentication } from './signature/authentication.js';
-import { bucketNameIsPossible } from './operations/bucket-names.js';
+import { bucketNameIsPossible, isBucketName } from './operations/bucket-names.js';
 
 /**
  * Amazon S3's REST API on the one object model: finds out who asks and for what, hands the request to its operation, and says what
@@ -56,7 +56,7 @@ export class S3Api implements ObjectApi {
     if (bucketName === undefined) throw new Bug('object-storage.s3.no-bucket', `${operation.name} has no bucket.`);
     if (operation.on === 'bucket-name') return operation.run(Object.assign(request, { bucketName }));
     const bucket = bucketNameIsPossible(bucketName) ? await this.containers.findBucket(bucketName, request.caller?.account) : undefined;
-    if (bucket === undefined) throw new S3Error('NoSuchBucket', { fields: { BucketName: bucketName } });
+    if (bucket === undefined) throw new S3Error(isBucketName(bucketName) ? 'NoSuchBucket' : 'InvalidBucketName', { fields: { BucketName: bucketName } });
     const inBucket = Object.assign(request, { bucket, bucketName });
     if (operation.on === 'bucket') return operation.run(inBucket);
     if (key === undefined) throw new Bug('object-storage.s3.no-key', `${operation.name} has no key.`);

@@ -4,17 +4,23 @@ import { Database } from '@virga/persistence';
 import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
 import { ObjectsModule } from '../objects/index.js';
+import { PassesModule } from '../passes/index.js';
 import { UploadsModule } from '../uploads/index.js';
 import { Access } from './access.js';
 import { AclOperations } from './acl/acl-operations.js';
 import { Acls } from './acl/acls.js';
 import { CrossOrigin } from './cors/cross-origin.js';
 import { ObjectFeatures } from './object-features/object-features.js';
+import { LifecycleLoop } from './lifecycle/lifecycle-loop.js';
+import { LifecycleOperations } from './lifecycle/lifecycle-operations.js';
+import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { ObjectLockOperations } from './object-lock/object-lock-operations.js';
 import { BucketFeatureOperations } from './operations/bucket-feature-operations.js';
 import { NewBuckets } from './operations/new-bucket.js';
 import { NewObjects } from './operations/new-object.js';
 import { PolicyOperations } from './policy/policy-operations.js';
+import { FormSignatures } from './post-object/form-signatures.js';
+import { PostOperations } from './post-object/post-operations.js';
 import { TaggingOperations } from './tagging/tagging-operations.js';
 import { VersioningOperations } from './versioning/versioning-operations.js';
 import { BucketOperations } from './operations/bucket-operations.js';
@@ -35,13 +41,13 @@ import { Authentication } from './signature/authentication.js';
 /** Every class whose `operations` S3 answers. To add an operation, add it to its group; to add a group, name it here. */
 const GROUPS = [
   BucketOperations, ListOperations, ReadOperations, WriteOperations, CopyOperations, MultipartOperations, CompletionOperations, UploadListOperations,
-  BucketFeatureOperations, AclOperations, PolicyOperations, TaggingOperations, ObjectLockOperations, VersioningOperations,
+  BucketFeatureOperations, AclOperations, PolicyOperations, TaggingOperations, ObjectLockOperations, VersioningOperations, LifecycleOperations, PostOperations,
 ] as const;
 
 @Module({
-  imports: [AccountsModule, ContainersModule, ObjectsModule, UploadsModule],
+  imports: [AccountsModule, ContainersModule, ObjectsModule, UploadsModule, PassesModule],
   providers: [
-    S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, ...GROUPS,
+    S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, LifecycleWorker, LifecycleLoop, FormSignatures, ...GROUPS,
     { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) },
     { provide: OperationTable, inject: [...GROUPS], useFactory: (...groups: OperationGroup[]) => new OperationTable(groups) },
   ],

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { s3Capabilities } from '../s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { HEARTBEAT_MS } from './bulk/index.js';
 import type { Realm } from './container-sync/index.js';
@@ -22,6 +23,7 @@ export class Capabilities {
       etag_quoter: { enable_by_default: false },
       container_quotas: {},
       account_quotas: {},
+      s3api: s3Capabilities,
       ...this.features(),
       ...(this.settings.crossDomainPolicy !== '' && { crossdomain: {} }),
       ...(rates.accountPerSecond + rates.containerSteps.length > 0 && {
@@ -39,7 +41,7 @@ export class Capabilities {
     return {
       slo: {
         max_manifest_segments: largeObjects.maxManifestSegments, max_manifest_size: largeObjects.maxManifestSize, min_segment_size: 1,
-        yield_frequency: HEARTBEAT_MS / 1000, allow_async_delete: false,
+        yield_frequency: HEARTBEAT_MS / 1000, allow_async_delete: true,
       },
       dlo: { max_segments: this.settings.limits.containerListingLimit },
       bulk_upload: { max_containers_per_extraction: bulk.maxContainersPerExtraction, max_failed_extractions: bulk.maxFailedExtractions },

@@ -1,4 +1,4 @@
-import { NotFound, type Id } from '@virga/kernel';
+import { Conflict, NotFound, type Id } from '@virga/kernel';
 import type { BlobId } from '../blobs/index.js';
 import type { ContainerId } from '../containers/index.js';
 import type { Metadata } from '../metadata/index.js';
@@ -45,6 +45,13 @@ export interface UploadQuery {
   keyMarker?: string;
   idMarker?: UploadId;
   limit: number;
+}
+
+/** A chosen part was replaced while the upload was being completed: its bytes are not those that were chosen. */
+export class UploadChanged extends Conflict {
+  constructor() {
+    super('object-storage.upload.changed', 'A part was replaced while the upload was being completed.');
+  }
 }
 
 export class UploadNotFound extends NotFound {

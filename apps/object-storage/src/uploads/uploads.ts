@@ -6,7 +6,7 @@ import { isSubdir, successor, type Subdir } from '../listing/index.js';
 import type { Metadata } from '../metadata/index.js';
 import { Objects, type PartBytes, type Precondition, type PutAnswer, type Staged } from '../objects/index.js';
 import { Timestamps } from '../timestamps/index.js';
-import { UploadNotFound, type Upload, type UploadId, type UploadPart, type UploadQuery, type UploadSettings } from './upload.js';
+import { UploadChanged, UploadNotFound, type Upload, type UploadId, type UploadPart, type UploadQuery, type UploadSettings } from './upload.js';
 import { UploadsRepository } from './uploads.repository.js';
 
 export interface NewUpload {
@@ -78,15 +78,17 @@ export class Uploads {
     return this.uploads.parts(this.db, upload.id, query);
   }
 
-  /** Makes the object of the chosen parts, and lets go of the others. Throws `UploadNotFound` and what `require` says. */
+  /** Makes the object of the chosen parts, and lets go of the others. Throws `UploadNotFound`, `UploadChanged` and what `require` says. */
   async complete(container: Container, upload: Upload, { parts, etag, settings, require }: Completion): Promise<PutAnswer> {
     const chosen: PartBytes[] = parts.map((part) => ({ number: part.number, ...(part.blobId !== undefined && { blobId: part.blobId }), sizeBytes: part.sizeBytes, etag: part.etag }));
     return this.objects.commit(container, {
       name: upload.name, parts: chosen, etag, contentType: upload.contentType, metadata: upload.metadata, settings, ...(require && { require }),
       within: async (tx) => {
         if (!await this.uploads.lock(tx, upload.id)) throw new UploadNotFound();
-        const used = new Set(chosen.map((part) => part.blobId));
-        const unused = (await this.uploads.blobs(tx, upload.id)).filter((id) => !used.has(id));
+        const there = new Set(await this.uploads.blobs(tx, upload.id));
+        const used = new Set(chosen.flatMap(({ blobId }) => (blobId === undefined ? [] : [blobId])));
+        if ([...used].some((id) => !there.has(id))) throw new UploadChanged();
+        const unused = [...there].filter((id) => !used.has(id));
         await this.uploads.remove(tx, upload.id);
         await this.uploads.release(tx, unused, this.timestamps.date());
       },

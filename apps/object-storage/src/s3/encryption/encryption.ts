@@ -66,6 +66,8 @@ function refuseCustomerKeys(header: HeaderOf): never {
   const [algorithm, key, md5] = CUSTOMER.map(header);
   if (algorithm === undefined) throw new S3Error('InvalidArgument', { message: 'Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.' });
   if (key === undefined || md5 === undefined) throw new S3Error('InvalidArgument', { message: 'Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.' });
+  // As S3: whoever heard the key on the way could read the object.
+  if (header('x-forwarded-proto')?.toLowerCase() !== 'https') throw new S3Error('InvalidRequest', { message: 'Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.' });
   throw new S3Error('NotImplemented', { message: 'Encryption with keys of the customer (SSE-C) is not implemented; objects can be encrypted with AES256 (SSE-S3).' });
 }
 

@@ -41,11 +41,14 @@ function requireActions({ expiration, noncurrentExpiration, abortUploadsAfterDay
   if (expiration === undefined && noncurrentExpiration === undefined && abortUploadsAfterDays === undefined) {
     throw new S3Error('InvalidRequest', { message: 'At least one action needs to be specified in a rule.' });
   }
-  const narrows = (filter.tags ?? []).length > 0 || filter.sizeGreaterThan !== undefined || filter.sizeLessThan !== undefined;
-  if (!narrows) return;
+  if (!looksAtObjects(filter)) return;
   // Uploads have neither tags nor a size, and delete markers have none to look at.
   if (abortUploadsAfterDays !== undefined) throw new S3Error('InvalidRequest', { message: 'AbortIncompleteMultipartUpload cannot be specified with Tags or ObjectSize.' });
   if (expiration !== undefined && 'expiredDeleteMarker' in expiration) throw new S3Error('InvalidRequest', { message: 'ExpiredObjectDeleteMarker cannot be specified with Tags or ObjectSize.' });
+}
+
+function looksAtObjects({ tags = [], sizeGreaterThan, sizeLessThan }: LifecycleFilter): boolean {
+  return tags.length > 0 || sizeGreaterThan !== undefined || sizeLessThan !== undefined;
 }
 
 function requireNoTransition(node: XmlNode): void {
@@ -67,17 +70,24 @@ function filterOf(node: XmlNode): Pick<LifecycleRule, 'filter' | 'form'> {
   if (prefix !== undefined) throw malformed();
   // S3 itself refuses conditions beside `And`; Ceph takes them all together, and so do clients that came from there.
   const and = filter.find('And');
-  const nodes = and === undefined ? [filter] : [filter, and];
+  const conditions = conditionsOf(and === undefined ? [filter] : [filter, and]);
+  return { form: and === undefined && isSingle(conditions) ? 'filter' : 'and', filter: conditions };
+}
+
+function conditionsOf(nodes: readonly XmlNode[]): LifecycleFilter {
   const tags = nodes.flatMap((part) => part.all('Tag')).map((tag) => [tag.requiredText('Key'), tag.requiredText('Value')] as const);
-  const [greater, less] = [sizeOf(nodes, 'ObjectSizeGreaterThan'), sizeOf(nodes, 'ObjectSizeLessThan')];
   const prefixes = nodes.map((part) => part.textOf('Prefix')).filter((text) => text !== undefined);
-  const conditions: LifecycleFilter = {
+  return {
     ...(prefixes.length > 0 && { prefix: longest(prefixes) }),
     ...(tags.length > 0 && { tags: checkedTags(tags, MOST_OBJECT_TAGS) }),
-    ...(greater !== undefined && { sizeGreaterThan: greater }), ...(less !== undefined && { sizeLessThan: less }),
+    ...sizesOf(nodes),
   };
+}
+
+function sizesOf(nodes: readonly XmlNode[]): Pick<LifecycleFilter, 'sizeGreaterThan' | 'sizeLessThan'> {
+  const [greater, less] = [sizeOf(nodes, 'ObjectSizeGreaterThan'), sizeOf(nodes, 'ObjectSizeLessThan')];
   if (greater !== undefined && less !== undefined && less <= greater) throw invalidArgument('ObjectSizeLessThan', String(less), 'ObjectSizeLessThan has to be a value greater than ObjectSizeGreaterThan.');
-  return { form: and === undefined && isSingle(conditions) ? 'filter' : 'and', filter: conditions };
+  return { ...(greater !== undefined && { sizeGreaterThan: greater }), ...(less !== undefined && { sizeLessThan: less }) };
 }
 
 function isSingle({ prefix, tags = [], sizeGreaterThan, sizeLessThan }: LifecycleFilter): boolean {

@@ -1,6 +1,5 @@
 import type { Instant } from '@virga/kernel';
-import type { StoredObject } from '../../objects/index.js';
-import { isLocked } from '../object-lock/object-lock.js';
+import { isHeld, type StoredObject } from '../../objects/index.js';
 import { dueAt, expiryOf, isAbout, type LifecycleRule, type LifecycleSubject } from './lifecycle-rules.js';
 
 /** What the rules want of one version. */
@@ -58,13 +57,13 @@ export class LifecyclePlan {
     if (object.isDeleteMarker) return [];
     const expiry = expiryOf(rules, subjectOf(object), instantOf(object), dayMs);
     // An expiry that a lock forbids would be tried again in each pass; with versions it only adds a delete marker, and may go on.
-    if (expiry === undefined || expiry.at > now || (object.isNullVersion && isLocked(object, now, false))) return [];
+    if (expiry === undefined || expiry.at > now || (object.isNullVersion && isHeld(object.settings, now))) return [];
     return [{ kind: 'expire', object, ruleId: expiry.ruleId }];
   }
 
   private judgeNoncurrent(object: StoredObject, state: NameState): LifecycleAction | undefined {
     const { rules, now, dayMs } = this.terms;
-    if (isLocked(object, now, false)) return undefined;
+    if (isHeld(object.settings, now)) return undefined;
     const rule = rules.find(({ isEnabled, filter, noncurrentExpiration: expiration }) => isEnabled && expiration !== undefined
       && isAbout(filter, subjectOf(object)) && dueAt(state.succeededAt, expiration.days, dayMs) <= now && state.noncurrentSeen >= (expiration.newerVersions ?? 0));
     return rule && { kind: 'remove-version', object, ruleId: rule.id };

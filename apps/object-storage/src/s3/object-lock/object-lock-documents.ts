@@ -65,17 +65,25 @@ const HOLD = 'x-amz-object-lock-legal-hold';
 
 /** What the headers of a put ask for; undefined where none does. Throws `InvalidArgument`. */
 export function lockOfHeaders(header: (name: string) => string | undefined, now: Instant): ObjectLock | undefined {
-  const [mode, until, hold] = [header(MODE), header(UNTIL), header(HOLD)];
-  if (mode === undefined && until === undefined && hold === undefined) return undefined;
-  if ((mode === undefined) !== (until === undefined)) {
+  const retention = retentionOfHeaders(header(MODE), header(UNTIL), now);
+  const legalHold = holdOfHeader(header(HOLD));
+  if (retention === undefined && legalHold === undefined) return undefined;
+  return { ...(retention !== undefined && { retention }), ...(legalHold !== undefined && { legalHold }) };
+}
+
+function retentionOfHeaders(mode: string | undefined, until: string | undefined, now: Instant): Retention | undefined {
+  if (mode === undefined && until === undefined) return undefined;
+  if (mode === undefined || until === undefined) {
     throw new S3Error('InvalidArgument', { message: `${UNTIL} and ${MODE} must both be supplied`, fields: { ArgumentName: mode === undefined ? MODE : UNTIL } });
   }
-  if (mode !== undefined && mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') throw invalidArgument(MODE, mode, 'Unknown wormMode directive.');
-  if (hold !== undefined && hold !== 'ON' && hold !== 'OFF') throw invalidArgument(HOLD, hold, 'Legal Hold must be either of \'ON\' or \'OFF\'');
-  return {
-    ...(mode !== undefined && until !== undefined && { retention: { mode, until: futureDate(until, now, () => invalidArgument(UNTIL, until)) } }),
-    ...(hold !== undefined && { legalHold: hold === 'ON' }),
-  };
+  if (mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') throw invalidArgument(MODE, mode, 'Unknown wormMode directive.');
+  return { mode, until: futureDate(until, now, () => invalidArgument(UNTIL, until)) };
+}
+
+function holdOfHeader(hold: string | undefined): boolean | undefined {
+  if (hold === undefined) return undefined;
+  if (hold !== 'ON' && hold !== 'OFF') throw invalidArgument(HOLD, hold, 'Legal Hold must be either of \'ON\' or \'OFF\'');
+  return hold === 'ON';
 }
 
 /** The headers that tell of an object's lock. */

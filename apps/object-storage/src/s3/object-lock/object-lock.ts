@@ -1,14 +1,8 @@
 import type { Instant } from '@virga/kernel';
-import type { StoredObject } from '../../objects/index.js';
+import type { Retention, RetentionMode } from '../../objects/index.js';
 import { S3Error } from '../s3-error.js';
 
-export type RetentionMode = 'GOVERNANCE' | 'COMPLIANCE';
-
-/** Until when a version must not be removed, and whether that may be taken back. */
-export interface Retention {
-  mode: RetentionMode;
-  until: Instant;
-}
+export type { Retention, RetentionMode } from '../../objects/index.js';
 
 /** What holds one version. */
 export interface ObjectLock {
@@ -29,13 +23,6 @@ declare module '../../containers/container.js' {
   }
 }
 
-declare module '../../objects/object.js' {
-  interface ObjectSettings {
-    retention?: Retention;
-    legalHold?: boolean;
-  }
-}
-
 const DAY_MS = 86_400_000;
 
 /** The retention that a bucket gives an object put now. */
@@ -48,18 +35,6 @@ export function defaultRetention(lock: BucketLock | undefined, now: Instant): Re
 function yearsLater(now: Instant, years: number): Instant {
   const date = new Date(now);
   return date.setUTCFullYear(date.getUTCFullYear() + years);
-}
-
-/** Whether the version is held at that moment; `bypassesGovernance` is a right, used on demand. */
-export function isLocked(object: Pick<StoredObject, 'settings'>, now: Instant, bypassesGovernance: boolean): boolean {
-  const { legalHold, retention } = object.settings;
-  if (legalHold === true) return true;
-  return retention !== undefined && retention.until > now && !(retention.mode === 'GOVERNANCE' && bypassesGovernance);
-}
-
-/** Throws `AccessDenied` where a lock forbids to remove the version. */
-export function requireUnlocked(object: Pick<StoredObject, 'settings'>, now: Instant, bypassesGovernance: boolean): void {
-  if (isLocked(object, now, bypassesGovernance)) throw new S3Error('AccessDenied', { message: 'Access Denied because object protected by object lock.' });
 }
 
 /**

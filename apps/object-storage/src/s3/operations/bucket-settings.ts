@@ -1,6 +1,6 @@
 import type { Container, ContainerSettings, Containers } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
-import { Access } from '../access.js';
+import type { Access } from '../access.js';
 import type { BucketRequest } from '../request/s3-request.js';
 import { documentOf } from '../request/document.js';
 import { S3Error, type S3Code } from '../s3-error.js';

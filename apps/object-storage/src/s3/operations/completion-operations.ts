@@ -15,7 +15,7 @@ import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
 import { checksumOf, checksumXml, type StoredChecksum } from './stored-checksum.js';
-import { AskedUploads, MOST_PARTS, noSuchUpload, uploadIdOf, whileThere } from './upload-request.js';
+import { AskedUploads, MOST_PARTS, noSuchUpload, uploadIdOf } from './upload-request.js';
 
 declare module '../../objects/object.js' {
   interface ObjectSettings {
@@ -25,7 +25,7 @@ declare module '../../objects/object.js' {
 }
 
 /** All parts but the last must have so many bytes, as in S3. */
-const SMALLEST_PART = 5 * 1024 * 1024;
+export const SMALLEST_PART = 5 * 1024 * 1024;
 /** 10,000 parts with their checksums. */
 const LARGEST_COMPLETION = 2 * 1024 * 1024;
 
@@ -54,13 +54,23 @@ export class CompletionOperations implements OperationGroup {
     const named = namedParts(await request.body.bytes(LARGEST_COMPLETION));
     const upload = await this.asked.find(request);
     if (upload === undefined) return this.repeated(request, named);
+    try {
+      return completed(request, await this.completeWith(request, upload, named));
+    } catch (error) {
+      // Somebody else may have ended it meanwhile; then that, and not a missing part, is what there is to say.
+      if (await this.asked.find(request) === undefined) return this.repeated(request, named);
+      throw error;
+    }
+  }
+
+  private async completeWith({ bucket, headers }: ObjectRequest, upload: Upload, named: readonly Named[]): Promise<StoredObject> {
     const parts = chosen(named, await this.uploads.parts(upload, { after: 0, limit: MOST_PARTS }));
     const checksum = await checksumOfAll(upload, parts);
-    const { object } = await whileThere(request, this.uploads.complete(bucket, upload, {
-      parts, etag: multipartEtag(parts.map(({ etag }) => etag)), require: writeCondition(request.headers),
+    const { object } = await this.uploads.complete(bucket, upload, {
+      parts, etag: multipartEtag(parts.map(({ etag }) => etag)), require: writeCondition(headers),
       settings: { ...upload.settings.object, partCount: parts.length, uploadId: upload.id, ...(checksum && { checksum }) },
-    }));
-    return completed(request, object);
+    });
+    return object;
   }
 
   /** A client that did not get the answer asks again; the upload is gone, and the object is there. */

@@ -57,6 +57,7 @@ function etagsOf(list: string): string[] {
 
 /** The conditions on what a PUT replaces ("Conditional writes"). */
 export function writeCondition(headers: Headers): Precondition {
+  if (headers.has('if-modified-since') || headers.has('if-unmodified-since')) throw new S3Error('NotImplemented', { fields: { Header: 'If-Modified-Since' } });
   const [ifMatch, ifNoneMatch] = [headers.get('if-match'), headers.get('if-none-match')];
   return {
     ...(ifMatch !== undefined && { ifMatch: ifMatch.trim() === '*' ? '*' : etagsOf(ifMatch) }),

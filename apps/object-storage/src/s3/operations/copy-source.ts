@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Containers, type Container } from '../../containers/index.js';
 import type { StoredObject } from '../../objects/index.js';
-import { decoded, requireKey } from '../request/address.js';
+import { requireKey } from '../request/address.js';
 import type { ObjectRequest } from '../request/s3-request.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
 import { requireCopyWanted } from './conditions.js';
@@ -38,11 +38,27 @@ export class CopySources {
 
 /** `/bucket/key?versionId=…`, percent-encoded, with or without the first slash. Throws `InvalidArgument`. */
 export function sourceName(header: string): SourceName {
-  const mark = header.indexOf('?versionId=');
-  const path = decoded(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '');
+  const mark = header.indexOf('?');
+  const path = leniently(mark < 0 ? header : header.slice(0, mark)).replace(/^\//, '');
   const slash = path.indexOf('/');
   if (slash <= 0 || slash === path.length - 1) throw invalidArgument('x-amz-copy-source', header, 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
   const key = path.slice(slash + 1);
   requireKey(key);
-  return { bucket: path.slice(0, slash), key, versionId: mark < 0 ? undefined : decoded(header.slice(mark + '?versionId='.length)) };
+  return { bucket: path.slice(0, slash), key, versionId: mark < 0 ? undefined : sourceVersion(header, header.slice(mark + 1)) };
+}
+
+function sourceVersion(header: string, query: string): string {
+  const [, versionId] = /^versionId=([^&]*)$/.exec(query) ?? [];
+  if (versionId === undefined) throw invalidArgument('x-amz-copy-source', header, 'Unsupported copy source parameter.');
+  return leniently(versionId);
+}
+
+/** Clients do not all encode this header: a `%` that begins no code is itself, and bytes beyond ASCII are UTF-8 as they came. */
+function leniently(text: string): string {
+  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, 'latin1'));
+  } catch (cause) {
+    throw new S3Error('InvalidURI', { cause });
+  }
 }

@@ -19,6 +19,9 @@ import { xmlTime } from './times.js';
 import { AskedUploads, partNumberOf, uploadIdText, whileThere } from './upload-request.js';
 import { LARGEST_PUT } from './write-operations.js';
 
+/** Swift's s3api says so of answers without a body, and its tests look for it. */
+const NO_CONTENT_TYPE = 'text/html; charset=UTF-8';
+
 /** Uploads in parts: beginning them, putting and copying parts, giving up. `CompletionOperations` ends them. */
 @Injectable()
 export class MultipartOperations implements OperationGroup {
@@ -62,7 +65,7 @@ export class MultipartOperations implements OperationGroup {
     const staged = await this.objects.stage(bucket, body.stream(algorithm), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
     const { checksum } = body;
     const part = await whileThere(request, this.uploads.putPart(upload, number, staged, checksum?.value));
-    return emptyReply(200, { etag: `"${part.etag}"`, ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }) });
+    return emptyReply(200, { 'content-type': NO_CONTENT_TYPE, etag: `"${part.etag}"`, ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }) });
   }
 
   /** The bytes are copied: a part may be a piece of its source, and its MD5 must be known. */
@@ -85,7 +88,7 @@ export class MultipartOperations implements OperationGroup {
     const { bucket, key } = request;
     await this.access.require(request, 's3:AbortMultipartUpload', { bucket, key });
     await whileThere(request, this.uploads.abort(await this.asked.get(request)));
-    return emptyReply(204);
+    return emptyReply(204, { 'content-type': NO_CONTENT_TYPE });
   }
 }
 

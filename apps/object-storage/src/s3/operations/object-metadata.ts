@@ -9,7 +9,7 @@ export const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
 const OURS = 'x-object-meta-';
 const THEIRS = 'x-amz-meta-';
 /** Headers that S3 keeps as they are and sends back. */
-const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires', 'x-amz-website-redirect-location'] as const;
+const KEPT = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires', 'x-amz-website-redirect-location', 'x-robots-tag'] as const;
 
 /** S3's limit for the names and values of user metadata together. */
 const LARGEST_METADATA = 2048;

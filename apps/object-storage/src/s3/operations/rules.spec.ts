@@ -90,7 +90,8 @@ describe('names in requests and answers', () => {
   it('say which object a copy is made of', () => {
     expect(sourceName('/bucket/a%2Fb%3Fc?versionId=v1')).toEqual({ bucket: 'bucket', key: 'a/b?c', versionId: 'v1' });
     expect(sourceName('bucket/a+b')).toEqual({ bucket: 'bucket', key: 'a+b', versionId: undefined });
-    for (const header of ['', '/', 'bucket', '/bucket/', '%']) expect(() => sourceName(header)).toThrow(expect.objectContaining({ code: expect.stringMatching(/InvalidArgument|InvalidURI/) as string }));
+    expect(sourceName('b/50%-off \u00e2\u0098\u0083').key).toBe('50%-off ☃');
+    for (const header of ['', '/', 'bucket', '/bucket/', '/b/%ff', '/b/k?x', '/b/k?versionId=1&x']) expect(() => sourceName(header)).toThrow(expect.objectContaining({ code: expect.stringMatching(/InvalidArgument|InvalidURI/) as string }));
   });
   it('say which version is meant', () => {
     const object = { version: 1_795_000_000_123_456n, isNullVersion: false } as StoredObject;

@@ -33,8 +33,8 @@ export class UploadListOperations implements OperationGroup {
     const page = found.slice(0, limit);
     return xmlReply('ListMultipartUploadsResult', [
       xml('Bucket', bucket.name), names.xml('KeyMarker', query.get('key-marker')), xml('UploadIdMarker', query.get('upload-id-marker') ?? ''),
-      ...(found.length > limit ? nextMarkers(page.at(-1), names) : []),
-      names.optional('Delimiter', textParameter(query, 'delimiter')), names.xml('Prefix', query.get('prefix')), optional('EncodingType', names.type), xml('MaxUploads', limit),
+      ...nextMarkers(page.at(-1), names),
+      names.optional('Delimiter', textParameter(query, 'delimiter')), names.xml('Prefix', query.get('prefix')), xml('MaxUploads', limit), optional('EncodingType', names.type),
       xml('IsTruncated', found.length > limit),
       ...page.filter(isUpload).map((upload) => xml('Upload', [names.xml('Key', upload.name), xml('UploadId', uploadIdText(upload.id)), ...people(request, upload), xml('StorageClass', 'STANDARD'), xml('Initiated', xmlTime(upload.initiatedAt))])),
       ...page.filter(isSubdir).map(({ subdir }) => xml('CommonPrefixes', [names.xml('Prefix', subdir)])),
@@ -75,7 +75,7 @@ function people({ bucket }: BucketRequest, { settings }: Upload): Xml[] {
 }
 
 function nextMarkers(last: Upload | Subdir | undefined, names: NameEncoding): Xml[] {
-  if (last === undefined) return [];
+  if (last === undefined) return [xml('NextKeyMarker'), xml('NextUploadIdMarker')];
   if (isSubdir(last)) return [names.xml('NextKeyMarker', last.subdir), xml('NextUploadIdMarker')];
   return [names.xml('NextKeyMarker', last.name), xml('NextUploadIdMarker', uploadIdText(last.id))];
 }

@@ -4,7 +4,6 @@ import type { FrontReply } from '../../front/index.js';
 import { Objects, type RemoveAnswer } from '../../objects/index.js';
 import { Access } from '../access.js';
 import { bypassesGovernance } from '../object-lock/object-lock-operations.js';
-import { requireUnlocked } from '../object-lock/object-lock.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
 import { translated } from '../fault.js';
 import { LONGEST_KEY_BYTES, requireKey } from '../request/address.js';
@@ -24,7 +23,7 @@ import { checksumHeaders } from './stored-checksum.js';
 export const LARGEST_PUT = 5 * 1024 ** 3;
 
 /** The most keys that one DeleteObjects names, and a document that can name as many of the longest. */
-const MOST_DELETES = 1000;
+export const MOST_DELETES = 1000;
 const LARGEST_DELETE = MOST_DELETES * (LONGEST_KEY_BYTES * 6 + 256);
 
 interface Deletion {
@@ -66,17 +65,17 @@ export class WriteOperations implements OperationGroup {
   }
 
   private async removeOne(request: BucketRequest, { key, versionId }: Deletion): Promise<RemoveAnswer> {
-    const { bucket, now } = request;
+    const { bucket } = request;
     const version = versionOf(versionId);
     if (version === undefined) return this.objects.remove(bucket, key);
     const bypasses = bucket.settings.objectLock !== undefined && await bypassesGovernance(this.access, request, key);
-    return this.objects.remove(bucket, key, { version, require: { check: (object) => object && requireUnlocked(object, now, bypasses) } });
+    return this.objects.remove(bucket, key, { version, bypassesGovernance: bypasses });
   }
 
   private async removeAll(request: BucketRequest): Promise<FrontReply> {
     request.isJudged = true;
     if (!request.body.hasDigest) throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: Content-MD5' });
-    const root = readXml(await request.body.bytes(LARGEST_DELETE), 'Delete');
+    const root = readXml(await request.body.bytes(LARGEST_DELETE).catch(tooManyKeys), 'Delete');
     const isQuiet = root.textOf('Quiet')?.trim().toLowerCase() === 'true';
     const deletions = root.all('Object').map(deletionOf);
     if (deletions.length === 0 || deletions.length > MOST_DELETES) throw new S3Error('MalformedXML');
@@ -99,6 +98,11 @@ export class WriteOperations implements OperationGroup {
   }
 }
 
+/** A document that long names too many keys, or such that are too long. */
+function tooManyKeys(error: unknown): never {
+  throw error instanceof S3Error && error.code === 'MaxMessageLengthExceeded' ? new S3Error('MalformedXML') : error;
+}
+
 function removalHeaders({ removed, deleteMarker }: RemoveAnswer, versionId: string | undefined): Record<string, string | undefined> {
   if (deleteMarker !== undefined) return { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionIdOf(deleteMarker) };
   if (versionId === undefined) return {};
@@ -115,7 +119,7 @@ function deletedXml({ removed, deleteMarker }: RemoveAnswer, { key, versionId }:
 
 function deletionOf(node: XmlNode): Deletion {
   const versionId = node.textOf('VersionId');
-  const key = node.requiredText('Key');
-  if (key === '') throw new S3Error('MalformedXML');
+  const key = node.textOf('Key') ?? '';
+  if (key === '') throw new S3Error('UserKeyMustBeSpecified');
   return { key, versionId: versionId === '' ? undefined : versionId };
 }

@@ -18,6 +18,9 @@ export interface BodyTerms {
   chunks: { signer: ChunkSigner | undefined; trailer: string | undefined } | undefined;
 }
 
+/** How much too long a document is read to its end. Lower: more clients see a broken connection instead of an answer. Higher: they may send for longer in vain. */
+const LISTENED_TO = 256 * 1024 * 1024;
+
 /** A checksum that was computed of what passed, in base64. */
 export interface ComputedChecksum {
   algorithm: ChecksumAlgorithm;
@@ -61,15 +64,20 @@ export class RequestBody {
     return verifier;
   }
 
-  /** The whole payload of at most `limit` bytes; throws `MaxMessageLengthExceeded` beyond. */
+  /**
+   * The whole payload of at most `limit` bytes; throws `MaxMessageLengthExceeded` beyond. A client that sends more is listened to for a
+   * while, and what it sends dropped, so that it gets to read why.
+   */
   async bytes(limit: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     let length = 0;
     for await (const part of this.stream() as AsyncIterable<Buffer>) {
       length += part.length;
-      if (length > limit) throw new S3Error('MaxMessageLengthExceeded', { fields: { MaxMessageLengthBytes: String(limit) } });
-      parts.push(part);
+      if (length > limit + LISTENED_TO) break;
+      if (length <= limit) parts.push(part);
+      else parts.length = 0;
     }
+    if (length > limit) throw new S3Error('MaxMessageLengthExceeded', { fields: { MaxMessageLengthBytes: String(limit) } });
     return Buffer.concat(parts, length);
   }
 

@@ -92,10 +92,11 @@ export class Authentication {
     else if (credentials.expiresAt < now) throw new S3Error('AccessDenied', { message: 'Request has expired' });
     const { secret, caller } = await this.find(front, credentials.accessKey);
     const isHosted = bucketOfHost(headers.get('host'), this.settings.bucketDomains) !== undefined;
-    const stringsToSign = v2StringsToSign(front, headers, address, isHosted);
-    const expected = stringsToSign.map((text) => createHmac('sha1', secret).update(text, 'latin1').digest('base64'));
-    if (!expected.some((signature) => sameSignature(credentials.signature, signature))) {
-      throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringsToSign[0] ?? '', SignatureProvided: credentials.signature } });
+    const candidates = v2StringsToSign(front, headers, address, isHosted);
+    const isSigned = candidates.some((text) => sameSignature(credentials.signature, createHmac('sha1', secret).update(text, 'latin1').digest('base64')));
+    if (!isSigned) {
+      const [stringToSign = ''] = candidates;
+      throw new S3Error('SignatureDoesNotMatch', { fields: { AWSAccessKeyId: credentials.accessKey, StringToSign: stringToSign, SignatureProvided: credentials.signature } });
     }
     return { caller };
   }

@@ -29,6 +29,8 @@ export interface V2Credentials {
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const LONGEST_EXPIRY = 604_800;
+/** S3 takes V2's moment as 31 bits. */
+const LATEST_EXPIRY = 2_147_483_647;
 
 /** Finds the signature of a request, in its header or its query; undefined for one that has none. Throws S3's words for malformed ones. */
 export function credentialsOf(headers: Headers, query: URLSearchParams): V4Credentials | V2Credentials | undefined {
@@ -143,6 +145,6 @@ function v2Header(header: string): V2Credentials {
 function v2Query(query: URLSearchParams): V2Credentials {
   const [accessKey, signature, expires] = [query.get('AWSAccessKeyId'), query.get('Signature'), query.get('Expires')];
   if (!accessKey || !signature || !expires) throw new S3Error('AccessDenied', { message: 'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters' });
-  if (!/^\d{1,12}$/.test(expires)) throw new S3Error('AccessDenied', { message: `Invalid date (should be seconds since epoch): ${expires}` });
+  if (!/^\d{1,10}$/.test(expires) || Number(expires) > LATEST_EXPIRY) throw new S3Error('AccessDenied', { message: `Invalid date (should be seconds since epoch): ${expires}` });
   return { kind: 'v2', accessKey, signature, expiresAt: Number(expires) * 1000 };
 }

@@ -11,13 +11,15 @@ const SIGNED_PARAMETERS = [
 ].sort();
 
 /**
- * What a V2 signature is made over: the verb, some headers, and the resource. For a bucket whose path has no slash at its end there
- * are two: AWS's clients sign `/bucket/` and send `/bucket`, others sign what they send.
+ * What a V2 signature is made over (the verb, some headers, and the resource), and after it what botocore makes of it for buckets named in
+ * the path: it appends a slash to the bucket's name, or writes the signed parameters twice. All say the same, so all are accepted.
  */
 export function v2StringsToSign(front: FrontRequest, headers: Headers, address: Address, isHosted: boolean): string[] {
-  const resource = `${isHosted ? `/${address.bucket ?? ''}` : ''}${front.rawPath}`;
-  const isBucket = address.bucket !== undefined && address.key === undefined && !resource.endsWith('/');
-  return (isBucket ? [resource, `${resource}/`] : [resource]).map((path) => stringToSign(front, headers, path));
+  const path = `${isHosted ? `/${address.bucket ?? ''}` : ''}${front.rawPath}`;
+  const query = signedQuery(front.query);
+  const isBare = address.key === undefined && !path.endsWith('/');
+  const resources = new Set([path + query, path + query + query, ...(isBare ? [`${path}/${query}`] : [])]);
+  return [...resources].map((resource) => stringToSign(front, headers, resource));
 }
 
 function stringToSign(front: FrontRequest, headers: Headers, resource: string): string {
@@ -29,7 +31,7 @@ function stringToSign(front: FrontRequest, headers: Headers, resource: string): 
     headers.get('content-type') ?? '',
     expires ?? (headers.has('x-amz-date') ? '' : headers.get('date') ?? ''),
     ...amazon.map(([name, value]) => `${name}:${value.trim().replace(/\s+/g, ' ')}`),
-    `${resource}${signedQuery(front.query)}`,
+    resource,
   ].join('\n');
 }
 

@@ -67,7 +67,7 @@ export class VersioningOperations implements OperationGroup {
     return xmlReply('ListVersionsResult', [
       xml('Name', bucket.name), xml('Prefix', encode(asked.prefix ?? '')), xml('KeyMarker', encode(asked.keyMarker ?? '')), xml('VersionIdMarker', query.get('version-id-marker') ?? ''),
       ...(isTruncated ? nextMarkers(entries.at(-1), encode) : []),
-      xml('MaxKeys', limit), optional('Delimiter', asked.delimiter && encode(asked.delimiter)), optional('EncodingType', type), xml('IsTruncated', isTruncated),
+      xml('MaxKeys', limit), optional('Delimiter', query.get('delimiter') === null ? undefined : encode(query.get('delimiter') ?? '')), optional('EncodingType', type), xml('IsTruncated', isTruncated),
       ...entries.map((entry) => (isSubdir(entry) ? xml('CommonPrefixes', [xml('Prefix', encode(entry.subdir))]) : versionXml(bucket, entry, encode))),
     ]);
   }

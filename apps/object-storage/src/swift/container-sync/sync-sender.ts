@@ -61,7 +61,7 @@ export class SyncSender {
 
   private async sendOne(change: SyncChange, signal: AbortSignal): Promise<boolean> {
     try {
-      const container = await this.containers.byId(change.containerId);
+      const container = await this.containers.findById(change.containerId);
       const destination = container && this.destinationOf(container);
       if (container !== undefined && destination !== undefined) await this.bring(change, container, destination, signal);
       await this.changes.done(change);

@@ -7,6 +7,7 @@ import { syncPlan } from '../container-sync/index.js';
 import { requireManifestHeader } from '../dlo/index.js';
 import { requireNotReserved, SloPlans } from '../slo/index.js';
 import { LinkPosts, Links } from '../symlinks/index.js';
+import { retentionFor } from '../versions/index.js';
 import type { Content } from './contents.js';
 import type { ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
@@ -39,14 +40,19 @@ export class PutPlans {
   ) {}
 
   /** Asked after authorization and before a byte of the body is read. Throws what refuses the request. */
-  async of(request: ObjectRequest, _container: Container): Promise<PutPlan> {
+  async of(request: ObjectRequest, container: Container): Promise<PutPlan> {
     const metadata = manifestHeader(request);
     const plan = await syncPlan(request, this.settings.largeObjects.maxManifestSize) ?? await this.largeObjects.plan(request) ?? await this.links.plan(request);
-    return { ...plan, metadata: { ...metadata, ...plan?.metadata } };
+    return { ...plan, metadata: { ...metadata, ...plan?.metadata }, settings: { ...plan?.settings, ...retentionFor(container, request.startedAt) } };
   }
 
   /** Asked for a copy, whose bytes and headers are already decided: what of the source's being a manifest or a link is copied. */
-  async ofCopy(request: ObjectRequest, _container: Container, source: Content): Promise<PutPlan> {
+  async ofCopy(request: ObjectRequest, container: Container, source: Content): Promise<PutPlan> {
+    const plan = await this.copied(request, source);
+    return { ...plan, settings: { ...plan.settings, ...retentionFor(container, request.startedAt) } };
+  }
+
+  private async copied(request: ObjectRequest, source: Content): Promise<PutPlan> {
     const { settings, metadata } = source.object;
     if (settings.symlink !== undefined) return this.links.planOfCopy(request, settings.symlink);
     const copiesManifest = request.query.get('multipart-manifest') === 'get';

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '@virga/kernel';
+import { MalformedForm, formParts, parseParameters, type FormPart } from '../../forms/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { badRequest, faultReply, SwiftFault } from '../faults/index.js';
 import type { Answer } from '../features/answer.js';
@@ -8,7 +9,6 @@ import { statusLine } from '../bulk/report.js';
 import { decodedPath, type HeaderMap, type ObjectRequest, type SwiftRequest } from '../request/index.js';
 import { KeyedAccess, TempUrlKeys } from '../temp-url/index.js';
 import { grantFor, isSigned, numberField, redirectTarget, type FormGrant } from './form.js';
-import { formParts, parseParameters, type FormPart } from './multipart.js';
 
 /** What is wrong with the form as a whole or what became of its last file; the browser is told by a redirection. */
 interface Outcome {
@@ -45,7 +45,7 @@ export class FormPosts {
     const { account, container } = request.target;
     const keys = container === undefined ? [] : (await this.keys.of(account, container)).map(({ key }) => key);
     const path = decodedPath(request.front.rawPath);
-    const outcome = await this.read(request, { boundary, fields, keys, path }, next);
+    const outcome = await this.read(request, { boundary, fields, keys, path }, next).catch(inSwiftsWords);
     const headers = Object.fromEntries(Object.entries(outcome.headers).filter(([name]) => name.startsWith('access-control')));
     const redirect = fields.get('redirect') ?? '';
     // Unsigned, it would be anybody's way to send browsers elsewhere under our name.
@@ -96,6 +96,11 @@ export class FormPosts {
       body.destroy();
     }
   }
+}
+
+/** Like all answers to forms, it says where it comes from. */
+function inSwiftsWords(error: unknown): never {
+  throw error instanceof MalformedForm ? badRequest(`FormPost: ${error.problem}`) : error;
 }
 
 /** The bytes of a file; more than allowed break it off. */

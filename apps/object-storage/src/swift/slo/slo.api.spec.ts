@@ -1,3 +1,4 @@
+import { Expirer } from '../../objects/index.js';
 import { useObjectStorage } from '../../testing/index.js';
 import { md5, swiftAccount } from '../testing/index.js';
 
@@ -127,6 +128,20 @@ describe('static large objects', () => {
     expect(JSON.parse(again.text)).toMatchObject({ 'Number Not Found': 1, Errors: [] });
     const plain = await swift.remove('segments/a?multipart-manifest=delete', { headers: { accept: 'application/json' } });
     expect(JSON.parse(plain.text)).toMatchObject({ 'Response Status': '400 Bad Request', Errors: [['/segments/a', 'Not an SLO manifest']] });
+  });
+
+  it('are deleted asynchronously where all segments stand in one container', async () => {
+    for (const name of ['e1', 'e2']) await swift.put(`segments/${name}`, name);
+    await putManifest('c/async', [{ path: '/segments/e1' }, { path: '/segments/e2' }]);
+    await swift.put('c/e3', 'e3');
+    await putManifest('c/mixed', [{ path: '/segments/e1' }, { path: '/c/e3' }]);
+    expect((await swift.remove('c/mixed?multipart-manifest=delete&async=on')).status).toBe(400);
+    await putManifest('c/over', [{ path: '/c/async' }]);
+    expect((await swift.remove('c/over?multipart-manifest=delete&async=on')).status).toBe(400);
+    expect((await swift.remove('c/async?multipart-manifest=delete&async=on')).status).toBe(204);
+    for (const path of ['c/async', 'segments/e1', 'segments/e2']) expect((await swift.head(path)).status).toBe(404);
+    expect((await swift.head('c/e3')).status).toBe(200);
+    expect(await storage.app.get(Expirer).expire(new AbortController().signal)).toBe(2);
   });
 
   it('do not lend access to segments that the reader may not read', async () => {

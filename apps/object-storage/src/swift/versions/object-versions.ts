@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '@virga/kernel';
 import type { Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { isSubdir } from '../../listing/index.js';
@@ -7,6 +8,7 @@ import type { Standing } from '../access/access.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
 import { httpDate } from '../headers/index.js';
 import { pathOf, type ObjectRequest } from '../request/index.js';
+import { requireNotHeld } from './locks.js';
 import { idOf, versionOfId } from './version-id.js';
 
 declare module '../../objects/object.js' {
@@ -27,7 +29,7 @@ const HTML = { 'content-type': 'text/html; charset=UTF-8' };
  */
 @Injectable()
 export class ObjectVersions {
-  constructor(private readonly objects: Objects) {}
+  constructor(private readonly objects: Objects, @Inject(CLOCK) private readonly clock: Clock) {}
 
   /** What a request reads: what `version-id` names, else what is current. Throws 400; 403 where the caller may only read what is current. */
   async chosen({ query, target }: ObjectRequest, located: Located, { isOwner }: Standing): Promise<Located> {
@@ -89,10 +91,11 @@ export class ObjectVersions {
   private async take(container: Container, name: string, version: bigint): Promise<string> {
     const [current, asked] = await Promise.all([this.objects.find(container, name), this.objects.find(container, name, version)]);
     if (asked === undefined) throw notFound();
+    requireNotHeld(asked, this.clock.now());
     const isLatest = current !== undefined && idOf(current) === idOf(asked);
     // The name goes first: whatever happens between the two, no older version shows up as the latest.
     if (isLatest && !asked.isDeleteMarker) await this.objects.remove(container, name, { asNull: true });
-    await this.objects.remove(container, name, { version });
+    await this.objects.remove(container, name, { version, require: { check: (object) => { if (object !== undefined) requireNotHeld(object, this.clock.now()); } } });
     if (isLatest) await this.forget(container, name);
     return isLatest || current === undefined ? 'null' : idOf(current);
   }

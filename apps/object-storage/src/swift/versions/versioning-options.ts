@@ -20,6 +20,7 @@ export class VersioningOptions {
       return { metadata, settings: {} };
     }
     requireNoArchive(container, metadata);
+    if (!saysYes(asked) && container?.settings.objectLock !== undefined) throw badRequest('A container with object lock keeps versions for ever.');
     if (saysYes(asked)) return { metadata, settings: { versioning: 'enabled' } };
     return { metadata, settings: container?.settings.versioning === undefined ? {} : { versioning: 'suspended' } };
   }

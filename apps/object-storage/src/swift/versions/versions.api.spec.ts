@@ -1,4 +1,4 @@
-import { seconds } from '@virga/kernel';
+import { days, seconds } from '@virga/kernel';
 import { useObjectStorage } from '../../testing/index.js';
 import { demoAccount, md5, swiftAccount } from '../testing/index.js';
 import { DELETE_MARKER_TYPE } from './object-versions.js';
@@ -131,6 +131,17 @@ describe('containers that keep versions', () => {
     expect((await swift.post(`${container}/o`, { 'x-object-meta-new': 'yes' })).status).toBe(202);
     expect(await versions()).toHaveLength(3);
     expect((await swift.post(`${container}/o?version-id=${one}`, {})).status).toBe(400);
+  });
+
+  it('do not remove what S3’s object lock holds, and lock what a locked bucket is given', async () => {
+    const found = (await storage.containers.find(demoAccount, container))!;
+    await storage.containers.change(found.id, { settings: { objectLock: { defaultRetention: { mode: 'COMPLIANCE', days: 1 } } } });
+    const one = await put('o', 'held');
+    expect((await swift.remove(`${container}/o?version-id=${one}`)).status).toBe(403);
+    expect((await swift.get(`${container}/o`)).text).toBe('held');
+    expect((await swift.post(container, { 'x-versions-enabled': 'false' })).status).toBe(400);
+    storage.clock.advance(days(2));
+    expect((await swift.remove(`${container}/o?version-id=${one}`)).status).toBe(204);
   });
 
   it('show versions by id to owners only', async () => {

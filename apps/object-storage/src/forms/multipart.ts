@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { badRequest, type SwiftFault } from '../faults/index.js';
+import { Invalid } from '@virga/kernel';
 
 /** One part of a `multipart/form-data` body. Its bytes must be read, or drained, before the next part is asked for. */
 export interface FormPart {
@@ -7,8 +7,14 @@ export interface FormPart {
   bytes: AsyncIterable<Buffer>;
 }
 
-/** The form is none; like all answers to forms, it says where it comes from. */
-const malformed = (problem: string): SwiftFault => badRequest(`FormPost: ${problem}`);
+/** The body is no form, or only the beginning of one. */
+export class MalformedForm extends Invalid {
+  constructor(readonly problem: string) {
+    super('object-storage.form.malformed', `The form cannot be read: ${problem}`);
+  }
+}
+
+const malformed = (problem: string): MalformedForm => new MalformedForm(problem);
 
 /** Headers of a part are bounded, so that a body cannot fill memory. */
 const MAX_HEADER_BYTES = 16_384;
@@ -16,7 +22,7 @@ const MAX_HEADER_LINES = 64;
 
 /**
  * Reads a multipart body part after part in constant memory (RFC 2046, 5.1). Bytes are taken from `body` only as fast as they
- * are consumed. A body that ends inside a part throws 400: what was cut off must not pass for a whole file.
+ * are consumed. A body that ends inside a part throws `MalformedForm`: what was cut off must not pass for a whole file.
  */
 export async function* formParts(body: Readable, boundary: string): AsyncGenerator<FormPart> {
   const source = new ByteSource(body);

@@ -1,0 +1,1 @@
+export { MalformedForm, formParts, parseParameters, type FormPart } from './multipart.js';

@@ -1,0 +1,2 @@
+export { Passes, type Pass } from './passes.js';
+export { PassesModule } from './passes.module.js';
