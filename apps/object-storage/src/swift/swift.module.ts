@@ -18,7 +18,7 @@ import { Cors } from './cors/index.js';
 import { BulkDeletions, Extractions } from './bulk/index.js';
 import { SyncedRequests, SyncLoop, SyncOptions, SyncSender } from './container-sync/index.js';
 import { DloContents } from './dlo/index.js';
-import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
+import { ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
 import { Nouns } from './nouns.js';
 import { PutFeatures } from './objects/put-features.js';
@@ -43,7 +43,7 @@ import { SwiftApi } from './swift.api.js';
 
 const features = [
   Archives, ObjectVersions, SyncLoop, SyncOptions, SyncSender, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
-  ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
+  ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [
   AccountFacts, AccountVerbs, ContainerChanges, ContainerShowing, ContainerVerbs, PutFeatures, Nouns, ObjectChanges, ObjectCopies, ObjectReader,
@@ -55,12 +55,14 @@ export class SwiftModule {
   static forRoot(settings: SwiftSettings = swiftDefaults): DynamicModule {
     return {
       module: SwiftModule,
+      // S3 reads what Swift's clients have put together.
+      global: true,
       imports: [AccountsModule, ContainersModule, ObjectsModule, SyncChangesModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
         AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes, KnownAccounts,
       ],
-      exports: [SwiftApi],
+      exports: [SwiftApi, ComposedObjects],
     };
   }
 }
