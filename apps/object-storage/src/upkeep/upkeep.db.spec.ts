@@ -105,6 +105,20 @@ describe('upkeep', () => {
     expect((late as Buffer).equals(contents.get('o59')!)).toBe(true);
   });
 
+  it('copies nothing of segments whose objects are tiny, but all there', async () => {
+    const into = await container();
+    // Whatever others left is copied once; what is put later begins a new segment, and so ends the one before.
+    const compact = async (name: string): Promise<number> => {
+      wait(hours(4));
+      await put(into, name, Buffer.from(name));
+      return (await storage.app.get(Compactor).compact(signal)).moved;
+    };
+    await compact('1');
+    for (let index = 0; index < 20; index += 1) await put(into, `tiny${index}`, Buffer.from([index]));
+    await compact('2');
+    expect(await compact('3')).toBe(0);
+  });
+
   it('finds damaged bytes, tells whose they are, gives none of them out as whole, and sees when they are brought back', async () => {
     const into = await container();
     const object = await put(into, 'rotten', randomBytes(40_000));
