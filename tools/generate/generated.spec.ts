@@ -5,6 +5,7 @@ import { COMPUTE_VERSIONS, computeEndpoints, computeRules, placement } from '@vi
 import { identityEndpoints, identityRules } from '@virga/contracts-identity';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
 import { networkEndpoints, networkRules } from '@virga/contracts-network';
+import { swiftReference } from '@virga/object-storage';
 
 interface Service {
   name: string;
@@ -46,4 +47,8 @@ describe.each(services)('the documents of $name', (service) => {
   it('show every policy rule with its default', () => {
     expectGenerated(`policy/${service.name}.yaml`, policySample(service.name, service.rules, service.endpoints));
   });
+});
+
+it('the page of Swift\'s operations describes them as they are', () => {
+  expectGenerated('api/swift.md', swiftReference());
 });

@@ -1,1 +1,1 @@
-export {};
+export { swiftReference } from './swift/index.js';

@@ -82,6 +82,16 @@ describe('the front door', () => {
     await unwanted.closed;
   });
 
+  it('keeps the connection of a client that asks whether to send nothing: one that is closed unannounced loses the next request', async () => {
+    answer = () => ({ status: 201, headers: {}, body: 'made' });
+    const request = 'PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n';
+    const { socket, until } = open(request);
+    await until(/made$/);
+    socket.write(request);
+    await until(/made[^]*made$/);
+    socket.destroy();
+  });
+
   it('lets a client that sends before it reads see why its body is not wanted', async () => {
     answer = () => ({ status: 403, headers: {}, body: 'no' });
     const answered = await fetch(`http://127.0.0.1:${front.port}/v1/a/c/o`, { method: 'PUT', body: Buffer.alloc(3_000_000) });

@@ -46,6 +46,8 @@ export interface RemoveOptions {
   require?: Precondition;
   /** As if versioning were suspended. */
   asNull?: true;
+  /** When it was removed where it comes from (container sync). Default: now. */
+  at?: Microseconds;
   /** Whether a governance retention of the version does not count. */
   bypassesGovernance?: boolean;
   /** The moment that counts as the removal's; now where absent. */

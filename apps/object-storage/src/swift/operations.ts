@@ -52,3 +52,24 @@ export const operations = {
 export function methodsOf(noun: OperationNoun): string[] {
   return Object.values(operations).filter((entry) => entry.noun === noun).map(({ method }) => method);
 }
+
+const WHO: Readonly<Record<Needs, string>> = {
+  everybody: 'everybody',
+  reader: 'who owns or reads the account',
+  listing: 'who owns or reads the account, and whom X-Container-Read lets list',
+  reading: 'who owns or reads the account, and whom X-Container-Read names',
+  writing: 'who owns the account, and whom X-Container-Write names',
+  owner: 'who owns the account',
+  reseller: 'the ResellerAdmin',
+};
+
+/** The table of operations as a page. */
+export function swiftReference(): string {
+  const rows = Object.values(operations).map(({ method, path, summary, needs }) => `| \`${method} ${path}\` | ${summary} | ${WHO[needs]} |`);
+  return [
+    '# Object storage: Swift v1', '',
+    'Generated from the table of operations. The ResellerAdmin may do everything; who owns an account (the operator roles in its project), who reads it',
+    '(reader roles there, system readers) and an account\'s own ACL (X-Account-Access-Control) are explained in the guide for operators.', '',
+    '| operation | what it does | who may |', '|---|---|---|', ...rows, '',
+  ].join('\n');
+}
