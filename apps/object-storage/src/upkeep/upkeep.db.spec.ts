@@ -7,6 +7,7 @@ import { BlobCollector, BlobReport, Compactor, KeyRotation, Scrubber } from '../
 import type { Container } from '../containers/index.js';
 import { Expirer, type StoredObject } from '../objects/index.js';
 import { useObjectStorage } from '../testing/index.js';
+import { Uploads } from '../uploads/index.js';
 
 const signal = new AbortController().signal;
 
@@ -78,6 +79,15 @@ describe('upkeep', () => {
     const staged = await storage.objects.stage(into, randomBytes(40_000), { maxBytes: 1e9, signal });
     wait(hours(1) + 1000);
     await expect(storage.objects.commit(into, { name: 'late', staged, contentType: 'text/plain', metadata: {} })).rejects.toMatchObject({ code: 'object-storage.staged.expired' });
+  });
+
+  it('refuses parts of uploads that were staged so long ago', async () => {
+    const into = await container();
+    const uploads = storage.app.get(Uploads);
+    const upload = await uploads.create(into, { name: 'late', contentType: 'text/plain', metadata: {}, settings: { object: {} } });
+    const staged = await storage.objects.stage(into, randomBytes(40_000), { maxBytes: 1e9, signal });
+    wait(hours(1) + 1000);
+    await expect(uploads.putPart(upload, 1, staged, undefined)).rejects.toMatchObject({ code: 'object-storage.staged.expired' });
   });
 
   it('copies what lives out of segments that are mostly dead, and removes them when nobody can be reading them', async () => {
