@@ -86,7 +86,7 @@ function readObject(entry: Record<string, unknown>, context: EntryContext): Requ
   if (typeof path !== 'string') return '"path" must be a string';
   if (!isTextOrNothing(etag)) return '"etag" must be a string or null (if provided)';
   const place = splitPath(path);
-  if (place === undefined || path.includes('\0') || !path.isWellFormed()) return 'path does not refer to an object. Path must be of the form /container/object.';
+  if (place === undefined) return 'path does not refer to an object. Path must be of the form /container/object.';
   const sizeBytes = readSize(entry['size_bytes']);
   if (sizeBytes === 'invalid') return 'invalid size_bytes';
   if (isTooSmall(sizeBytes, context)) return TOO_SMALL;
@@ -104,8 +104,9 @@ function isTextOrNothing(value: unknown): value is string | null | undefined {
   return value === undefined || value === null || typeof value === 'string';
 }
 
-/** Leading slashes do not count; a name may contain and end with slashes. */
+/** Undefined for what names no object. Leading slashes do not count; a name may contain and end with slashes. */
 function splitPath(path: string): { container: string; name: string } | undefined {
+  if (path.includes('\0') || !path.isWellFormed()) return undefined;
   const bare = path.replace(/^\/+/, '');
   const slash = bare.indexOf('/');
   const name = bare.slice(slash + 1);
