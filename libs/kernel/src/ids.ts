@@ -10,6 +10,9 @@ export type PortId = Id<'port'>;
 export type ProjectId = Id<'project'>;
 export type UserId = Id<'user'>;
 export type HostId = Id<'host'>;
+export type VolumeId = Id<'volume'>;
+export type SnapshotId = Id<'snapshot'>;
+export type AttachmentId = Id<'attachment'>;
 
 /** A random UUID with dashes, the form that compute, network, image and block storage use. */
 export function newId<Kind extends string>(): Id<Kind> {

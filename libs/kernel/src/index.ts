@@ -1,4 +1,4 @@
-export { newId, newHexId, isUuid, type Id, type ServerId, type PortId, type ProjectId, type UserId, type HostId } from './ids.js';
+export { newId, newHexId, isUuid, type Id, type ServerId, type PortId, type ProjectId, type UserId, type HostId, type VolumeId, type SnapshotId, type AttachmentId } from './ids.js';
 export {
   Fault, Invalid, Unauthenticated, Forbidden, NotFound, Conflict, OverLimit, Unavailable, Bug,
   causeChain, publicFault, type FaultKind, type FaultOptions, type PublicFault,

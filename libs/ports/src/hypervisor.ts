@@ -1,4 +1,5 @@
-import type { PortId, ServerId } from '@virga/kernel';
+import type { AttachmentId, PortId, ServerId, VolumeId } from '@virga/kernel';
+import type { ExportAddress } from './volume-backend.js';
 
 export type GuestPower = 'running' | 'paused' | 'shutdown' | 'crashed';
 
@@ -26,6 +27,37 @@ export interface GuestNic {
   mtu: number;
 }
 
+/** What a guest may use of a disk at most, per second; absent or 0 is unlimited. QEMU takes a total or its parts, not both. */
+export interface DiskLimits {
+  totalBytes?: number;
+  readBytes?: number;
+  writeBytes?: number;
+  totalRequests?: number;
+  readRequests?: number;
+  writeRequests?: number;
+}
+
+/** Where the bytes of a volume are: an export of a storage host, or a file of this host that stands alone. */
+export type DiskConnection = ExportAddress | { kind: 'file'; path: string; format: 'raw' | 'qcow2' };
+
+/** A volume as a guest's disk; the guest finds it by its serial, the first 20 characters of the volume's id. */
+export interface GuestVolume {
+  attachmentId: AttachmentId;
+  volumeId: VolumeId;
+  /** libvirt's target name: `vda`, `vdb`, … */
+  target: string;
+  connection: DiskConnection;
+  isReadOnly: boolean;
+  /** Whether other guests may have it at the same time. */
+  isShared: boolean;
+  limits?: DiskLimits;
+  /**
+   * Where the bytes are LUKS that this host opens. `secretId` is a UUID. The host forgets passphrases when libvirt restarts,
+   * so commands that start a guest bring it again.
+   */
+  encryption?: { secretId: string; passphrase?: string };
+}
+
 /** All that a host needs to make a guest exist: libvirt XML is a pure function of this. */
 export interface GuestSpec {
   id: ServerId;
@@ -39,6 +71,8 @@ export interface GuestSpec {
   memoryMebibytes: number;
   disks: GuestDisk[];
   nics: GuestNic[];
+  /** The guest's volumes and no others; absent where they are left as they are. The first disk by target is what boots. */
+  volumes?: GuestVolume[];
   /** SMBIOS and domain metadata facts, for example flavor name and image id. */
   facts: { flavorName: string; imageId: string };
 }
@@ -65,6 +99,8 @@ export interface ObservedGuest {
   generation: number;
   power: GuestPower;
   portIds: PortId[];
+  /** Its volumes; absent where it has none. */
+  attachmentIds?: AttachmentId[];
 }
 
 /** A fact about one guest, or that it is gone (`power` undefined); applied by the service only if newer. */
@@ -75,6 +111,8 @@ export interface GuestReport {
   power: GuestPower | undefined;
   /** What is plugged into it; empty where it is gone. */
   portIds: PortId[];
+  /** As in `ObservedGuest`. */
+  attachmentIds?: AttachmentId[];
 }
 
 export interface HostResources {
@@ -109,6 +147,13 @@ export interface Hypervisor {
   ensureNic(id: ServerId, generation: number, nic: GuestNic, signal: AbortSignal): Promise<void>;
   /** `Unavailable` where a running guest does not let go of it; then it is still plugged in. */
   ensureNoNic(id: ServerId, generation: number, portId: PortId, signal: AbortSignal): Promise<void>;
+  /** Plugged into the guest, running or not; at once and in its definition. The volume must be reachable before. */
+  ensureDisk(id: ServerId, generation: number, volume: GuestVolume, signal: AbortSignal): Promise<void>;
+  /** Resolves when the guest has let go of it; `Unavailable` where it does not, and then it is still plugged in. */
+  ensureNoDisk(id: ServerId, generation: number, attachmentId: AttachmentId, signal: AbortSignal): Promise<void>;
+  /** A running guest sees that its volume, which has grown already, is of this size. */
+  ensureDiskSize(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; sizeBytes: number }, signal: AbortSignal): Promise<void>;
+  ensureDiskLimits(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; limits: DiskLimits }, signal: AbortSignal): Promise<void>;
   /** The last `maxBytes` of the serial console; empty where nothing was written yet. */
   consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string>;
   /** Every guest as it is now, then what changes by itself or by our commands; ends when the signal aborts. */

@@ -3,6 +3,7 @@ export {
 } from './failures.js';
 export type {
   Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
+  GuestVolume, DiskConnection, DiskLimits,
 } from './hypervisor.js';
 export type { HostNetwork, HostNic, MetadataNetwork, ObservedNic } from './host-network.js';
 export type {
@@ -11,3 +12,7 @@ export type {
 } from './network-backend.js';
 export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';
 export type { ObjectStore, KeptBytes, SegmentUse, Verdict } from './object-store.js';
+export type {
+  VolumeBackend, VolumeSpec, VolumeSource, VolumeKey, VolumeCapabilities, VolumeCapacity, SnapshotRequest, RevertRequest, ResizeRequest, WriteRequest,
+  ExportRequest, ExportAddress, ObservedVolume, ObservedSnapshot, ObservedExport, ObservedStore, Extent, VolumeBlock, ReadableVolume, ReadableSnapshot,
+} from './volume-backend.js';

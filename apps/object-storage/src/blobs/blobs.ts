@@ -83,14 +83,21 @@ export class Blobs {
 
   /** The bytes in clear; all of them or a range that lies within them. */
   async open(blob: KnownBlob, range: ByteRange | undefined, signal: AbortSignal): Promise<Buffer | Readable> {
+    const decipher = await this.decipherFrom(blob, range?.first ?? 0);
     const bytes = await this.read(blob, range, signal);
-    if (Buffer.isBuffer(bytes) && range === undefined && crc32(bytes) !== blob.crc32) throw await this.hurt(blob, 'damaged');
-    const decipher = blob.keyId === null || blob.sealedKey === null ? undefined
-      : decipherAt((await this.rootKeys.get(blob.keyId)).box.open(blob.sealedKey, blob.id), range?.first ?? 0);
-    if (Buffer.isBuffer(bytes)) return decipher === undefined ? bytes : decipher.update(bytes);
-    const checked = range === undefined ? [new Checked(blob.crc32, () => this.hurt(blob, 'damaged'))] : [];
-    const stages = [bytes, ...checked, ...(decipher === undefined ? [] : [decipher])];
+    const isWhole = range === undefined;
+    if (Buffer.isBuffer(bytes)) {
+      if (isWhole && crc32(bytes) !== blob.crc32) throw await this.hurt(blob, 'damaged');
+      return decipher?.update(bytes) ?? bytes;
+    }
+    const checked = isWhole ? new Checked(blob.crc32, () => this.hurt(blob, 'damaged')) : undefined;
+    const stages = [bytes, checked, decipher].filter((stage) => stage !== undefined);
     return stages.length === 1 ? bytes : pipeline(stages, () => undefined) as unknown as Readable;
+  }
+
+  /** Undefined for bytes that were kept in clear. */
+  private async decipherFrom({ id, keyId, sealedKey }: KnownBlob, offset: number): Promise<ReturnType<typeof decipherAt> | undefined> {
+    return keyId === null || sealedKey === null ? undefined : decipherAt((await this.rootKeys.get(keyId)).box.open(sealedKey, id), offset);
   }
 
   /** What is known of blobs that a row named before. */

@@ -123,11 +123,13 @@ describe('object storage whose store loses power', () => {
     const expectations = new Expectations();
     const cutAt = new Set(Array.from({ length: 8 }, () => randomInt(20, 380)));
     let written = 0;
+    let isUp = Promise.resolve();
     await mapLimit(Array.from({ length: 400 }), 12, async (_, index) => {
       if (cutAt.has(written += 1)) {
         disk.cutPower();
-        await restart();
+        isUp = restart();
       }
+      await isUp;
       const bytes = randomBytes([10, 4_096, 70_000, 1_500_000][randomInt(4)] as number);
       const md5 = createHash('md5').update(bytes).digest('hex');
       const name = `${index}`;
@@ -140,7 +142,7 @@ describe('object storage whose store loses power', () => {
         // The power went while it was written; it may be there whole, or not at all.
       }
     });
-    expect(expectations.acknowledged).toBeGreaterThan(200);
+    expect(expectations.acknowledged).toBeGreaterThan(280);
     await requireAsExpected(storage.objects, container, expectations);
     await requireCounted(storage, container);
   }, 60_000);

@@ -32,6 +32,7 @@ import { LookUp } from './operations/look-up.js';
 import { MultipartOperations } from './operations/multipart-operations.js';
 import { OperationTable, type OperationGroup } from './operations/operation.js';
 import { ReadOperations } from './operations/read-operations.js';
+import { ReadSources } from './operations/read-sources.js';
 import { UploadListOperations } from './operations/upload-list-operations.js';
 import { AskedUploads } from './operations/upload-request.js';
 import { WriteOperations } from './operations/write-operations.js';
@@ -47,7 +48,7 @@ export const GROUPS = [
 @Module({
   imports: [AccountsModule, ContainersModule, ObjectsModule, UploadsModule, PassesModule],
   providers: [
-    S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, LifecycleWorker, LifecycleLoop, FormSignatures, ...GROUPS,
+    S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, LifecycleWorker, LifecycleLoop, FormSignatures, ReadSources, ...GROUPS,
     { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) },
     { provide: OperationTable, inject: [...GROUPS], useFactory: (...groups: OperationGroup[]) => new OperationTable(groups) },
   ],

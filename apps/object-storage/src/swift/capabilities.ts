@@ -20,6 +20,7 @@ export class Capabilities {
     return {
       swift: this.core(),
       keystoneauth: {},
+      etag_quoter: { enable_by_default: false },
       container_quotas: {},
       account_quotas: {},
       s3api: s3Capabilities,

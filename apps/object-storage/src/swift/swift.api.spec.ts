@@ -153,6 +153,23 @@ describe('Swift', () => {
       expect((await alice(`GET ${container}/o`)).text).toBe('x');
     });
 
+    it('has its ETag in quotes where the container or else the account wants it so', async () => {
+      await alice(`PUT ${container}/o`, { body: 'x' });
+      const etag = async () => (await alice(`GET ${container}/o`)).headers.get('etag');
+      const [plain, quoted] = [md5('x'), `"${md5('x')}"`];
+      const account = (flag: string) => alice(`POST /v1/${demoAccount}`, { headers: { 'x-account-rfc-compliant-etags': flag } });
+      const own = (flag: string) => alice(`POST ${container}`, { headers: { 'x-container-rfc-compliant-etags': flag } });
+      expect(await etag()).toBe(plain);
+      await own('t');
+      expect([await etag(), (await alice(`PUT ${container}/o`, { body: 'x' })).headers.get('etag')]).toEqual([quoted, quoted]);
+      await own('');
+      await account('true');
+      expect(await etag()).toBe(quoted);
+      await own('f');
+      expect(await etag()).toBe(plain);
+      await account('');
+    });
+
     it('has its headers replaced by POST, but not its type', async () => {
       await alice(`PUT ${container}/o`, { body: 'x', headers: { 'content-type': 'text/a', 'x-object-meta-a': '1', 'cache-control': 'no-cache' } });
       expect((await alice(`POST ${container}/o`, { headers: { 'x-object-meta-b': '2' } })).status).toBe(202);

@@ -9,6 +9,7 @@ import { AccessControl } from './access/access-control.js';
 import { Admission } from './access/admission.js';
 import { AccountFacts } from './accounts/account-facts.js';
 import { AccountVerbs } from './accounts/account-verbs.js';
+import { KnownAccounts } from './accounts/known-accounts.js';
 import { Capabilities } from './capabilities.js';
 import { ContainerChanges } from './containers/container-changes.js';
 import { ContainerShowing } from './containers/container-showing.js';
@@ -17,17 +18,18 @@ import { Cors } from './cors/index.js';
 import { BulkDeletions, Extractions } from './bulk/index.js';
 import { SyncedRequests, SyncLoop, SyncOptions, SyncSender } from './container-sync/index.js';
 import { DloContents } from './dlo/index.js';
-import { ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
+import { ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
 import { Nouns } from './nouns.js';
-import { CopyFeatures } from './objects/copy-features.js';
+import { PutFeatures } from './objects/put-features.js';
 import { ObjectChanges } from './objects/object-changes.js';
 import { ObjectCopies } from './objects/object-copies.js';
 import { ObjectReader } from './objects/object-reader.js';
 import { ObjectVerbs } from './objects/object-verbs.js';
 import { ObjectWriter } from './objects/object-writer.js';
 import { WriteLimits } from './objects/write-limits.js';
-import { AccountQuotas, UploadQuotas } from './quotas/index.js';
+import { UploadQuotas } from './quotas/index.js';
+import { EtagQuotes } from './reading/index.js';
 import { RateLimits } from './rates/index.js';
 import { Endpoints } from './service/endpoints.js';
 import { ServicePages } from './service/service-pages.js';
@@ -41,10 +43,10 @@ import { SwiftApi } from './swift.api.js';
 
 const features = [
   Archives, ObjectVersions, SyncLoop, SyncOptions, SyncSender, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
-  ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
+  ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [
-  AccountFacts, AccountVerbs, ContainerChanges, ContainerShowing, ContainerVerbs, CopyFeatures, Nouns, ObjectChanges, ObjectCopies, ObjectReader,
+  AccountFacts, AccountVerbs, ContainerChanges, ContainerShowing, ContainerVerbs, PutFeatures, Nouns, ObjectChanges, ObjectCopies, ObjectReader,
   ObjectVerbs, ObjectWriter, WriteLimits,
 ];
 
@@ -53,12 +55,14 @@ export class SwiftModule {
   static forRoot(settings: SwiftSettings = swiftDefaults): DynamicModule {
     return {
       module: SwiftModule,
+      // S3 reads what Swift's clients have put together.
+      global: true,
       imports: [AccountsModule, ContainersModule, ObjectsModule, SyncChangesModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
-        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, AccountQuotas,
+        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes, KnownAccounts,
       ],
-      exports: [SwiftApi],
+      exports: [SwiftApi, ComposedObjects],
     };
   }
 }

@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
-import type { PortId } from '@virga/kernel';
+import type { AttachmentId, PortId, VolumeId } from '@virga/kernel';
+import type { DiskConnection, DiskLimits, GuestVolume } from '@virga/ports';
 import type { GuestMetadata } from './guest-metadata.js';
 
 /** A NIC as libvirt knows it; `portId` is in its alias. */
@@ -17,6 +18,8 @@ export interface Domain {
   memoryMebibytes: number;
   diskFiles: string[];
   nics: DomainNic[];
+  /** What it was given as volumes; their passphrases are libvirt's alone. */
+  volumes: GuestVolume[];
   metadata: GuestMetadata | undefined;
 }
 
@@ -24,6 +27,16 @@ export interface Domain {
 const ALIAS_PREFIX = 'ua-port-';
 
 export const aliasOf = (portId: PortId): string => `${ALIAS_PREFIX}${portId}`;
+
+const VOLUME_ALIAS_PREFIX = 'ua-volume-';
+
+export const volumeAliasOf = (attachmentId: AttachmentId): string => `${VOLUME_ALIAS_PREFIX}${attachmentId}`;
+
+/** libvirt's names of our limits. */
+export const limitNames: Record<keyof DiskLimits, string> = {
+  totalBytes: 'total_bytes_sec', readBytes: 'read_bytes_sec', writeBytes: 'write_bytes_sec',
+  totalRequests: 'total_iops_sec', readRequests: 'read_iops_sec', writeRequests: 'write_iops_sec',
+};
 
 interface Node { [name: string]: Node | Node[] | string | undefined }
 
@@ -44,8 +57,9 @@ export function parseDomain(text: string): Domain {
     uuid: textOf(domain['uuid']),
     vcpus: Number(textOf(domain['vcpu'])),
     memoryMebibytes: Math.round(Number(textOf(domain['memory'])) / 1024),
-    diskFiles: children(devices, 'disk').map((disk) => attribute(child(disk, 'source'), 'file')).filter((file) => file !== ''),
+    diskFiles: children(devices, 'disk').filter((disk) => !isVolume(disk)).map((disk) => attribute(child(disk, 'source'), 'file')).filter((file) => file !== ''),
     nics: children(devices, 'interface').flatMap(nicOf),
+    volumes: children(devices, 'disk').filter(isVolume).map(volumeOf),
     metadata: metadataOf(child(domain, 'metadata')),
   };
 }
@@ -59,6 +73,37 @@ function nicOf(node: Node): DomainNic[] {
     mtu: Number(attribute(child(node, 'mtu'), 'size')),
     tap: attribute(child(node, 'target'), 'dev'),
   }];
+}
+
+const isVolume = (disk: Node): boolean => attribute(child(disk, 'alias'), 'name').startsWith(VOLUME_ALIAS_PREFIX);
+
+function volumeOf(disk: Node): GuestVolume {
+  const source = child(disk, 'source');
+  const secretId = attribute(child(child(source, 'encryption'), 'secret'), 'uuid');
+  const limits = limitsOf(child(disk, 'iotune'));
+  return {
+    attachmentId: attribute(child(disk, 'alias'), 'name').slice(VOLUME_ALIAS_PREFIX.length) as AttachmentId,
+    volumeId: textOf(disk['serial']) as VolumeId,
+    target: attribute(child(disk, 'target'), 'dev'),
+    connection: connectionOf(source, attribute(child(disk, 'driver'), 'type')),
+    isReadOnly: disk['readonly'] !== undefined,
+    isShared: disk['shareable'] !== undefined,
+    ...(limits && { limits }),
+    ...(secretId !== '' && { encryption: { secretId } }),
+  };
+}
+
+function connectionOf(source: Node, format: string): DiskConnection {
+  const host = child(source, 'host');
+  const exportName = attribute(source, 'name');
+  if (attribute(source, 'protocol') === '') return { kind: 'file', path: attribute(source, 'file'), format: format === 'raw' ? 'raw' : 'qcow2' };
+  if (attribute(host, 'transport') === 'unix') return { kind: 'nbd-unix', socketPath: attribute(host, 'socket'), exportName };
+  return { kind: 'nbd-tls', address: attribute(host, 'name'), port: Number(attribute(host, 'port')), exportName };
+}
+
+function limitsOf(iotune: Node): DiskLimits | undefined {
+  const found = Object.entries(limitNames).map(([limit, name]) => [limit, Number(textOf(iotune[name]))] as const).filter(([, value]) => value > 0);
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 function metadataOf(node: Node): GuestMetadata | undefined {

@@ -4,6 +4,7 @@ import { LibvirtError } from './rpc/connection.js';
 
 /** libvirt's error numbers (virterror.h) that mean something to us; they never change once released. */
 export const errorCodes = {
+  internal: 1,
   noSupport: 3,
   invalidArgument: 8,
   operationFailed: 9,
@@ -14,6 +15,7 @@ export const errorCodes = {
   noDomain: 42,
   authFailed: 45,
   operationInvalid: 55,
+  noSecret: 66,
   configUnsupported: 67,
   operationUnsupported: 84,
   accessDenied: 88,

@@ -42,6 +42,8 @@ export class GuestPower {
   private async ensurePaused(dom: DomainRef, signal: AbortSignal): Promise<void> {
     const state = await this.libvirt.state(dom, signal);
     if (state?.power === 'paused') return;
+    // libvirt would keep the reason for which a stalled guest stands still, and it would be resumed as such.
+    if (state?.isStalled) await this.libvirt.resume(dom, signal);
     if (state?.power === 'running') return this.libvirt.suspend(dom, signal);
     await this.start(dom, { isPaused: true }, signal);
   }

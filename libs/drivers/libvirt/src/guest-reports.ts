@@ -105,6 +105,6 @@ export class GuestReports {
   /** A guest that somebody else removed: it keeps the generation that it had. */
   private gone(id: ServerId): GuestReport | undefined {
     const last = this.known.get(id);
-    return last && { ...last, power: undefined, portIds: [] };
+    return last && { id, generation: last.generation, power: undefined, portIds: [] };
   }
 }

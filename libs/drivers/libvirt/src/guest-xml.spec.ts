@@ -1,9 +1,10 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import fc from 'fast-check';
-import type { PortId, ServerId } from '@virga/kernel';
-import type { GuestSpec } from '@virga/ports';
+import { newId, type AttachmentId, type PortId, type ServerId, type VolumeId } from '@virga/kernel';
+import type { GuestSpec, GuestVolume } from '@virga/ports';
 import { parseDomain } from './domain-xml.js';
 import { guestXml, type GuestPlatform } from './guest-xml.js';
+import { volumeXml } from './volume-xml.js';
 
 const portId = '7d9d9ffc-3f8e-4f7f-9f0d-1c2d3e4f5a6b' as PortId;
 const spec: GuestSpec = {
@@ -44,6 +45,33 @@ describe('the XML of a guest', () => {
       nics: [{ portId, mac: 'fa:16:3e:01:02:03', mtu: 1442, tap: 'tap7d9d9ffc-3f' }],
       metadata: { generation: 4, carriedOut: 3, name: 'web <1> & "co"', userId: 'user-1', flavorName: 'm1.small', imageId: 'image-1' },
     });
+  });
+
+  it('gives back the volumes that it was made with, and boots from the first by target', () => {
+    const base = { volumeId: newId<'volume'>(), isReadOnly: false, isShared: false };
+    const root: GuestVolume = {
+      ...base, attachmentId: newId(), target: 'vda', connection: { kind: 'nbd-unix', socketPath: '/run/v.sock', exportName: 'e<1>' },
+      limits: { totalBytes: 1_000_000, readRequests: 10 },
+    };
+    const remote: GuestVolume = { ...base, attachmentId: newId(), target: 'vdc', connection: { kind: 'nbd-tls', address: '192.0.2.7', port: 10_809, exportName: 'e' }, isReadOnly: true, isShared: true };
+    const encrypted: GuestVolume = { ...base, attachmentId: newId(), target: 'vdd', connection: { kind: 'file', path: '/v/1.raw', format: 'raw' }, encryption: { secretId: newId() } };
+    const disk = { target: 'vdb', role: 'ephemeral', sizeBytes: 1 } as const;
+
+    const text = guestXml({ ...spec, disks: [disk], volumes: [encrypted, remote, { ...root, encryption: { secretId: newId(), passphrase: 'a secret' } }] }, emulated, places);
+
+    expect(text).not.toContain('a secret');
+    expect(text.match(/dev="vd[a-d]"/g)).toEqual(['dev="vda"', 'dev="vdb"', 'dev="vdc"', 'dev="vdd"']);
+    expect(parseDomain(text).diskFiles).toHaveLength(1);
+    expect(parseDomain(text).volumes).toEqual([expect.objectContaining(root), remote, encrypted]);
+  });
+
+  it('describes a volume of another host', () => {
+    const volume: GuestVolume = {
+      attachmentId: 'c0a1d2e3-0000-4000-8000-000000000001' as AttachmentId, volumeId: 'c0a1d2e3-0000-4000-8000-000000000002' as VolumeId, target: 'vdb',
+      isReadOnly: false, isShared: true, connection: { kind: 'nbd-tls', address: '192.0.2.7', port: 10_809, exportName: 'e' }, limits: { writeBytes: 1_000 },
+    };
+
+    expect(volumeXml(volume, emulated)).toMatchSnapshot();
   });
 
   it('never names anything outside the guest\'s directory', () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PortId } from '@virga/kernel';
 import type { GuestDisk, GuestNic, GuestSpec } from '@virga/ports';
 import { aliasOf } from './domain-xml.js';
+import { volumeXml } from './volume-xml.js';
 import { metadataXml, newMetadata } from './guest-metadata.js';
 import { xml } from './xml.js';
 
@@ -84,7 +85,7 @@ ${[cpuXml(spec, platform)]}
 <devices>
 <emulator>${platform.emulator}</emulator>
 ${controllerXml(platform)}
-${spec.disks.map((disk) => diskXml(disk, platform, places))}
+${disksXml(spec, platform, places)}
 ${spec.nics.map((nic) => nicXml(nic, tapOf(nic, places), platform))}
 <serial type="pty">
 <log file="${consoleLogOf(places.directory)}" append="on"/>
@@ -118,6 +119,13 @@ export function nicXml(nic: GuestNic, tap: string, platform: GuestPlatform): str
 <model type="virtio"/>
 ${[...offloads, xml`<mtu size="${nic.mtu}"/>`, xml`<alias name="${aliasOf(nic.portId)}"/>`]}
 </interface>`;
+}
+
+/** In the order of their targets: the BIOS boots from the first. */
+function disksXml(spec: GuestSpec, platform: GuestPlatform, places: GuestPlaces): string[] {
+  const own = spec.disks.map((disk) => ({ target: disk.target, text: diskXml(disk, platform, places) }));
+  const volumes = (spec.volumes ?? []).map((volume) => ({ target: volume.target, text: volumeXml(volume, platform) }));
+  return [...own, ...volumes].sort((one, other) => one.target.localeCompare(other.target)).map(({ text }) => text);
 }
 
 function diskXml(disk: GuestDisk, platform: GuestPlatform, places: GuestPlaces): string {

@@ -1,5 +1,5 @@
-import { newId, type PortId, type ServerId } from '@virga/kernel';
-import { Outdated, Refused, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type HostNetwork, type Hypervisor } from '@virga/ports';
+import { newId, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
+import { Outdated, Refused, type DiskLimits, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type Hypervisor } from '@virga/ports';
 
 /** What the suite needs of a host beside the hypervisor itself. */
 export interface HypervisorUnderTest {
@@ -13,6 +13,14 @@ export interface HypervisorUnderTest {
   isUp(id: ServerId): Promise<void>;
   /** Everything on the host that names the guest: domains, directories. */
   traces(id: ServerId): Promise<string[]>;
+  /** A volume that guests can reach. */
+  volume(target: string): Promise<GuestVolume>;
+  /** The storage makes the volume so large. */
+  grow(volume: GuestVolume, sizeBytes: number): Promise<void>;
+  /** How large the running guest's disk is. */
+  diskSize(id: ServerId, volume: GuestVolume): Promise<number | undefined>;
+  /** The limits that hold for the running guest's disk, as far as they are not 0. */
+  limitsOf(id: ServerId, volume: GuestVolume): Promise<DiskLimits>;
 }
 
 const LIMIT_MS = 20_000;
@@ -165,6 +173,90 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
 
       expect(await find(spec.id)).toEqual({ id: spec.id, generation: 2, power: 'running', portIds: [second.portId] });
       expect(await host().boots(spec.id)).toBe(1);
+    });
+
+    const attachments = async (id: ServerId): Promise<AttachmentId[]> => (await find(id))?.attachmentIds ?? [];
+
+    it('plugs a volume into a running guest and out of it, as often as it is told', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const volume = await host().volume('vdb');
+
+      await host().hypervisor.ensureDisk(id, 2, volume, within());
+      await host().hypervisor.ensureDisk(id, 2, volume, within());
+      expect(await attachments(id)).toEqual([volume.attachmentId]);
+      await expect(host().hypervisor.ensureDisk(id, 1, volume, within())).rejects.toBeInstanceOf(Outdated);
+
+      await host().hypervisor.ensureNoDisk(id, 3, volume.attachmentId, within());
+      await host().hypervisor.ensureNoDisk(id, 3, volume.attachmentId, within());
+      expect(await attachments(id)).toEqual([]);
+      await host().hypervisor.ensureDisk(id, 4, { ...volume, attachmentId: newId() }, within());
+    });
+
+    it('starts a guest with its volumes and without those that were taken meanwhile', async () => {
+      const [stays, goes, comes] = [await host().volume('vdb'), await host().volume('vdc'), await host().volume('vdd')];
+      const spec = await given({ volumes: [stays, goes] });
+      await host().isUp(spec.id);
+      expect((await attachments(spec.id)).sort()).toEqual([stays.attachmentId, goes.attachmentId].sort());
+
+      await host().hypervisor.ensurePower({ id: spec.id, generation: 2, power: 'shutdown', graceSeconds: 0 }, within());
+      await host().hypervisor.ensureNoDisk(spec.id, 3, goes.attachmentId, within());
+      await host().hypervisor.ensureDisk(spec.id, 4, comes, within());
+      await host().hypervisor.ensurePower({ id: spec.id, generation: 5, power: 'running' }, within());
+
+      expect((await attachments(spec.id)).sort()).toEqual([stays.attachmentId, comes.attachmentId].sort());
+      await host().hypervisor.ensureGuest({ ...spec, generation: 6, volumes: [comes] }, within());
+      expect(await attachments(spec.id)).toEqual([comes.attachmentId]);
+    });
+
+    it('leaves volumes as they are for a spec that does not speak of them, also when the guest changes its shape', async () => {
+      const volume = await host().volume('vdb');
+      const spec = await given();
+      await host().hypervisor.ensureDisk(spec.id, 2, volume, within());
+      await host().hypervisor.ensurePower({ id: spec.id, generation: 3, power: 'shutdown', graceSeconds: 0 }, within());
+
+      await host().hypervisor.ensureGuest({ ...spec, generation: 4, memoryMebibytes: spec.memoryMebibytes * 2 }, within());
+
+      expect(await find(spec.id)).toMatchObject({ power: 'running', attachmentIds: [volume.attachmentId] });
+    });
+
+    it('tells a running guest that its volume has grown, idle as it may be', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const volume = await host().volume('vdb');
+      await host().hypervisor.ensureDisk(id, 2, volume, within());
+
+      await host().grow(volume, 16_777_216);
+      const disk = { attachmentId: volume.attachmentId, sizeBytes: 16_777_216 };
+      await host().hypervisor.ensureDiskSize(id, 3, disk, within());
+      await host().hypervisor.ensureDiskSize(id, 3, disk, within());
+
+      expect(await host().diskSize(id, volume)).toBe(16_777_216);
+      await expect(host().hypervisor.ensureDiskSize(id, 4, { ...disk, attachmentId: newId() }, within())).rejects.toBeInstanceOf(Refused);
+    });
+
+    it('limits what a guest may use of its volume, from the start and later', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const volume = { ...await host().volume('vdb'), limits: { totalBytes: 1_048_576, readRequests: 50 } };
+
+      await host().hypervisor.ensureDisk(id, 2, volume, within());
+      expect(await host().limitsOf(id, volume)).toEqual(volume.limits);
+
+      const limits = { writeBytes: 2_097_152, totalRequests: 100 };
+      await host().hypervisor.ensureDiskLimits(id, 3, { attachmentId: volume.attachmentId, limits }, within());
+      expect(await host().limitsOf(id, volume)).toEqual(limits);
+      await expect(host().hypervisor.ensureDiskLimits(id, 4, { attachmentId: newId(), limits }, within())).rejects.toBeInstanceOf(Refused);
+    });
+
+    it('refuses volumes that cannot be disks', async () => {
+      const { id } = await given();
+      const volume = await host().volume('vdb');
+
+      await expect(host().hypervisor.ensureDisk(id, 2, { ...volume, target: 'vdb" foo="' }, within())).rejects.toBeInstanceOf(Refused);
+      await expect(host().hypervisor.ensureDisk(id, 2, { ...volume, connection: { kind: 'file', path: 'x', format: 'raw' } }, within())).rejects.toBeInstanceOf(Refused);
+      await expect(host().hypervisor.ensureGuest({ ...host().spec(), volumes: [volume, { ...volume, attachmentId: newId() }] }, within())).rejects.toBeInstanceOf(Refused);
+      expect(await attachments(id)).toEqual([]);
     });
 
     it('answers the end of what a guest wrote to its console', async () => {

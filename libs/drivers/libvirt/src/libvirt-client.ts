@@ -1,5 +1,5 @@
 import { LibvirtConnection, type DomainEvent } from './rpc/connection.js';
-import { domainStates, flags, OFF_BECAUSE_CRASHED, procedures, type DomainRef, type Procedure } from './rpc/procedures.js';
+import { domainStates, flags, monitorCommand, OFF_BECAUSE_CRASHED, PAUSED_BECAUSE_OF_DISK, procedures, UNSIGNED_LONG_PARAMETER, type DomainRef, type Procedure } from './rpc/procedures.js';
 import { errorCodes, isLibvirt } from './failures.js';
 import { parseDomain, type Domain } from './domain-xml.js';
 import type { GuestPower } from '@virga/ports';
@@ -8,6 +8,8 @@ export interface DomainState {
   power: GuestPower;
   /** Whether a QEMU process exists. */
   isActive: boolean;
+  /** Whether QEMU stopped it because a disk failed; what it asked of the disk is kept. */
+  isStalled: boolean;
 }
 
 export interface NodeFacts {
@@ -74,7 +76,7 @@ export class LibvirtClient {
   async state(dom: DomainRef, signal: AbortSignal): Promise<DomainState | undefined> {
     return this.unlessGone(async () => {
       const { state, reason } = await this.call(procedures.getState, { dom, flags: 0 }, signal);
-      return { power: powerOf(state, reason), isActive: state !== domainStates.off };
+      return { power: powerOf(state, reason), isActive: state !== domainStates.off, isStalled: isStalled(state, reason) };
     });
   }
 
@@ -123,6 +125,37 @@ export class LibvirtClient {
   /** On a running guest this only asks: the device is gone when the guest lets go of it (`device-removed`). */
   async detach(dom: DomainRef, xml: string, scope: 'live' | 'definition', signal: AbortSignal): Promise<void> {
     await this.change(procedures.detachDevice, { dom, xml, flags: scopeFlags[scope] }, signal);
+  }
+
+  /** The running guest's disk is of this size; what it stands on must be so large already. */
+  async resizeDisk(dom: DomainRef, target: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
+    await this.change(procedures.blockResize, { dom, disk: target, size: BigInt(sizeBytes), flags: flags.resizeInBytes }, signal);
+  }
+
+  /** Limits by libvirt's names, in the definition and, where it runs, in the guest; 0 is unlimited. */
+  async limitDisk(dom: DomainRef, target: string, limits: [name: string, value: number][], isActive: boolean, signal: AbortSignal): Promise<void> {
+    const params = limits.map(([field, value]) => ({ field, type: UNSIGNED_LONG_PARAMETER, value: BigInt(value) }));
+    await this.change(procedures.setBlockIoTune, { dom, disk: target, params, flags: affecting(isActive) }, signal);
+  }
+
+  /** Makes QEMU ask the disk for something; whether that works is found out by what one wanted it for. */
+  async readFirstSector(dom: DomainRef, alias: string, signal: AbortSignal): Promise<void> {
+    const line = `qemu-io -d /machine/peripheral/${alias}/virtio-backend "read 0 512"`;
+    const command = JSON.stringify({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
+    await this.call(monitorCommand, { dom, command, flags: 0 }, signal);
+  }
+
+  /** The secret is defined so and has this value; it is in the daemon's memory only. */
+  async putSecret(xml: string, value: string, signal: AbortSignal): Promise<void> {
+    const { secret } = await this.change(procedures.secretDefine, { xml, flags: 0 }, signal);
+    await this.change(procedures.secretSetValue, { secret, value: Buffer.from(value, 'utf8'), flags: 0 }, signal);
+  }
+
+  async removeSecrets(isUnwanted: (usageId: string) => boolean, signal: AbortSignal): Promise<void> {
+    const { secrets } = await this.call(procedures.listAllSecrets, { needResults: 1, flags: 0 }, signal);
+    for (const secret of secrets.filter(({ usageId }) => isUnwanted(usageId))) {
+      await this.unlessGone(() => this.change(procedures.secretUndefine, { secret }, signal), errorCodes.noSecret);
+    }
   }
 
   async node(signal: AbortSignal): Promise<NodeFacts> {
@@ -197,10 +230,14 @@ const scopeFlags = { live: flags.affectLive, definition: flags.affectConfig } as
 
 const affecting = (isActive: boolean): number => (isActive ? flags.affectLive | flags.affectConfig : flags.affectConfig);
 
-/** A guest that is shutting down still runs: its process and its disks are in use. */
+const isStalled = (state: number, reason: number): boolean => state === domainStates.paused && reason === PAUSED_BECAUSE_OF_DISK;
+
+/** A guest that is shutting down still runs: its process and its disks are in use; so does one that is stalled. */
 function powerOf(state: number, reason: number): GuestPower {
   if (state === domainStates.off) return reason === OFF_BECAUSE_CRASHED ? 'crashed' : 'shutdown';
   if (state === domainStates.crashed) return 'crashed';
+  // It runs as far as anybody asked for; it waits for its disk.
+  if (isStalled(state, reason)) return 'running';
   if (state === domainStates.paused || state === domainStates.sleeping) return 'paused';
   return 'running';
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { VolumeFileBackend } from '@virga/driver-volume-file';
 import { newId, systemClock, type ServerId } from '@virga/kernel';
-import { DriverUnavailable, Refused, type GuestReport, type GuestSpec } from '@virga/ports';
+import { DriverUnavailable, Refused, type DiskLimits, type GuestReport, type GuestSpec, type GuestVolume } from '@virga/ports';
 import { aNic, hypervisorConformance } from './hypervisor.conformance.js';
 import { ImageCache } from './image-cache.js';
 import { LibvirtHypervisor } from './libvirt-hypervisor.js';
@@ -24,6 +25,7 @@ const UP = 'tiny guest is up\r\n';
 let directory: string;
 let libvirt: PrivateLibvirt;
 let hypervisor: LibvirtHypervisor;
+let volumes: VolumeFileBackend;
 const hostNetwork = new BareTaps();
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
@@ -52,11 +54,13 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'vlv-'));
   libvirt = await startPrivateLibvirt(directory);
   hypervisor = await open();
+  volumes = await VolumeFileBackend.open({ directory: join(directory, 'volumes'), runDirectory: join(directory, 'vrun'), ownHost: 'here', clock: systemClock }, signal());
 });
 
 afterAll(async () => {
   hypervisor?.close();
   await libvirt?.stop();
+  await volumes?.shutDown();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -75,7 +79,33 @@ function expectUnavailable(error: unknown): void {
   expect(error).toBeInstanceOf(DriverUnavailable);
 }
 
-hypervisorConformance('LibvirtHypervisor', () => ({ hypervisor, hostNetwork, spec, isUp, traces, boots: starts }));
+async function volume(target: string): Promise<GuestVolume> {
+  const [volumeId, attachmentId] = [newId<'volume'>(), newId<'attachment'>()];
+  await volumes.ensureVolume({ id: volumeId, generation: 1, sizeBytes: 8_388_608, source: { kind: 'empty' } }, signal());
+  const connection = await volumes.ensureExport({ attachmentId, generation: 1, volumeId, host: 'here', isReadOnly: false, isShared: false }, signal());
+  return { attachmentId, volumeId, target, connection, isReadOnly: false, isShared: false };
+}
+
+const monitor = async (id: ServerId, command: string): Promise<{ qdev?: string; inserted: Record<string, number> & { image: { 'virtual-size': number } } }[]> =>
+  (JSON.parse(await virsh('qemu-monitor-command', id, JSON.stringify({ execute: command }))) as { return: never }).return;
+
+const diskOf = async (id: ServerId, { attachmentId }: GuestVolume) =>
+  (await monitor(id, 'query-block')).find(({ qdev }) => qdev?.includes(attachmentId))?.inserted;
+
+async function limitsOf(id: ServerId, wanted: GuestVolume): Promise<DiskLimits> {
+  const found = await diskOf(id, wanted);
+  const all = {
+    totalBytes: found?.['bps'], readBytes: found?.['bps_rd'], writeBytes: found?.['bps_wr'],
+    totalRequests: found?.['iops'], readRequests: found?.['iops_rd'], writeRequests: found?.['iops_wr'],
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, limit]) => limit !== 0));
+}
+
+hypervisorConformance('LibvirtHypervisor', () => ({
+  hypervisor, hostNetwork, spec, isUp, traces, boots: starts, volume, limitsOf,
+  grow: ({ volumeId }, sizeBytes) => volumes.ensureSize({ id: volumeId, generation: 2, sizeBytes }, signal()),
+  diskSize: async (id, wanted) => (await diskOf(id, wanted))?.image['virtual-size'],
+}));
 
 describe('LibvirtHypervisor', () => {
   const made: ServerId[] = [];
@@ -103,6 +133,44 @@ describe('LibvirtHypervisor', () => {
     expect(await virsh('list', '--all', '--uuid')).toContain(id);
     await virsh('undefine', 'foreign');
   });
+
+  it('opens a LUKS volume with a secret that libvirt never tells, and forgets the secret with the volume and with the guest', async () => {
+    const file = join(directory, 'luks.qcow2');
+    const passphrase = 'generated and long enough';
+    await run('qemu-img', ['create', '-q', '-f', 'qcow2', '--object', `secret,id=k,data=${passphrase}`, '-o', 'encrypt.format=luks,encrypt.key-secret=k,encrypt.iter-time=10', file, '4M']);
+    const luks: GuestVolume = {
+      attachmentId: newId(), volumeId: newId(), target: 'vdb', isReadOnly: false, isShared: false,
+      connection: { kind: 'file', path: file, format: 'qcow2' }, encryption: { secretId: newId(), passphrase },
+    };
+    const { id } = await given();
+
+    await hypervisor.ensureDisk(id, 2, luks, signal());
+    await expect(virsh('secret-get-value', luks.encryption?.secretId ?? '')).rejects.toThrow();
+    await hypervisor.ensureNoDisk(id, 3, luks.attachmentId, signal());
+    expect(await virsh('secret-list')).not.toContain(luks.encryption?.secretId);
+    await expect(hypervisor.ensureDisk(id, 4, { ...luks, encryption: { secretId: newId(), passphrase: 'wrong' } }, signal())).rejects.toBeInstanceOf(DriverUnavailable);
+    await hypervisor.ensureNoDisk(id, 5, luks.attachmentId, signal());
+    await hypervisor.ensureGuest({ ...spec({ id }), generation: 6, volumes: [luks] }, signal());
+    expect(await virsh('secret-list')).toContain(luks.encryption?.secretId);
+    await hypervisor.ensureNoGuest(id, 7, signal());
+    expect(await virsh('secret-list')).not.toContain(id);
+  }, 60_000);
+
+  it('boots a guest from a volume, and its disk outlives the storage daemon', async () => {
+    const [volumeId, attachmentId] = [newId<'volume'>(), newId<'attachment'>()];
+    const source = { kind: 'image', format: 'raw', sizeBytes: image.length, open: async () => Readable.from([image]) } as const;
+    await volumes.ensureVolume({ id: volumeId, generation: 1, sizeBytes: 4_194_304, source }, signal());
+    const connection = await volumes.ensureExport({ attachmentId, generation: 1, volumeId, host: 'here', isReadOnly: false, isShared: false }, signal());
+    const root: GuestVolume = { attachmentId, volumeId, target: 'vda', connection, isReadOnly: false, isShared: false };
+
+    const { id } = await given({ disks: [], volumes: [root] });
+    await isUp(id);
+    process.kill(Number(await readFile(join(directory, 'vrun', 'vault.pid'), 'utf8')), 'SIGKILL');
+    // The same QEMU reads its boot sector again, by a connection that it has to make anew.
+    await virsh('reset', id);
+
+    await until(async () => (await hypervisor.consoleOutput(id, 1_000, signal())).split(UP).length === 3);
+  }, 60_000);
 
   it('lets the guest shut down by itself before it cuts the power', async () => {
     const { id } = await given();

@@ -1,9 +1,9 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapLimit, seconds, type Clock, type PortId, type ServerId } from '@virga/kernel';
+import { mapLimit, seconds, type AttachmentId, type Clock, type PortId, type ServerId } from '@virga/kernel';
 import {
   DriverUnavailable, Outdated, Refused,
-  type GuestNic, type GuestReport, type GuestSpec, type HostNetwork, type HostResources, type Hypervisor, type ObservedGuest, type PowerRequest,
+  type DiskLimits, type GuestNic, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor, type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
 import { limitConsole, readConsole } from './console-log.js';
 import { absent } from './durable-files.js';
@@ -15,13 +15,15 @@ import { GuestNics } from './guest-nics.js';
 import { GuestPower } from './guest-power.js';
 import { GuestReports } from './guest-reports.js';
 import { GuestTurns } from './guest-turns.js';
+import { GuestVolumes } from './guest-volumes.js';
 import { guestXml, type GuestPlatform } from './guest-xml.js';
 import { hasKvmGuests, hostResources } from './host-resources.js';
 import type { ImageCache } from './image-cache.js';
 import { LibvirtClient } from './libvirt-client.js';
 import { findPlatform, type PlatformOptions, type Virtualization } from './platform.js';
 import type { DomainRef } from './rpc/procedures.js';
-import { requireId, requireSpec } from './spec-rules.js';
+import { requireId, requireSpec, requireVolume } from './spec-rules.js';
+import { StalledGuests } from './stalled-guests.js';
 import { Tombstones } from './tombstones.js';
 
 export interface LibvirtHypervisorOptions extends PlatformOptions {
@@ -64,6 +66,8 @@ export class LibvirtHypervisor implements Hypervisor {
   private readonly turns = new GuestTurns((id) => { for (const reader of this.readers) reader.mark(id); });
   private readonly power: GuestPower;
   private readonly nics: GuestNics;
+  private readonly volumes: GuestVolumes;
+  private readonly stalled: StalledGuests;
 
   private constructor(
     private readonly options: LibvirtHypervisorOptions,
@@ -74,6 +78,9 @@ export class LibvirtHypervisor implements Hypervisor {
     readonly virtualization: Virtualization,
   ) {
     this.nics = new GuestNics(libvirt, options.hostNetwork, platform, (id) => this.directoryOf(id), DETACH_WITHIN);
+    this.volumes = new GuestVolumes(libvirt, platform, DETACH_WITHIN);
+    this.stalled = new StalledGuests(libvirt, (error) => options.onTrouble?.(error));
+    this.stalled.start();
     this.power = new GuestPower(libvirt, (dom, signal) => this.nics.ensureTaps(dom, signal));
   }
 
@@ -93,6 +100,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   /** Lets go of libvirt; guests run on. */
   close(): void {
+    this.stalled.stop();
     this.libvirt.close();
   }
 
@@ -108,7 +116,7 @@ export class LibvirtHypervisor implements Hypervisor {
     });
   }
 
-  ensureGuest(spec: GuestSpec, caller: AbortSignal): Promise<void> {
+  async ensureGuest(spec: GuestSpec, caller: AbortSignal): Promise<void> {
     requireSpec(spec);
     return this.inTurn(spec, caller, async (signal) => {
       const dead = await this.tombstones.find(spec.id);
@@ -132,6 +140,7 @@ export class LibvirtHypervisor implements Hypervisor {
       await this.tombstones.put(id, generation);
       if (guest) await this.removeDomain(guest, signal);
       await this.nics.removeAll(id, guest?.domain.nics ?? [], signal);
+      await this.volumes.removeSecretsOf(id, signal);
       await rm(this.directoryOf(id), { recursive: true, force: true });
       await this.options.imageCache.evictUnused();
     });
@@ -143,6 +152,23 @@ export class LibvirtHypervisor implements Hypervisor {
 
   ensureNoNic(id: ServerId, generation: number, portId: PortId, caller: AbortSignal): Promise<void> {
     return this.changing({ id, generation }, caller, ({ dom }, signal) => this.nics.ensureNone(dom, portId, signal));
+  }
+
+  async ensureDisk(id: ServerId, generation: number, volume: GuestVolume, caller: AbortSignal): Promise<void> {
+    requireVolume(volume);
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.volumes.ensure(dom, volume, signal));
+  }
+
+  ensureNoDisk(id: ServerId, generation: number, attachmentId: AttachmentId, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.volumes.ensureNone(dom, attachmentId, signal));
+  }
+
+  ensureDiskSize(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; sizeBytes: number }, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.volumes.ensureSize(dom, disk, signal));
+  }
+
+  ensureDiskLimits(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; limits: DiskLimits }, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.volumes.ensureLimits(dom, disk, signal));
   }
 
   async consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string> {
@@ -171,6 +197,7 @@ export class LibvirtHypervisor implements Hypervisor {
     const directory = this.directoryOf(spec.id);
     await ensureDisks(directory, spec.disks, this.options.imageCache, signal);
     const taps = await this.nics.makeTaps(spec.id, spec.nics, signal);
+    await this.volumes.ensureSecrets(spec.id, spec.volumes ?? [], signal);
     return this.libvirt.define(guestXml(spec, this.platform, { directory, taps }), signal);
   }
 
@@ -179,11 +206,13 @@ export class LibvirtHypervisor implements Hypervisor {
     await requireDisks(domain.diskFiles);
     await this.accept(guest, newMetadata(spec, metadata.carriedOut), signal);
     await this.nics.ensureExactly(dom, spec.nics, signal);
+    if (spec.volumes) await this.volumes.ensureExactly(dom, spec.volumes, signal);
     const hasItsShape = domain.vcpus === spec.vcpus && domain.memoryMebibytes === spec.memoryMebibytes;
     if (hasItsShape || (await this.libvirt.state(dom, signal))?.isActive) return dom;
     const directory = this.directoryOf(spec.id);
     const taps = await this.nics.makeTaps(spec.id, spec.nics, signal);
-    return this.libvirt.define(guestXml(spec, this.platform, { directory, taps }, metadata.carriedOut), signal);
+    const whole = { ...spec, volumes: spec.volumes ?? domain.volumes };
+    return this.libvirt.define(guestXml(whole, this.platform, { directory, taps }, metadata.carriedOut), signal);
   }
 
   private async removeDomain({ dom }: OwnGuest, signal: AbortSignal): Promise<void> {
@@ -241,7 +270,11 @@ export class LibvirtHypervisor implements Hypervisor {
     if (domain?.metadata === undefined || state === undefined) return undefined;
     const id = dom.uuid as ServerId;
     await limitConsole(this.directoryOf(id));
-    return { id, generation: domain.metadata.carriedOut, power: state.power, portIds: domain.nics.map((nic) => nic.portId) };
+    const attachmentIds = domain.volumes.map((volume) => volume.attachmentId);
+    return {
+      id, generation: domain.metadata.carriedOut, power: state.power, portIds: domain.nics.map((nic) => nic.portId),
+      ...(attachmentIds.length > 0 && { attachmentIds }),
+    };
   }
 
   private async look(id: ServerId, signal: AbortSignal): Promise<GuestReport | undefined> {

@@ -1,5 +1,5 @@
 import type { ServerId } from '@virga/kernel';
-import { Refused, type GuestSpec } from '@virga/ports';
+import { Refused, type GuestSpec, type GuestVolume } from '@virga/ports';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TARGET = /^vd[a-z]$/;
@@ -14,6 +14,17 @@ export function requireSpec(spec: GuestSpec): void {
   requireId(spec.id);
   if (!spec.disks.every((disk) => TARGET.test(disk.target))) throw new Refused('libvirt', 'a disk target is not vda to vdz');
   if (!spec.nics.every((nic) => ID.test(nic.portId))) throw new Refused('libvirt', 'a port id is not a UUID');
+  for (const volume of spec.volumes ?? []) requireVolume(volume);
+  const targets = [...spec.disks, ...spec.volumes ?? []].map(({ target }) => target);
+  if (new Set(targets).size !== targets.length) throw new Refused('libvirt', 'two disks have the same target');
   const counts = [spec.vcpus, spec.memoryMebibytes, spec.generation];
   if (!counts.every((count) => Number.isSafeInteger(count) && count > 0)) throw new Refused('libvirt', 'a count of the spec is not positive');
+}
+
+/** Whether a volume can be a disk at all. */
+export function requireVolume({ attachmentId, volumeId, target, connection, encryption }: GuestVolume): void {
+  if (!TARGET.test(target)) throw new Refused('libvirt', 'a disk target is not vda to vdz');
+  if (![attachmentId, volumeId, encryption?.secretId ?? volumeId].every((id) => ID.test(id))) throw new Refused('libvirt', 'an id of a volume is not a UUID');
+  const path = connection.kind === 'file' ? connection.path : connection.kind === 'nbd-unix' ? connection.socketPath : '/';
+  if (!path.startsWith('/')) throw new Refused('libvirt', 'a path of a volume is not absolute');
 }

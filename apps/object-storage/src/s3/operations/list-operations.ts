@@ -103,7 +103,7 @@ function entriesXml({ bucket }: BucketRequest, entries: readonly (StoredObject |
   const subdirs = entries.filter(isSubdir);
   return [
     ...objects.map((object) => xml('Contents', [
-      names.xml('Key', object.name), xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), xml('Size', object.sizeBytes),
+      names.xml('Key', object.name), xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.settings.slo?.etag ?? object.etag}"`), xml('Size', object.settings.slo?.sizeBytes ?? object.sizeBytes),
       hasOwner ? ownerXml('Owner', objectOwner(object, bucket)) : undefined,
       xml('StorageClass', 'STANDARD'),
     ])),

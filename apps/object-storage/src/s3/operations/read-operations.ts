@@ -12,6 +12,7 @@ import { LookUp } from './look-up.js';
 import { objectHeaders, versionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { rangeOf } from './ranges.js';
+import { ReadSources, type ReadSource } from './read-sources.js';
 import { xmlReply } from './replies.js';
 import { checksumHeaders, checksumOf, checksumXml } from './stored-checksum.js';
 import { httpTime } from './times.js';
@@ -40,11 +41,11 @@ export class ReadOperations implements OperationGroup {
     { name: 'GetObjectAttributes', on: 'object', method: 'GET', query: ['attributes'], run: (request) => this.attributes(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly features: ObjectFeatures, private readonly lookUp: LookUp) {}
+  constructor(private readonly objects: Objects, private readonly features: ObjectFeatures, private readonly lookUp: LookUp, private readonly sources: ReadSources) {}
 
   private async get(request: ObjectRequest): Promise<FrontReply> {
-    const { object, slice, headers } = await this.asked(request);
-    const body = slice.range !== undefined && slice.range.last < slice.range.first ? Buffer.alloc(0) : await this.objects.open(object, slice.range, request.signal);
+    const { source, slice, headers } = await this.asked(request);
+    const body = slice.range !== undefined && slice.range.last < slice.range.first ? Buffer.alloc(0) : await source.open(slice.range);
     return { status: slice.status, headers, body };
   }
 
@@ -53,15 +54,16 @@ export class ReadOperations implements OperationGroup {
     return { status: slice.status, headers };
   }
 
-  private async asked(request: ObjectRequest): Promise<{ object: StoredObject; slice: Slice; headers: Record<string, string> }> {
-    const object = await this.lookUp.visible(request, 's3:GetObject');
+  private async asked(request: ObjectRequest): Promise<{ source: ReadSource; slice: Slice; headers: Record<string, string> }> {
+    const source = await this.sources.of(request, await this.lookUp.visible(request, 's3:GetObject'));
+    const { object } = source;
     this.features.requireReadable((name) => request.headers.get(name));
     requireWanted(request.headers, object);
     const slice = await this.slice(request, object);
     const length = slice.range === undefined ? object.sizeBytes : slice.range.last - slice.range.first + 1;
     const checksum = request.headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' && slice.status === 200 ? checksumHeaders(checksumOf(object)) : {};
     const headers = { ...objectHeaders(request.bucket, object), ...this.features.headers(object, request.bucket), ...checksum, ...slice.headers, ...overrides(request), 'content-length': String(length) };
-    return { object, slice, headers };
+    return { source, slice, headers };
   }
 
   private async slice({ query, headers }: ObjectRequest, object: StoredObject): Promise<Slice> {

@@ -5,11 +5,22 @@ import { CLOCK, type Clock } from '@virga/kernel';
 import { notFound } from '../faults/index.js';
 import type { Standing } from '../access/index.js';
 import { forStanding, timestampHeader } from '../headers/index.js';
+import { KnownAccounts } from './known-accounts.js';
 
 /** The headers that tell of an account. */
 @Injectable()
 export class AccountFacts {
-  constructor(private readonly accounts: Accounts, private readonly directory: Directory, @Inject(CLOCK) private readonly clock: Clock) {}
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly known: KnownAccounts,
+    private readonly directory: Directory,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** To be called after the account's headers have been changed. */
+  changed(account: string): void {
+    this.known.forget(account);
+  }
 
   /** An account that nothing was written to yet is shown as an empty one. Throws 404 for a name that no account can have. */
   async of(name: string, standing: Standing): Promise<Record<string, string>> {

@@ -13,6 +13,7 @@ import { methodsOf } from '../operations.js';
 import { UploadQuotas } from '../quotas/index.js';
 import type { SwiftRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
+import { cleanFlag } from '../reading/index.js';
 import { AccountFacts } from './account-facts.js';
 
 /** What may be done to an account. It comes into being with its first container or header; until then it is shown empty. */
@@ -83,13 +84,14 @@ export class AccountVerbs {
     const { metadata } = await this.accounts.ensure(account);
     requireLimits('x-account-meta-', changedMetadata(metadata, change), this.settings.limits);
     if (Object.keys(change).length > 0) await this.accounts.change(account, change);
-    this.quotas.changed(account);
+    this.facts.changed(account);
   }
 
   private change({ headers }: SwiftRequest, standing: Standing): MetadataChange {
     return forStanding({
       ...metadataChange('account', headers, this.settings.limits),
       ...systemChange(ACCOUNT_ACL_HEADER, headers, cleanAccountAcl),
+      ...systemChange('x-account-rfc-compliant-etags', headers, cleanFlag),
       ...this.quotas.quotaChange(headers, standing),
     }, standing);
   }

@@ -8,6 +8,7 @@ import { badRequest, notFound, reasonPage, SwiftFault } from '../faults/index.js
 import { ContainerOptions } from '../features/index.js';
 import { forStanding, metadataChange, requireLimits, systemChange } from '../headers/index.js';
 import { UploadQuotas } from '../quotas/index.js';
+import { cleanFlag } from '../reading/index.js';
 import type { ContainerRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 
@@ -76,7 +77,8 @@ export class ContainerChanges {
     const { headers } = request;
     this.quotas.requireContainerQuotas(headers);
     const acls = ['x-container-read', 'x-container-write'].map((header) => systemChange(header, headers, (value) => cleanContainerAcl(header, value)));
-    const own = forStanding(Object.assign({}, metadataChange('container', headers, this.settings.limits), ...acls) as MetadataChange, standing);
+    const flags = systemChange('x-container-rfc-compliant-etags', headers, cleanFlag);
+    const own = forStanding(Object.assign({}, metadataChange('container', headers, this.settings.limits), flags, ...acls) as MetadataChange, standing);
     const { metadata = {}, settings = {} } = await this.options.ofHeaders(request, existing);
     return { metadata: { ...own, ...forStanding(metadata, standing) }, settings };
   }

@@ -24,6 +24,8 @@ export interface Content {
   isPlain: boolean;
   /** Whether a request for several ranges is answered with all of it, as dynamic large objects always were. */
   takesOneRange?: true;
+  /** The sizes of its parts, in order, where it was made of parts. */
+  partSizes?: (signal: AbortSignal) => Promise<readonly number[]>;
   open(range: ByteRange | undefined, signal: AbortSignal): Promise<Readable | Buffer>;
 }
 
@@ -62,6 +64,7 @@ export class Contents {
     return {
       container, object, sizeBytes: object.sizeBytes, etag: object.etag, contentType: object.contentType, headers: {}, isPlain: true,
       open: (range, signal) => this.objects.open(object, range, signal),
+      ...(object.settings.partCount !== undefined && { partSizes: async () => (await this.objects.parts(object)).map((part) => part.sizeBytes) }),
     };
   }
 

@@ -12,8 +12,8 @@ import { conditionalStatus, wantedRanges } from '../reading/index.js';
 import { decodedPath, quoted, saysYes, type ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ObjectReader } from './object-reader.js';
-import { CopyFeatures } from './copy-features.js';
-import { created, ObjectWriter, preconditionOf } from './object-writer.js';
+import { PutFeatures } from './put-features.js';
+import { ObjectWriter, preconditionOf } from './object-writer.js';
 import { WriteLimits } from './write-limits.js';
 
 /**
@@ -26,7 +26,7 @@ export class ObjectCopies {
     private readonly objects: Objects,
     private readonly reader: ObjectReader,
     private readonly writer: ObjectWriter,
-    private readonly features: CopyFeatures,
+    private readonly features: PutFeatures,
     private readonly limits: WriteLimits,
     @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings,
   ) {}
@@ -59,7 +59,8 @@ export class ObjectCopies {
     const put = this.put(to, source, plan);
     await this.features.histories.beforePut(to, container);
     const { object } = await this.write(to, container, { source, range, put, plan });
-    return created(object, { ...copiedHeaders(from, source), ...userHeaders(object.metadata), ...(object.expiresAt !== undefined && { 'x-delete-at': String(object.expiresAt) }), ...plan.replyHeaders, ...this.features.histories.putHeadersOf(container, object) });
+    const expiry = object.expiresAt === undefined ? {} : { 'x-delete-at': String(object.expiresAt) };
+    return this.writer.created(container, object, { ...copiedHeaders(from, source), ...userHeaders(object.metadata), ...expiry, ...plan.replyHeaders });
   }
 
   private async write(

@@ -4,7 +4,7 @@ import type { FrontReply } from '../../front/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
 import { notFound } from '../faults/index.js';
 import { Contents, Histories, type Content } from '../features/index.js';
-import { contentReply } from '../reading/index.js';
+import { contentReply, EtagQuotes } from '../reading/index.js';
 import type { ObjectRequest } from '../request/index.js';
 
 /** GET and HEAD of an object, and the reading half of a copy. */
@@ -14,10 +14,12 @@ export class ObjectReader {
     private readonly objects: Objects,
     private readonly contents: Contents,
     private readonly histories: Histories,
+    private readonly etags: EtagQuotes,
   ) {}
 
   async read(request: ObjectRequest): Promise<FrontReply> {
-    return contentReply(request, await this.contentOf(request));
+    const content = await this.contentOf(request);
+    return this.etags.formed(content.container, await contentReply(request, content));
   }
 
   /** What stands behind the name, after the caller has been found to be allowed to read it. Throws 401, 403, 404 and a manifest's 409. */

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Containers, type Container } from '../../containers/index.js';
+import { ContainerNotFound, Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
-import { Objects, type Precondition, type Staged, type StoredObject } from '../../objects/index.js';
+import type { Metadata } from '../../metadata/index.js';
+import { Objects, PreconditionFailed, type Precondition, type Put, type Staged, type StoredObject } from '../../objects/index.js';
 import type { Standing } from '../access/index.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
-import { Histories, PutPlans, type PutPlan } from '../features/index.js';
+import type { PutPlan } from '../features/index.js';
 import { expiryOf, httpDate, objectMetadata } from '../headers/index.js';
-import { etagsOf } from '../reading/index.js';
+import { EtagQuotes, etagsOf } from '../reading/index.js';
 import type { ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { contentTypeOf } from './content-type.js';
+import { PutFeatures } from './put-features.js';
 import { WriteLimits } from './write-limits.js';
 
 /** PUT of an object: who may is asked first, and everything that can be refused before a byte of the body is read is. */
@@ -18,9 +20,9 @@ export class ObjectWriter {
   constructor(
     private readonly containers: Containers,
     private readonly objects: Objects,
-    private readonly plans: PutPlans,
-    private readonly histories: Histories,
+    private readonly features: PutFeatures,
     private readonly limits: WriteLimits,
+    private readonly etags: EtagQuotes,
     @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings,
   ) {}
 
@@ -28,19 +30,20 @@ export class ObjectWriter {
     const container = await this.containerFor(request);
     const length = this.announcedLength(request);
     this.requireName(request);
-    const answered = await this.histories.onPut(request, container);
+    const answered = await this.features.histories.onPut(request, container);
     if (answered !== undefined) return answered;
     await this.limits.require(request, container, length ?? 0);
-    const { metadata, contentType, expiresAt } = this.said(request);
-    const plan = await this.plans.of(request, container);
+    const said = this.said(request);
+    await this.requireAbsence(request, container);
+    const plan = await this.features.plans.of(request, container);
     const staged = await this.stage(request, container, plan, length);
-    await this.limits.requireAfter(container, staged.sizeBytes, length);
-    await this.histories.beforePut(request, container);
-    const { object } = await this.objects.commit(container, {
-      name: request.target.object, staged, contentType: plan.contentType ?? contentType, metadata: { ...metadata, ...plan.metadata },
-      settings: plan.settings ?? {}, require: { ...preconditionOf(request), ...plan.require }, ...(plan.modifiedAt !== undefined && { modifiedAt: plan.modifiedAt }), ...(plan.etag !== undefined && { etag: plan.etag }), ...(expiresAt !== undefined && { expiresAt }),
+    return this.unlessRefused(staged, async () => {
+      this.requireEtag(request, plan, staged);
+      await this.limits.requireAfter(container, staged.sizeBytes, length);
+      await this.features.histories.beforePut(request, container);
+      const { object } = await this.objects.commit(container, putOf(request, staged, said, plan));
+      return this.created(container, object, plan.replyHeaders ?? {});
     });
-    return created(object, { ...plan.replyHeaders, ...this.histories.putHeadersOf(container, object) });
   }
 
   /** The container that the caller may write this object into. Throws 401, 403, 404. */
@@ -56,6 +59,12 @@ export class ObjectWriter {
     return { container, standing };
   }
 
+  /** The answer to a PUT or copy. */
+  created(container: Container, object: StoredObject, more: Record<string, string>): Promise<FrontReply> {
+    const facts = { 'content-type': 'text/html; charset=UTF-8', 'content-length': '0', etag: object.etag, 'last-modified': httpDate(object.modifiedAt) };
+    return this.etags.formed(container, { status: 201, headers: { ...facts, ...more, ...this.features.histories.putHeadersOf(container, object) } });
+  }
+
   /** Throws 400 for a name that is too long. */
   requireName({ target }: ObjectRequest): void {
     const most = this.settings.limits.maxObjectNameLength;
@@ -63,11 +72,17 @@ export class ObjectWriter {
     if (length > most) throw badRequest(`Object name length of ${length} longer than ${most}`);
   }
 
-  private said(request: ObjectRequest): { metadata: Record<string, string>; contentType: string; expiresAt: number | undefined } {
-    const { headers, target, startedAt } = request;
+  private said({ headers, target, startedAt }: ObjectRequest): Said {
     return {
       contentType: contentTypeOf(headers, target.object), expiresAt: expiryOf(headers, startedAt), metadata: objectMetadata(headers, this.settings.limits),
     };
+  }
+
+  /** Who wants to make an object only where there is none need not send its bytes first. Whether there is one is asked again with the commit. */
+  private async requireAbsence(request: ObjectRequest, container: Container): Promise<void> {
+    if (preconditionOf(request).ifNoneMatch === undefined) return;
+    const object = await this.objects.find(container, request.target.object);
+    if (object !== undefined && !object.isDeleteMarker) throw new SwiftFault(412);
   }
 
   /** Undefined for a chunked body. Throws 411, 413 and 400. */
@@ -87,11 +102,45 @@ export class ObjectWriter {
     const { signal } = request.front;
     const { maxFileSize: maxBytes } = this.settings.limits;
     if (plan.bytes !== undefined) return this.objects.stage(container, plan.bytes, { maxBytes, signal });
-    const staged = await this.objects.stage(container, request.body, { maxBytes, signal, ...(contentLength !== undefined && { contentLength }) });
-    const expected = request.headers['etag'];
-    if (expected !== undefined && expected !== '' && !etagsOf(expected.toLowerCase()).includes(staged.md5)) throw new SwiftFault(422);
-    return staged;
+    return this.objects.stage(container, request.body, { maxBytes, signal, ...(contentLength !== undefined && { contentLength }) });
   }
+
+  /** A manifest's ETag is not that of its bytes: then the plan has compared it. */
+  private requireEtag({ headers }: ObjectRequest, plan: PutPlan, staged: Staged): void {
+    const expected = headers['etag'];
+    if (plan.bytes !== undefined || expected === undefined || expected === '') return;
+    if (!etagsOf(expected.toLowerCase()).includes(staged.md5)) throw new SwiftFault(422);
+  }
+
+  /** What is refused after its bytes came leaves none behind. A commit whose answer was lost may have happened: then they stay. */
+  private async unlessRefused(staged: Staged, work: () => Promise<FrontReply>): Promise<FrontReply> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SwiftFault || error instanceof PreconditionFailed || error instanceof ContainerNotFound) await this.objects.discard(staged);
+      throw error;
+    }
+  }
+}
+
+/** What a request says of the object beside its bytes. */
+interface Said {
+  metadata: Metadata;
+  contentType: string;
+  expiresAt: number | undefined;
+}
+
+function putOf(request: ObjectRequest, staged: Staged, { metadata, contentType, expiresAt }: Said, plan: PutPlan): Put {
+  return {
+    name: request.target.object, staged,
+    contentType: plan.contentType ?? contentType,
+    metadata: { ...metadata, ...plan.metadata },
+    settings: plan.settings ?? {},
+    require: { ...preconditionOf(request), ...plan.require },
+    ...(plan.modifiedAt !== undefined && { modifiedAt: plan.modifiedAt }),
+    ...(plan.etag !== undefined && { etag: plan.etag }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
 }
 
 /** Swift knows one condition of PUT: that there be nothing yet. Throws 400 for others. */
@@ -100,13 +149,6 @@ export function preconditionOf({ headers }: ObjectRequest): Precondition {
   if (condition === undefined) return {};
   if (!etagsOf(condition).includes('*')) throw badRequest('If-None-Match only supports *');
   return { ifNoneMatch: '*' };
-}
-
-export function created(object: StoredObject, more: Record<string, string> = {}): FrontReply {
-  return {
-    status: 201,
-    headers: { 'content-type': 'text/html; charset=UTF-8', 'content-length': '0', etag: object.etag, 'last-modified': httpDate(object.modifiedAt), ...more },
-  };
 }
 
 function tooLarge(): SwiftFault {

@@ -1,2 +1,1 @@
-export { AccountQuotas } from './account-quotas.js';
 export { UploadQuotas } from './upload-quotas.js';

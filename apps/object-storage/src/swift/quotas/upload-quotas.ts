@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Accounts } from '../../accounts/index.js';
+import type { Metadata } from '../../metadata/index.js';
 import type { Container } from '../../containers/index.js';
 import { findPolicy, SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
 import { badRequest, SwiftFault } from '../faults/index.js';
 import type { HeaderMap } from '../request/index.js';
 import type { Standing } from '../access/access.js';
-import { AccountQuotas, limitIn, type AccountQuota } from './account-quotas.js';
+import { KnownAccounts } from '../accounts/known-accounts.js';
 
+const ACCOUNT_BYTES = 'x-account-meta-quota-bytes';
 const POLICY_BYTES = 'x-account-quota-bytes-policy-';
 const CONTAINER_BYTES = 'x-container-meta-quota-bytes';
 const CONTAINER_COUNT = 'x-container-meta-quota-count';
@@ -19,7 +21,7 @@ const CONTAINER_COUNT = 'x-container-meta-quota-count';
 export class UploadQuotas {
   constructor(
     private readonly accounts: Accounts,
-    private readonly accountQuotas: AccountQuotas,
+    private readonly known: KnownAccounts,
     @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
   ) {}
 
@@ -28,8 +30,7 @@ export class UploadQuotas {
     const [maxBytes, maxCount] = [limitIn(container.metadata, CONTAINER_BYTES), limitIn(container.metadata, CONTAINER_COUNT)];
     if (maxBytes !== undefined && container.bytesUsed + bytes > maxBytes) throw exceeded();
     if (maxCount !== undefined && container.objectCount + 1 > maxCount) throw exceeded();
-    const accountQuota = await this.accountQuotas.of(container.account);
-    if (accountQuota !== undefined) await this.requireAccountRoom(accountQuota, container, bytes);
+    await this.requireAccountRoom(await this.known.metadataOf(container.account), container, bytes);
   }
 
   /** Throws 400 for a container's quota that is no number. */
@@ -55,22 +56,25 @@ export class UploadQuotas {
     return change;
   }
 
-  /** To be called after an account's headers have been changed. */
-  changed(account: string): void {
-    this.accountQuotas.forget(account);
-  }
-
   private requireKnown(header: string): void {
     if (header.startsWith(POLICY_BYTES) && findPolicy(this.settings, header.slice(POLICY_BYTES.length)) === undefined) throw badRequest('No such policy');
   }
 
-  private async requireAccountRoom({ inAll, byPolicy }: AccountQuota, container: Container, bytes: number): Promise<void> {
+  private async requireAccountRoom(metadata: Metadata, container: Container, bytes: number): Promise<void> {
+    const inAll = limitIn(metadata, ACCOUNT_BYTES);
+    const ofPolicy = limitIn(metadata, POLICY_BYTES + container.storagePolicy.toLowerCase());
+    if (inAll === undefined && ofPolicy === undefined) return;
     const totals = await this.accounts.totals(container.account);
     if (inAll !== undefined && totals.bytes + bytes > inAll) throw exceeded();
-    const ofPolicy = byPolicy[container.storagePolicy.toLowerCase()];
     const used = totals.policies[container.storagePolicy]?.bytes ?? 0;
     if (ofPolicy !== undefined && used + bytes > ofPolicy) throw exceeded('Upload exceeds policy quota.');
   }
+}
+
+/** A quota among headers; what is no number is none. */
+function limitIn(metadata: Metadata, header: string): number | undefined {
+  const value = metadata[header];
+  return value === undefined || !/^\d+$/.test(value) ? undefined : Number(value);
 }
 
 function exceeded(words = 'Upload exceeds quota.'): SwiftFault {

@@ -5,6 +5,7 @@ import { SwiftFault } from '../faults/index.js';
 import type { Content } from '../features/index.js';
 import { httpDate, timestampHeader } from '../headers/index.js';
 import type { ObjectRequest } from '../request/index.js';
+import { askedPart, type AskedPart } from './asked-part.js';
 import { byteRangesBody } from './byte-ranges.js';
 import { conditionalStatus } from './conditions.js';
 import { wantedRanges } from './ranges.js';
@@ -15,6 +16,8 @@ export async function contentReply(request: ObjectRequest, content: Content): Pr
   const status = conditionalStatus(request.headers, { etag: content.etag, modifiedAt: content.object.modifiedAt });
   if (status === 304) return { status, headers: without(headers, 'content-type') };
   if (status === 412) throw new SwiftFault(412, undefined, { headers: { ...located(content), etag: content.etag, 'last-modified': httpDate(content.object.modifiedAt) } });
+  const part = await askedPart(request, content);
+  if (part !== undefined) return partReply(request, content, part, headers);
   if (request.method === 'HEAD') return { status: 200, headers: { ...headers, 'content-length': String(content.sizeBytes) } };
   const wanted = wantedRanges(request.headers['range'], content.sizeBytes);
   if (wanted === 'unsatisfiable') throw new SwiftFault(416, undefined, { headers: { ...objectFacts(headers), 'content-range': `bytes */${content.sizeBytes}` } });
@@ -39,10 +42,20 @@ export function contentHeaders({ object, contentType, etag, headers }: Content):
   };
 }
 
+async function partReply({ method, front }: ObjectRequest, content: Content, { range, count }: AskedPart, headers: Record<string, string>): Promise<FrontReply> {
+  const about = { ...headers, 'x-parts-count': String(count) };
+  if (method !== 'HEAD') return singleRange(content, range, about, front.signal);
+  return { status: 206, headers: { ...about, ...rangeHeaders(range, content.sizeBytes) } };
+}
+
+function rangeHeaders({ first, last }: ByteRange, sizeBytes: number): Record<string, string> {
+  return { 'content-length': String(last - first + 1), 'content-range': `bytes ${first}-${last}/${sizeBytes}` };
+}
+
 async function singleRange(content: Content, range: ByteRange, headers: Record<string, string>, signal: AbortSignal): Promise<FrontReply> {
   return {
     status: 206,
-    headers: { ...headers, 'content-length': String(range.last - range.first + 1), 'content-range': `bytes ${range.first}-${range.last}/${content.sizeBytes}` },
+    headers: { ...headers, ...rangeHeaders(range, content.sizeBytes) },
     body: await content.open(range, signal),
   };
 }

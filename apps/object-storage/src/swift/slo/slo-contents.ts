@@ -11,7 +11,7 @@ import { joinedBytes } from '../features/joined.js';
 import type { ObjectRequest, ObjectTarget } from '../request/index.js';
 import type { Found } from '../symlinks/index.js';
 import { piecesOf, type Piece } from './pieces.js';
-import { asRequested, largeObjectEtag, segmentPath, type StoredObjectSegment, type StoredSegment } from './stored-manifest.js';
+import { asRequested, largeObjectEtag, segmentLength, segmentPath, type StoredObjectSegment, type StoredSegment } from './stored-manifest.js';
 
 declare module '../../objects/object.js' {
   interface ObjectSettings {
@@ -39,6 +39,7 @@ export class SloContents {
     return {
       container, object, sizeBytes, etag: `"${etag}"`, contentType: object.contentType, isPlain: false,
       headers: { 'x-static-large-object': 'True', 'x-manifest-etag': object.etag },
+      partSizes: async (signal) => (await this.manifest(object, signal)).map(segmentLength),
       open: async (range, signal) => {
         const segments = await this.manifest(object, signal);
         const wanted = range ?? { first: 0, last: sizeBytes - 1 };

@@ -116,6 +116,16 @@ describe('static large objects', () => {
     expect((await swift.head('c/beat2')).status).toBe(404);
   });
 
+  it('give single parts', async () => {
+    const second = await swift.get('c/ab?part-number=2');
+    expect([second.status, second.text, second.headers.get('content-range'), second.headers.get('x-parts-count')]).toEqual([206, contents.b, 'bytes 100-299/300', '2']);
+    const head = await swift.head('c/ab?part-number=1');
+    expect([head.status, head.headers.get('content-length')]).toEqual([206, '100']);
+    expect((await swift.get('c/ab?part-number=3')).status).toBe(416);
+    expect((await swift.get('c/ab?part-number=0')).status).toBe(400);
+    expect((await swift.get('segments/b?part-number=1')).status).toBe(200);
+  });
+
   it('are deleted with all their segments, and can be deleted again', async () => {
     await swift.put('segments/d', 'ddd');
     await putManifest('c/inner', [{ path: '/segments/d' }]);

@@ -3,12 +3,11 @@ import { CLOCK, type Clock } from '@virga/kernel';
 import type { Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { isSubdir } from '../../listing/index.js';
-import { Objects, type Located, type StoredObject } from '../../objects/index.js';
+import { isHeld, ObjectHeld, Objects, type Located, type StoredObject } from '../../objects/index.js';
 import type { Standing } from '../access/access.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
 import { httpDate } from '../headers/index.js';
 import { pathOf, type ObjectRequest } from '../request/index.js';
-import { requireNotHeld } from './locks.js';
 import { idOf, versionOfId } from './version-id.js';
 
 declare module '../../objects/object.js' {
@@ -91,11 +90,12 @@ export class ObjectVersions {
   private async take(container: Container, name: string, version: bigint): Promise<string> {
     const [current, asked] = await Promise.all([this.objects.find(container, name), this.objects.find(container, name, version)]);
     if (asked === undefined) throw notFound();
-    requireNotHeld(asked, this.clock.now());
+    // Before anything is hidden: S3's object lock holds against Swift's clients as well.
+    if (isHeld(asked.settings, this.clock.now())) throw new ObjectHeld();
     const isLatest = current !== undefined && idOf(current) === idOf(asked);
     // The name goes first: whatever happens between the two, no older version shows up as the latest.
     if (isLatest && !asked.isDeleteMarker) await this.objects.remove(container, name, { asNull: true });
-    await this.objects.remove(container, name, { version, require: { check: (object) => { if (object !== undefined) requireNotHeld(object, this.clock.now()); } } });
+    await this.objects.remove(container, name, { version });
     if (isLatest) await this.forget(container, name);
     return isLatest || current === undefined ? 'null' : idOf(current);
   }

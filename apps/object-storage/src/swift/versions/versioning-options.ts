@@ -20,14 +20,19 @@ export class VersioningOptions {
       return { metadata, settings: {} };
     }
     requireNoArchive(container, metadata);
-    if (!saysYes(asked) && container?.settings.objectLock !== undefined) throw badRequest('A container with object lock keeps versions for ever.');
-    if (saysYes(asked)) return { metadata, settings: { versioning: 'enabled' } };
-    return { metadata, settings: container?.settings.versioning === undefined ? {} : { versioning: 'suspended' } };
+    return { metadata, settings: versioningAsked(saysYes(asked), container?.settings) };
   }
 
   headersOf({ settings: { versioning } }: Container): Record<string, string> {
     return versioning === undefined ? {} : { 'x-versions-enabled': versioning === 'enabled' ? 'True' : 'False' };
   }
+}
+
+/** Throws 400 where object lock needs the versions. */
+function versioningAsked(isWanted: boolean, present: ContainerSettings = {}): Partial<ContainerSettings> {
+  if (isWanted) return { versioning: 'enabled' };
+  if (present.objectLock !== undefined) throw badRequest('A container with object lock keeps versions for ever.');
+  return present.versioning === undefined ? {} : { versioning: 'suspended' };
 }
 
 /** An empty location, or the removing header, ends it; a new one ends the other mode's. */

@@ -139,7 +139,7 @@ export class LibvirtConnection {
         reject: fail,
       });
       this.send({
-        program: programs.remote, procedure: procedure.number, type: frameTypes.call,
+        program: procedure.program ?? programs.remote, procedure: procedure.number, type: frameTypes.call,
         serial, status: frameStatuses.ok, body: encode(procedure.arguments, args),
       });
     });

@@ -13,7 +13,7 @@ export interface Frame extends FrameHeader {
   body: Buffer;
 }
 
-export const programs = { remote: 0x20008086, keepalive: 0x6b656570 } as const;
+export const programs = { remote: 0x20008086, qemu: 0x20008087, keepalive: 0x6b656570 } as const;
 export const frameTypes = { call: 0, reply: 1, message: 2 } as const;
 export const frameStatuses = { ok: 0, error: 1 } as const;
 

@@ -1,7 +1,9 @@
-import { characters, int, list, nothing, optional, struct, text, unsigned, unsignedHyper, uuid, type Codec, type ValueOf } from './xdr.js';
+import { programs } from './frames.js';
+import { bytes, characters, int, list, nothing, optional, struct, text, unsigned, unsignedHyper, uuid, type Codec, type ValueOf } from './xdr.js';
 
-/** A remote procedure of libvirt's main program: its number and what goes in and out. */
+/** A remote procedure: its number, what goes in and out, and its program where that is not libvirt's main one. */
 export interface Procedure<Arguments, Reply> {
+  readonly program?: number;
   readonly number: number;
   readonly name: string;
   readonly arguments: Codec<Arguments>;
@@ -17,6 +19,10 @@ export interface Notice<Body> {
 /** libvirt's handle of a domain: `id` is -1 while it does not run and is ignored when we send it. */
 export const domainRef = struct({ name: text, uuid, id: int });
 export type DomainRef = ValueOf<typeof domainRef>;
+
+/** libvirt's handle of a secret; `usageId` is what it is for. */
+export const secretRef = struct({ uuid, usageType: int, usageId: text });
+export type SecretRef = ValueOf<typeof secretRef>;
 
 const networkRef = struct({ name: text, uuid });
 
@@ -73,8 +79,24 @@ export const procedures = {
   }), nothing),
   attachDevice: procedure(160, 'attachDevice', onDomainWithXml, nothing),
   detachDevice: procedure(161, 'detachDevice', onDomainWithXml, nothing),
+  blockResize: procedure(251, 'blockResize', struct({ dom: domainRef, disk: text, size: unsignedHyper, flags: unsigned }), nothing),
+  setBlockIoTune: procedure(252, 'setBlockIoTune', struct({
+    dom: domainRef, disk: text, params: list(struct({ field: text, type: int, value: unsignedHyper }), 32), flags: unsigned,
+  }), nothing),
+  secretDefine: procedure(142, 'secretDefine', struct({ xml: text, flags: unsigned }), struct({ secret: secretRef })),
+  secretSetValue: procedure(144, 'secretSetValue', struct({ secret: secretRef, value: bytes, flags: unsigned }), nothing),
+  secretUndefine: procedure(146, 'secretUndefine', struct({ secret: secretRef }), nothing),
+  listAllSecrets: procedure(287, 'listAllSecrets', struct({ needResults: int, flags: unsigned }), struct({
+    secrets: list(secretRef, 16_384), count: unsigned,
+  })),
   watchEvents: procedure(316, 'watchEvents', struct({ eventId: int, dom: optional(domainRef) }), struct({ callbackId: int })),
 } as const;
+
+/** QEMU's own monitor, of libvirt's program for it. It marks the guest as tainted in libvirt's log, and no more. */
+export const monitorCommand: Procedure<{ dom: DomainRef; command: string; flags: number }, { result: string }> = {
+  program: programs.qemu, number: 1, name: 'monitorCommand',
+  arguments: struct({ dom: domainRef, command: text, flags: unsigned }), reply: struct({ result: text }),
+};
 
 export const notices = {
   lifecycle: { number: 318, body: struct({ callbackId: int, dom: domainRef, event: int, detail: int }) },
@@ -95,8 +117,14 @@ export const flags = {
   affectConfig: 1 << 1,
   xmlInactive: 1 << 1,
   metadataElement: 2,
+  /** Sizes are in bytes and not in KiB. */
+  resizeInBytes: 1 << 0,
 } as const;
 
 export const domainStates = { running: 1, blocked: 2, paused: 3, shuttingDown: 4, off: 5, crashed: 6, sleeping: 7 } as const;
+/** The type of a parameter that is an unsigned 64-bit number. */
+export const UNSIGNED_LONG_PARAMETER = 4;
+/** The reason of state `paused` that says a disk failed and the guest was stopped for it. */
+export const PAUSED_BECAUSE_OF_DISK = 5;
 /** The reason of state `off` that says the guest's process died. */
 export const OFF_BECAUSE_CRASHED = 3;

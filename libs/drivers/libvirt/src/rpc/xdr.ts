@@ -89,6 +89,19 @@ export const text: Codec<string> = {
   },
 };
 
+/** A counted sequence of bytes. */
+export const bytes: Codec<Buffer> = {
+  write(out, value) {
+    unsigned.write(out, value.length);
+    out.padded(value);
+  },
+  read(from) {
+    const length = from.word();
+    if (length > LONGEST_TEXT) throw new MalformedXdr(`a sequence of ${length} bytes`);
+    return from.padded(length);
+  },
+};
+
 /** Sixteen bytes on the wire, the dashed lower-case form for us. */
 export const uuid: Codec<string> = {
   write: (out, value) => out.padded(Buffer.from(value.replaceAll('-', ''), 'hex')),

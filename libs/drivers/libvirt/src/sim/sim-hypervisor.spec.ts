@@ -18,6 +18,13 @@ hypervisorConformance('SimHypervisor', () => ({
   boots: async (id) => guestOf(id)[0]?.boots ?? 0,
   isUp: async () => undefined,
   traces: async (id) => guestOf(id).map((guest) => guest.id),
+  volume: async (target) => ({
+    attachmentId: newId(), volumeId: newId(), target, isReadOnly: false, isShared: false,
+    connection: { kind: 'nbd-unix', socketPath: '/run/sim.nbd', exportName: 'sim' },
+  }),
+  grow: async () => undefined,
+  diskSize: async (id, { attachmentId }) => simulated.diskSize(id, attachmentId),
+  limitsOf: async (id, { attachmentId }) => guestOf(id)[0]?.spec.volumes?.find((volume) => volume.attachmentId === attachmentId)?.limits ?? {},
 }));
 
 describe('SimHypervisor', () => {

@@ -1,11 +1,11 @@
-import type { PortId, ServerId } from '@virga/kernel';
+import type { AttachmentId, PortId, ServerId } from '@virga/kernel';
 import {
   DriverUnavailable, Outdated, Refused,
-  type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type HostNetwork, type HostResources, type Hypervisor,
+  type DiskLimits, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor,
   type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
 import { GuestTurns } from '../guest-turns.js';
-import { requireId, requireSpec } from '../spec-rules.js';
+import { requireId, requireSpec, requireVolume } from '../spec-rules.js';
 import { unlessAborted } from '../unless-aborted.js';
 import { ReportLog } from './report-log.js';
 
@@ -26,6 +26,8 @@ interface SimGuest {
   /** How often it booted; tells a restart from a guest that just runs on. */
   boots: number;
   console: string;
+  /** What it was told of its disks' sizes since it booted. */
+  diskSizes: Map<AttachmentId, number>;
 }
 
 /**
@@ -92,6 +94,11 @@ export class SimHypervisor implements Hypervisor {
     this.log.add(this.report(id));
   }
 
+  /** What a running guest was told of its disk's size. */
+  diskSize(id: ServerId, attachmentId: AttachmentId): number | undefined {
+    return this.require(id).diskSizes.get(attachmentId);
+  }
+
   /** What the guest writes to its serial port. */
   prints(id: ServerId, text: string): void {
     this.require(id).console += text;
@@ -112,7 +119,7 @@ export class SimHypervisor implements Hypervisor {
 
   async observe(signal: AbortSignal): Promise<ObservedGuest[]> {
     await this.reach(signal);
-    return this.guests().map(({ id, generation, power, portIds }) => ({ id, generation, power, portIds }));
+    return this.guests().map(({ id, generation, power, portIds, spec }) => ({ id, generation, power, portIds, ...attachmentsOf(spec) }));
   }
 
   async ensureGuest(spec: GuestSpec, caller: AbortSignal): Promise<void> {
@@ -166,6 +173,38 @@ export class SimHypervisor implements Hypervisor {
     });
   }
 
+  async ensureDisk(id: ServerId, generation: number, volume: GuestVolume, caller: AbortSignal): Promise<void> {
+    requireVolume(volume);
+    return this.changing({ id, generation }, caller, async (guest) => {
+      const others = volumesOf(guest).filter((other) => other.attachmentId !== volume.attachmentId);
+      if ([...others, ...guest.spec.disks].some(({ target }) => target === volume.target)) {
+        throw new DriverUnavailable('libvirt', { cause: new Error(`target ${volume.target} is taken`) });
+      }
+      guest.spec = { ...guest.spec, volumes: [...others, volume] };
+    });
+  }
+
+  ensureNoDisk(id: ServerId, generation: number, attachmentId: AttachmentId, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => {
+      guest.spec = { ...guest.spec, volumes: volumesOf(guest).filter((other) => other.attachmentId !== attachmentId) };
+    });
+  }
+
+  ensureDiskSize(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; sizeBytes: number }, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => {
+      if (guest.power === 'shutdown' || guest.power === 'crashed') return;
+      requireAttached(guest, disk.attachmentId);
+      guest.diskSizes.set(disk.attachmentId, disk.sizeBytes);
+    });
+  }
+
+  ensureDiskLimits(id: ServerId, generation: number, { attachmentId, limits }: { attachmentId: AttachmentId; limits: DiskLimits }, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => {
+      requireAttached(guest, attachmentId);
+      guest.spec = { ...guest.spec, volumes: volumesOf(guest).map((volume) => (volume.attachmentId === attachmentId ? { ...volume, limits } : volume)) };
+    });
+  }
+
   async consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string> {
     requireId(id);
     await this.reach(signal);
@@ -209,7 +248,7 @@ export class SimHypervisor implements Hypervisor {
   }
 
   private build(spec: GuestSpec): SimGuest {
-    const guest: SimGuest = { spec, generation: spec.generation, carriedOut: 0, power: 'shutdown', boots: 0, console: '' };
+    const guest: SimGuest = { spec, generation: spec.generation, carriedOut: 0, power: 'shutdown', boots: 0, console: '', diskSizes: new Map() };
     this.alive.set(spec.id, guest);
     return guest;
   }
@@ -236,17 +275,28 @@ export class SimHypervisor implements Hypervisor {
 
   private report(id: ServerId): GuestReport {
     const guest = this.alive.get(id);
-    if (guest) return { id, generation: guest.carriedOut, power: guest.power, portIds: portIdsOf(guest) };
+    if (guest) return { id, generation: guest.carriedOut, power: guest.power, portIds: portIdsOf(guest), ...attachmentsOf(guest.spec) };
     return { id, generation: this.tombstones.get(id) ?? 0, power: undefined, portIds: [] };
   }
 }
 
 const portIdsOf = (guest: SimGuest): PortId[] => guest.spec.nics.map((nic) => nic.portId);
 
+const volumesOf = (guest: SimGuest): GuestVolume[] => guest.spec.volumes ?? [];
+
+const attachmentsOf = ({ volumes = [] }: GuestSpec): { attachmentIds?: AttachmentId[] } =>
+  (volumes.length === 0 ? {} : { attachmentIds: volumes.map((volume) => volume.attachmentId) });
+
+function requireAttached(guest: SimGuest, attachmentId: AttachmentId): void {
+  if (volumesOf(guest).some((volume) => volume.attachmentId === attachmentId)) return;
+  throw new Refused('libvirt', `the guest has no volume of attachment ${attachmentId}`);
+}
+
 /** Processors and memory of a running guest stay as they are. */
 function reshaped(guest: SimGuest, spec: GuestSpec): GuestSpec {
-  if (guest.power === 'shutdown' || guest.power === 'crashed') return { ...spec, disks: guest.spec.disks };
-  return { ...spec, disks: guest.spec.disks, vcpus: guest.spec.vcpus, memoryMebibytes: guest.spec.memoryMebibytes };
+  const kept = { disks: guest.spec.disks, volumes: spec.volumes ?? volumesOf(guest) };
+  if (guest.power === 'shutdown' || guest.power === 'crashed') return { ...spec, ...kept };
+  return { ...spec, ...kept, vcpus: guest.spec.vcpus, memoryMebibytes: guest.spec.memoryMebibytes };
 }
 
 function run(guest: SimGuest): void {
@@ -256,6 +306,7 @@ function run(guest: SimGuest): void {
 
 function boot(guest: SimGuest): void {
   guest.boots += 1;
+  guest.diskSizes.clear();
   guest.console += `${guest.spec.name} boots, for the ${guest.boots}. time\n`;
 }
 

@@ -1,0 +1,128 @@
+import { milliseconds, seconds, type AttachmentId, type Duration, type ServerId } from '@virga/kernel';
+import { DriverUnavailable, Refused, type DiskLimits, type GuestVolume } from '@virga/ports';
+import { volumeAliasOf } from './domain-xml.js';
+import { errorCodes, isLibvirt } from './failures.js';
+import type { GuestPlatform } from './guest-xml.js';
+import type { LibvirtClient } from './libvirt-client.js';
+import type { DomainRef } from './rpc/procedures.js';
+import { limitEntries, secretXml, volumeXml } from './volume-xml.js';
+import { waitFor } from './wait-for.js';
+
+/** How long a disk may take to learn its export's new size. */
+const RESIZE_WITHIN = seconds(15);
+const LOOK_EVERY = milliseconds(500);
+
+/**
+ * A guest's volumes: the disks in its definition and in its running machine, and the secrets that open them.
+ *
+ * Theory of operation. Definition and running guest are looked at and changed separately, since a crash may come between
+ * the two. A secret is named after the server, put before the disk and taken after it; so what a crash leaves of a guest
+ * is found under its id. A disk whose volume moved (another address) is changed in the definition; a running guest keeps
+ * the connection that it has.
+ */
+export class GuestVolumes {
+  constructor(
+    private readonly libvirt: LibvirtClient,
+    private readonly platform: GuestPlatform,
+    private readonly detachWithin: Duration,
+  ) {}
+
+  async ensure(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
+    await this.ensureSecrets(dom.uuid as ServerId, [volume], signal);
+    await this.ensureDefined(dom, volume, signal);
+    if (!(await this.libvirt.state(dom, signal))?.isActive) return;
+    const live = (await this.libvirt.describeLive(dom, signal))?.volumes;
+    if (find(live, volume.attachmentId) === undefined) await this.libvirt.attach(dom, volumeXml(volume, this.platform), 'live', signal);
+  }
+
+  /** `DriverUnavailable` where the running guest keeps the device. */
+  async ensureNone(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<void> {
+    const defined = find((await this.libvirt.describe(dom, signal))?.volumes, attachmentId);
+    if (defined) await this.libvirt.detach(dom, volumeXml(defined, this.platform), 'definition', signal);
+    if ((await this.libvirt.state(dom, signal))?.isActive) await this.unplug(dom, attachmentId, signal);
+    await this.libvirt.removeSecrets((usage) => usage === usageOf(dom.uuid as ServerId, attachmentId), signal);
+  }
+
+  /** These volumes and no others. */
+  async ensureExactly(dom: DomainRef, volumes: GuestVolume[], signal: AbortSignal): Promise<void> {
+    const defined = (await this.libvirt.describe(dom, signal))?.volumes ?? [];
+    for (const { attachmentId } of defined) {
+      if (find(volumes, attachmentId) === undefined) await this.ensureNone(dom, attachmentId, signal);
+    }
+    for (const volume of volumes) await this.ensure(dom, volume, signal);
+  }
+
+  /** What opens the volumes of a guest that is about to start. */
+  async ensureSecrets(id: ServerId, volumes: GuestVolume[], signal: AbortSignal): Promise<void> {
+    for (const { attachmentId, encryption } of volumes) {
+      if (encryption?.passphrase === undefined) continue;
+      await this.libvirt.putSecret(secretXml(encryption.secretId, usageOf(id, attachmentId)), encryption.passphrase, signal);
+    }
+  }
+
+  async removeSecretsOf(id: ServerId, signal: AbortSignal): Promise<void> {
+    await this.libvirt.removeSecrets((usage) => usage.startsWith(usageOf(id, '')), signal);
+  }
+
+  /**
+   * A storage host grows a volume by serving its export anew, and QEMU learns the size when it connects again, which it does
+   * at its next request. An idle guest makes none, so one byte is read on its behalf.
+   */
+  async ensureSize(dom: DomainRef, { attachmentId, sizeBytes }: { attachmentId: AttachmentId; sizeBytes: number }, signal: AbortSignal): Promise<void> {
+    if (!(await this.libvirt.state(dom, signal))?.isActive) return;
+    const volume = find((await this.libvirt.describeLive(dom, signal))?.volumes, attachmentId) ?? raiseNoDisk(attachmentId);
+    let trouble: unknown;
+    const isResized = async (): Promise<boolean> => {
+      trouble = await this.libvirt.resizeDisk(dom, volume.target, sizeBytes, signal).then(() => undefined, (error: unknown) => error);
+      if (trouble === undefined) return true;
+      if (!isLibvirt(trouble, errorCodes.internal, errorCodes.operationFailed)) throw trouble;
+      await this.libvirt.readFirstSector(dom, volumeAliasOf(attachmentId), signal);
+      return false;
+    };
+    if (await waitFor(this.libvirt, dom.uuid, isResized, { within: RESIZE_WITHIN, every: LOOK_EVERY, signal })) return;
+    throw new DriverUnavailable('libvirt', { cause: trouble });
+  }
+
+  async ensureLimits(dom: DomainRef, { attachmentId, limits }: { attachmentId: AttachmentId; limits: DiskLimits }, signal: AbortSignal): Promise<void> {
+    const isActive = (await this.libvirt.state(dom, signal))?.isActive ?? false;
+    const volume = find((await this.libvirt.describe(dom, signal))?.volumes, attachmentId) ?? raiseNoDisk(attachmentId);
+    await this.libvirt.limitDisk(dom, volume.target, limitEntries(limits), isActive, signal);
+  }
+
+  private async ensureDefined(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
+    const defined = find((await this.libvirt.describe(dom, signal))?.volumes, volume.attachmentId);
+    const wanted = volumeXml(volume, this.platform);
+    if (defined && volumeXml(defined, this.platform) === wanted) return;
+    if (defined) await this.libvirt.detach(dom, volumeXml(defined, this.platform), 'definition', signal);
+    await this.libvirt.attach(dom, wanted, 'definition', signal);
+  }
+
+  private async unplug(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<void> {
+    const plugged = async (): Promise<GuestVolume | undefined> => find((await this.libvirt.describeLive(dom, signal))?.volumes, attachmentId);
+    const volume = await plugged();
+    if (volume === undefined) return;
+    await this.askToLetGo(dom, volume, signal);
+    const isGone = await waitFor(this.libvirt, dom.uuid, async () => (await plugged()) === undefined, {
+      within: this.detachWithin, every: seconds(1), signal,
+    });
+    if (!isGone) throw new DriverUnavailable('libvirt', { cause: new Error(`the guest keeps the volume of attachment ${attachmentId}`) });
+  }
+
+  private async askToLetGo(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
+    try {
+      await this.libvirt.detach(dom, volumeXml(volume, this.platform), 'live', signal);
+    } catch (error) {
+      // It was asked before and is still thinking, or has just let go: both are found out by looking.
+      if (!isLibvirt(error, errorCodes.operationFailed, errorCodes.deviceMissing, errorCodes.operationInvalid)) throw error;
+    }
+  }
+}
+
+const usageOf = (id: ServerId, attachmentId: string): string => `virga/${id}/${attachmentId}`;
+
+const find = (volumes: GuestVolume[] | undefined, attachmentId: AttachmentId): GuestVolume | undefined =>
+  volumes?.find((volume) => volume.attachmentId === attachmentId);
+
+function raiseNoDisk(attachmentId: AttachmentId): never {
+  throw new Refused('libvirt', `the guest has no volume of attachment ${attachmentId}`);
+}

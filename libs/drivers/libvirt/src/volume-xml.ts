@@ -1,0 +1,64 @@
+import type { DiskConnection, DiskLimits, GuestVolume } from '@virga/ports';
+import { limitNames, volumeAliasOf } from './domain-xml.js';
+import type { GuestPlatform } from './guest-xml.js';
+import { xml } from './xml.js';
+
+/**
+ * How long a guest's requests wait for a storage daemon that has gone away.
+ *
+ * Too low: while a storage host restarts its daemon, or grows a volume, guests see errors on their disks. Too high: guests
+ * of a storage host that is gone for good wait this long before they are stalled. libvirt 9.0 does not know it yet: there
+ * guests are stalled at once (see `StalledGuests`), which loses nothing either.
+ */
+const RECONNECT_SECONDS = 300;
+
+/** A volume as a disk, also what a running guest gets plugged in. Its alias is how the attachment is found again. */
+export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>): string {
+  const { connection, target, volumeId, attachmentId, isReadOnly, isShared, limits } = volume;
+  const isFile = connection.kind === 'file';
+  const flags = [...(isReadOnly ? ['<readonly/>'] : []), ...(isShared ? ['<shareable/>'] : [])];
+  return xml`<disk type="${isFile ? 'file' : 'network'}" device="disk">
+<driver name="qemu" type="${isFile ? connection.format : 'raw'}" cache="${isFile ? platform.diskCache : 'none'}" error_policy="stop" rerror_policy="stop" discard="unmap"/>
+${[sourceXml(connection, volume.encryption?.secretId)]}
+${isFile ? ['<backingStore/>'] : []}
+<target dev="${target}" bus="virtio"/>
+${limitsXml(limits)}
+${flags}
+<serial>${volumeId}</serial>
+<alias name="${volumeAliasOf(attachmentId)}"/>
+</disk>`;
+}
+
+/** The definition of a secret that lives in libvirt's memory only and is never told again. */
+export function secretXml(secretId: string, usage: string): string {
+  return xml`<secret ephemeral="yes" private="yes">
+<uuid>${secretId}</uuid>
+<usage type="volume"><volume>${usage}</volume></usage>
+</secret>`;
+}
+
+function sourceXml(connection: DiskConnection, secretId: string | undefined): string {
+  const encryption = secretId === undefined ? [] : [xml`<encryption format="luks"><secret type="passphrase" uuid="${secretId}"/></encryption>`];
+  if (connection.kind === 'file') return xml`<source file="${connection.path}">${encryption}</source>`;
+  const reconnect = xml`<reconnect delay="${RECONNECT_SECONDS}"/>`;
+  if (connection.kind === 'nbd-unix') {
+    return xml`<source protocol="nbd" name="${connection.exportName}">
+<host transport="unix" socket="${connection.socketPath}"/>
+${[reconnect, ...encryption]}
+</source>`;
+  }
+  return xml`<source protocol="nbd" name="${connection.exportName}" tls="yes">
+<host name="${connection.address}" port="${connection.port}"/>
+${[reconnect, ...encryption]}
+</source>`;
+}
+
+function limitsXml(limits: DiskLimits | undefined): string[] {
+  const set = limitEntries(limits ?? {}).filter(([, value]) => value > 0);
+  return set.length === 0 ? [] : ['<iotune>', ...set.map(([name, value]) => `<${name}>${value}</${name}>`), '</iotune>'];
+}
+
+/** All limits by libvirt's names; 0 is unlimited. */
+export function limitEntries(limits: DiskLimits): [name: string, value: number][] {
+  return Object.entries(limitNames).map(([limit, name]) => [name, limits[limit as keyof DiskLimits] ?? 0]);
+}

@@ -1,0 +1,1 @@
+export { SimVolumeBackend, type SimVolumeOptions, type SimGuestDisk } from './sim-volume-backend.js';
