@@ -115,6 +115,25 @@ describe('S3', () => {
       expect([anonymous.status, await anonymous.text()]).toEqual([403, expect.stringContaining('<Code>AccessDenied</Code>')]);
     });
 
+    it('hold the quotas of their containers', async () => {
+      const Bucket = await newBucket();
+      const { id } = (await storage.containers.find(`AUTH_${demoProject}`, Bucket))!;
+      await put(Bucket, 'a', '123456');
+      await storage.containers.change(id, { metadata: { 'x-container-meta-quota-bytes': '10' } });
+      const refused = failing('QuotaExceeded', 403);
+      await expect(put(Bucket, 'b', '12345')).rejects.toEqual(refused);
+      await expect(alice.send(new CopyObjectCommand({ Bucket, Key: 'b', CopySource: `${Bucket}/a` }))).rejects.toEqual(refused);
+      const { UploadId } = await alice.send(new CreateMultipartUploadCommand({ Bucket, Key: 'b' }));
+      const part = (PartNumber: number, Body: string) => alice.send(new UploadPartCommand({ Bucket, Key: 'b', UploadId, PartNumber, Body }));
+      await expect(part(1, '12345')).rejects.toEqual(refused);
+      const { ETag } = await part(1, '1234');
+      await storage.containers.change(id, { metadata: { 'x-container-meta-quota-bytes': '9' } });
+      await expect(alice.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'b', UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } }))).rejects.toEqual(refused);
+      await storage.containers.change(id, { metadata: { 'x-container-meta-quota-bytes': undefined, 'x-container-meta-quota-count': '1' } });
+      await expect(put(Bucket, 'c', '')).rejects.toEqual(refused);
+      expect(await storage.containers.find(`AUTH_${demoProject}`, Bucket)).toMatchObject({ objectCount: 1, bytesUsed: 6 });
+    });
+
     it('are containers of Swift', async () => {
       const Bucket = await newBucket();
       await alice.send(new PutObjectCommand({ Bucket, Key: 'shared', Body: 'both', Metadata: { color: 'red' } }));

@@ -5,6 +5,7 @@ import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
 import { ObjectsModule } from '../objects/index.js';
 import { PassesModule } from '../passes/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { UploadsModule } from '../uploads/index.js';
 import { Access } from './access.js';
 import { AclOperations } from './acl/acl-operations.js';
@@ -46,7 +47,7 @@ export const GROUPS = [
 ] as const;
 
 @Module({
-  imports: [AccountsModule, ContainersModule, ObjectsModule, UploadsModule, PassesModule],
+  imports: [AccountsModule, ContainersModule, ObjectsModule, UploadsModule, PassesModule, QuotasModule],
   providers: [
     S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, LifecycleWorker, LifecycleLoop, FormSignatures, ReadSources, ...GROUPS,
     { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) },

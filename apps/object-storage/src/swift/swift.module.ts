@@ -3,13 +3,13 @@ import { Directory } from '@virga/identity-client';
 import { Database } from '@virga/persistence';
 import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
+import { QuotasModule } from '../quotas/index.js';
 import { ObjectsModule } from '../objects/index.js';
 import { SyncChangesModule } from '../sync-changes/index.js';
 import { AccessControl } from './access/access-control.js';
 import { Admission } from './access/admission.js';
 import { AccountFacts } from './accounts/account-facts.js';
 import { AccountVerbs } from './accounts/account-verbs.js';
-import { KnownAccounts } from './accounts/known-accounts.js';
 import { Capabilities } from './capabilities.js';
 import { ContainerChanges } from './containers/container-changes.js';
 import { ContainerShowing } from './containers/container-showing.js';
@@ -57,10 +57,10 @@ export class SwiftModule {
       module: SwiftModule,
       // S3 reads what Swift's clients have put together.
       global: true,
-      imports: [AccountsModule, ContainersModule, ObjectsModule, SyncChangesModule],
+      imports: [AccountsModule, ContainersModule, ObjectsModule, QuotasModule, SyncChangesModule],
       providers: [
         { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
-        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes, KnownAccounts,
+        AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes,
       ],
       exports: [SwiftApi, ComposedObjects],
     };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
+import { Quotas } from '../../quotas/index.js';
 import { Uploads, type Upload, type UploadPart } from '../../uploads/index.js';
 import { Access } from '../access.js';
 import { runningChecksum } from '../request/checksums.js';
@@ -46,6 +47,7 @@ export class CompletionOperations implements OperationGroup {
     private readonly uploads: Uploads,
     private readonly asked: AskedUploads,
     private readonly access: Access,
+    private readonly quotas: Quotas,
   ) {}
 
   private async complete(request: ObjectRequest): Promise<FrontReply> {
@@ -65,6 +67,7 @@ export class CompletionOperations implements OperationGroup {
 
   private async completeWith({ bucket, headers }: ObjectRequest, upload: Upload, named: readonly Named[]): Promise<StoredObject> {
     const parts = chosen(named, await this.uploads.parts(upload, { after: 0, limit: MOST_PARTS }));
+    await this.quotas.requireRoom(bucket, parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
     const checksum = await checksumOfAll(upload, parts);
     const { object } = await this.uploads.complete(bucket, upload, {
       parts, etag: multipartEtag(parts.map(({ etag }) => etag)), require: writeCondition(headers),

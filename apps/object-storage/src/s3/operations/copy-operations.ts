@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type ObjectSettings, type StoredObject } from '../../objects/index.js';
+import { Quotas } from '../../quotas/index.js';
 import { Access } from '../access.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
 import type { ObjectRequest } from '../request/s3-request.js';
@@ -23,7 +24,7 @@ export class CopyOperations implements OperationGroup {
     { name: 'CopyObject', on: 'object', method: 'PUT', header: 'x-amz-copy-source', run: (request) => this.copy(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly access: Access, private readonly sources: CopySources, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures) {}
+  constructor(private readonly objects: Objects, private readonly access: Access, private readonly sources: CopySources, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures, private readonly quotas: Quotas) {}
 
   private async copy(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, headers } = request;
@@ -33,6 +34,7 @@ export class CopyOperations implements OperationGroup {
     if (!isReplacing && isItself(request, source)) {
       throw new S3Error('InvalidRequest', { message: 'This copy request is illegal because it is trying to copy an object to itself without changing the object\'s metadata, storage class, website redirect location or encryption attributes.' });
     }
+    await this.quotas.requireRoom(bucket, source.object.sizeBytes);
     const made = await this.newObjects.ofCopy(request, source.object, isReplacing);
     const { object } = await this.objects.copy(source.object, bucket, {
       name: key, etag: source.object.etag, contentType: made.contentType, metadata: made.metadata,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { Objects } from '../../objects/index.js';
+import { Quotas } from '../../quotas/index.js';
 import { Uploads, type Upload } from '../../uploads/index.js';
 import { Access } from '../access.js';
 import { encryptionHeaders } from '../encryption/encryption.js';
@@ -39,6 +40,7 @@ export class MultipartOperations implements OperationGroup {
     private readonly access: Access,
     private readonly sources: CopySources,
     private readonly newObjects: NewObjects,
+    private readonly quotas: Quotas,
   ) {}
 
   private async create(request: ObjectRequest): Promise<FrontReply> {
@@ -62,6 +64,7 @@ export class MultipartOperations implements OperationGroup {
     const upload = await this.asked.get(request);
     const algorithm = upload.settings.checksum?.algorithm;
     requireSameAlgorithm(upload, body.announced);
+    await this.quotas.requireRoom(bucket, body.length);
     const staged = await this.objects.stage(bucket, body.stream(algorithm), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
     const { checksum } = body;
     const part = await whileThere(request, this.uploads.putPart(upload, number, staged, checksum?.value));
@@ -76,6 +79,7 @@ export class MultipartOperations implements OperationGroup {
     const upload = await this.asked.get(request);
     const source = await this.sources.find(request);
     const range = copyRangeOf(headers.get('x-amz-copy-source-range'), source.object.sizeBytes);
+    await this.quotas.requireRoom(bucket, range === undefined ? source.object.sizeBytes : range.last - range.first + 1);
     const bytes = await this.objects.open(source.object, range, signal);
     const staged = await this.objects.stage(bucket, bytes, { maxBytes: LARGEST_PUT, signal });
     const part = await whileThere(request, this.uploads.putPart(upload, number, staged, undefined));

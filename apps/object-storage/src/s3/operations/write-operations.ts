@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { mapLimit } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type RemoveAnswer } from '../../objects/index.js';
+import { Quotas } from '../../quotas/index.js';
 import { Access } from '../access.js';
 import { bypassesGovernance } from '../object-lock/object-lock-operations.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
@@ -40,13 +41,14 @@ export class WriteOperations implements OperationGroup {
     { name: 'DeleteObjects', on: 'bucket', method: 'POST', query: ['delete'], run: (request) => this.removeAll(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly access: Access, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures) {}
+  constructor(private readonly objects: Objects, private readonly access: Access, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures, private readonly quotas: Quotas) {}
 
   private async put(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, body, signal } = request;
     await this.access.require(request, 's3:PutObject', { bucket, key });
     if (body.length === undefined) throw new S3Error('MissingContentLength');
     if (body.length > LARGEST_PUT) throw new S3Error('EntityTooLarge', { fields: { ProposedSize: String(body.length), MaxSizeAllowed: String(LARGEST_PUT) } });
+    await this.quotas.requireRoom(bucket, body.length);
     const made = await this.newObjects.read(request);
     const staged = await this.objects.stage(bucket, body.stream(), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
     const checksum = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
+import { Quotas } from '../../quotas/index.js';
 import { Access } from '../access.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
 import { bucketNameIsPossible } from '../operations/bucket-names.js';
@@ -39,6 +40,7 @@ export class PostOperations implements OperationGroup {
     private readonly access: Access,
     private readonly signatures: FormSignatures,
     private readonly features: ObjectFeatures,
+    private readonly quotas: Quotas,
   ) {}
 
   private async post(request: NamedRequest): Promise<FrontReply> {
@@ -73,6 +75,8 @@ export class PostOperations implements OperationGroup {
     const metadata = metadataOf(new Headers(Object.fromEntries(fields)));
     const { least = 0, most = LARGEST_PUT } = policy?.length ?? {};
     const staged = await this.objects.stage(bucket, Readable.from(limited(file.bytes, least, Math.min(most, LARGEST_PUT))), { maxBytes: LARGEST_PUT, signal });
+    // How long a form's file is shows only at its end.
+    await this.quotas.requireRoom(bucket, staged.sizeBytes);
     const contentType = fields.get('content-type') ?? file.contentType ?? DEFAULT_CONTENT_TYPE;
     return (await this.objects.commit(bucket, { name: key, staged, contentType, metadata, settings })).object;
   }

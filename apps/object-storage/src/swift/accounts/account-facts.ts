@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Directory } from '@virga/identity-client';
-import { Accounts, projectOfAccount, type Totals } from '../../accounts/index.js';
+import { Accounts, KnownAccounts, projectOfAccount, type Totals } from '../../accounts/index.js';
 import { CLOCK, type Clock } from '@virga/kernel';
 import { notFound } from '../faults/index.js';
 import type { Standing } from '../access/index.js';
 import { forStanding, timestampHeader } from '../headers/index.js';
-import { KnownAccounts } from './known-accounts.js';
 
 /** The headers that tell of an account. */
 @Injectable()

@@ -1,5 +1,6 @@
 import { Fault, type FaultKind } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
+import { QUOTA_EXCEEDED } from '../../quotas/index.js';
 import { reasonPage } from './reasons.js';
 import { SwiftFault } from './swift-fault.js';
 
@@ -18,8 +19,13 @@ export function faultReply(error: unknown, method: string): FrontReply {
 
 function asSwiftFault(error: unknown): SwiftFault {
   if (error instanceof SwiftFault) return error;
-  if (error instanceof Fault) return new SwiftFault(error.status ?? STATUSES[error.kind], error.kind === 'invalid' ? error.message : undefined);
+  if (error instanceof Fault) return new SwiftFault(error.status ?? STATUSES[error.kind], isWorded(error) ? error.message : undefined);
   return new SwiftFault(isDisconnect(error) ? 499 : 500);
+}
+
+/** Whose message is what Swift says, or the caller's only hint. */
+function isWorded({ kind, code }: Fault): boolean {
+  return kind === 'invalid' || code === QUOTA_EXCEEDED;
 }
 
 /** The client went away in the middle of its body. */

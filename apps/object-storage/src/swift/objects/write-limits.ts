@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Container } from '../../containers/index.js';
-import { UploadQuotas } from '../quotas/index.js';
+import { Quotas } from '../../quotas/index.js';
 import { RateLimits } from '../rates/index.js';
 import type { ObjectRequest } from '../request/index.js';
 
 /** What limits uploads: rates and quotas. */
 @Injectable()
 export class WriteLimits {
-  constructor(private readonly quotas: UploadQuotas, private readonly rates: RateLimits) {}
+  constructor(private readonly quotas: Quotas, private readonly rates: RateLimits) {}
 
   /** Before the body is read. Throws 413, 497, 498. */
   async require(request: ObjectRequest, container: Container, bytes: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
-import { KnownAccounts } from '../accounts/known-accounts.js';
+import { KnownAccounts } from '../../accounts/index.js';
 import { saysYes } from '../request/index.js';
 
 /**

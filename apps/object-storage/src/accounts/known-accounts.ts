@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LeastRecentMap } from '@virga/identity-client';
 import { CLOCK, seconds, type Clock, type Instant } from '@virga/kernel';
-import { Accounts } from '../../accounts/index.js';
-import type { Metadata } from '../../metadata/index.js';
+import { Accounts } from './accounts.js';
+import type { Metadata } from '../metadata/index.js';
 
 /**
  * How long a process may not notice that another one changed an account's headers. Too low: each request for an object reads its
