@@ -5,7 +5,7 @@ import { COMPUTE_VERSIONS, computeEndpoints, computeRules, placement } from '@vi
 import { identityEndpoints, identityRules } from '@virga/contracts-identity';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
 import { networkEndpoints, networkRules } from '@virga/contracts-network';
-import { swiftReference } from '@virga/object-storage';
+import { s3Reference, swiftReference } from '@virga/object-storage';
 
 interface Service {
   name: string;
@@ -51,4 +51,8 @@ describe.each(services)('the documents of $name', (service) => {
 
 it('the page of Swift\'s operations describes them as they are', () => {
   expectGenerated('api/swift.md', swiftReference());
+});
+
+it('the page of S3\'s operations describes them as they are', () => {
+  expectGenerated('api/s3.md', s3Reference());
 });

@@ -40,7 +40,7 @@ import { S3Api } from './s3.api.js';
 import { Authentication } from './signature/authentication.js';
 
 /** Every class whose `operations` S3 answers. To add an operation, add it to its group; to add a group, name it here. */
-const GROUPS = [
+export const GROUPS = [
   BucketOperations, ListOperations, ReadOperations, WriteOperations, CopyOperations, MultipartOperations, CompletionOperations, UploadListOperations,
   BucketFeatureOperations, AclOperations, PolicyOperations, TaggingOperations, ObjectLockOperations, VersioningOperations, LifecycleOperations, PostOperations,
 ] as const;

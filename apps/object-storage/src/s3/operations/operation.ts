@@ -25,7 +25,7 @@ export interface OperationGroup {
 }
 
 /** Query parameters that choose what of a bucket or an object a request is about. All others only say how. */
-const SUB_RESOURCES = new Set([
+export const SUB_RESOURCES = new Set([
   'accelerate', 'acl', 'analytics', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory', 'legal-hold', 'lifecycle', 'location',
   'logging', 'metrics', 'notification', 'object-lock', 'ownershipControls', 'policy', 'policyStatus', 'publicAccessBlock', 'replication', 'requestPayment',
   'restore', 'retention', 'select', 'tagging', 'torrent', 'uploadId', 'uploads', 'versioning', 'versions', 'website', 'append',
