@@ -13,9 +13,9 @@ import { METADATA_SECRETS } from './metadata/index.js';
 import { objectStorageMigrations } from './migrations/index.js';
 import { ObjectsModule } from './objects/index.js';
 import { OperatorsModule } from './operators/index.js';
-import { S3Api, s3Capabilities, S3Module } from './s3/index.js';
+import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
-import { OTHER_CAPABILITIES, SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
+import { SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
 import { Timestamps } from './timestamps/index.js';
 import { UpkeepModule } from './upkeep/index.js';
 
@@ -66,7 +66,6 @@ class PartsModule {
   static forRoot({ clock, settings, stores, masterKey }: ObjectStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: SETTINGS, useValue: settings }, { provide: OBJECT_STORES, useValue: stores }, Timestamps,
-      { provide: OTHER_CAPABILITIES, useValue: { s3api: s3Capabilities } },
       { provide: METADATA_SECRETS, useValue: new SecretBox(masterKey, 'object-storage metadata') },
       { provide: ROOT_KEY_SECRETS, useValue: new SecretBox(masterKey, 'object-storage') },
     ];

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { s3Capabilities } from '../s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { HEARTBEAT_MS } from './bulk/index.js';
 import type { Realm } from './container-sync/index.js';
@@ -6,16 +7,12 @@ import { MAX_LINKS } from './symlinks/index.js';
 import { DIGESTS, DROPPED_HEADERS, TEMP_URL_METHODS } from './temp-url/index.js';
 import { SWIFT_SETTINGS, type SwiftLimits, type SwiftSettings } from './settings.js';
 
-/** What else the process can do that `/info` tells: S3. Given from outside, because S3 in turn reads what Swift's clients put together. */
-export const OTHER_CAPABILITIES = Symbol('OtherCapabilities');
-
 /** What `/info` tells clients that this service can do: a feature adds its key here, with its limits, when it is really there. */
 @Injectable()
 export class Capabilities {
   constructor(
     @Inject(SETTINGS) private readonly storage: ObjectStorageSettings,
     @Inject(SWIFT_SETTINGS) private readonly settings: SwiftSettings,
-    @Inject(OTHER_CAPABILITIES) private readonly others: Record<string, unknown>,
   ) {}
 
   all(): Record<string, unknown> {
@@ -26,7 +23,7 @@ export class Capabilities {
       etag_quoter: { enable_by_default: false },
       container_quotas: {},
       account_quotas: {},
-      ...this.others,
+      s3api: s3Capabilities,
       ...this.features(),
       ...(this.settings.crossDomainPolicy !== '' && { crossdomain: {} }),
       ...(rates.accountPerSecond + rates.containerSteps.length > 0 && {
