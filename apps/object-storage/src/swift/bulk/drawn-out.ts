@@ -8,6 +8,8 @@ export const HEARTBEAT_MS = 10_000;
  * With `isEager` the first heartbeat is sent at once. A client that goes away ends the heartbeats; `work` has its own signal.
  */
 export function drawnOut(work: Promise<string>, options: { first: string; isEager: boolean }): Readable {
+  // Whoever reads meets its failure; where nobody does, because the client has gone, it is nobody's.
+  work.catch(() => undefined);
   return Readable.from(beats(work, options), { objectMode: false });
 }
 

@@ -39,6 +39,17 @@ describe('a report', () => {
     expect(chunks.join('')).toBe('   \r\n\r\ndone');
   });
 
+  it('troubles nobody when the work fails after the client has gone', async () => {
+    const { promise, reject } = Promise.withResolvers<string>();
+    const unhandled = jest.fn();
+    process.once('unhandledRejection', unhandled);
+    drawnOut(promise, { first: ' ', isEager: true }).destroy();
+    reject(new Error('gone'));
+    await new Promise((resolve) => { setImmediate(resolve); });
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it('is sent alone where the work was quick', async () => {
     const body = drawnOut(Promise.resolve('done'), { first: ' ', isEager: false });
     expect(await text(body)).toBe('done');

@@ -20,7 +20,7 @@ export class VersioningOptions {
       return { metadata, settings: {} };
     }
     requireNoArchive(container, metadata);
-    return { metadata, settings: versioningAsked(saysYes(asked), container) };
+    return { metadata, settings: versioningAsked(saysYes(asked), container?.settings) };
   }
 
   headersOf({ settings: { versioning } }: Container): Record<string, string> {
@@ -28,11 +28,11 @@ export class VersioningOptions {
   }
 }
 
-/** What was never kept needs no end; what object lock rests on has none. */
-function versioningAsked(isWanted: boolean, container: Container | undefined): Pick<ContainerSettings, 'versioning'> {
+/** Throws 400 where object lock needs the versions. */
+function versioningAsked(isWanted: boolean, present: ContainerSettings = {}): Partial<ContainerSettings> {
   if (isWanted) return { versioning: 'enabled' };
-  if (container?.settings.objectLock !== undefined) throw badRequest('A container with object lock keeps versions for ever.');
-  return container?.settings.versioning === undefined ? {} : { versioning: 'suspended' };
+  if (present.objectLock !== undefined) throw badRequest('A container with object lock keeps versions for ever.');
+  return present.versioning === undefined ? {} : { versioning: 'suspended' };
 }
 
 /** An empty location, or the removing header, ends it; a new one ends the other mode's. */
