@@ -50,8 +50,6 @@ export interface RemoveOptions {
   at?: Microseconds;
   /** Whether a governance retention of the version does not count. */
   bypassesGovernance?: boolean;
-  /** The moment that counts as the removal's; now where absent. */
-  at?: Microseconds;
 }
 
 /** Objects and their versions: the model that both APIs work on. */

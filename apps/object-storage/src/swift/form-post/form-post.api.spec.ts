@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { useObjectStorage } from '../../testing/index.js';
-import { demoAccount, swiftAccount } from '../testing/index.js';
+import { demoAccount, swiftAccount, useObjectStorage } from '../../testing/index.js';
 
 interface File { name: string; bytes: string; type?: string }
 

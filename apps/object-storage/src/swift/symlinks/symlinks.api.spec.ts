@@ -1,6 +1,5 @@
 import { otherProject } from '@virga/testing';
-import { useObjectStorage } from '../../testing/index.js';
-import { demoAccount, md5, swiftAccount } from '../testing/index.js';
+import { demoAccount, md5, swiftAccount, useObjectStorage } from '../../testing/index.js';
 
 describe('symbolic links', () => {
   const storage = useObjectStorage();

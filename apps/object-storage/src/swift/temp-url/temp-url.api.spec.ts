@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { hours } from '@virga/kernel';
-import { useObjectStorage } from '../../testing/index.js';
-import { demoAccount, swiftAccount } from '../testing/index.js';
+import { demoAccount, swiftAccount, useObjectStorage } from '../../testing/index.js';
 
 describe('temporary URLs', () => {
   const storage = useObjectStorage();
