@@ -18,6 +18,8 @@ export type Verdict = 'intact' | 'damaged' | 'missing';
 export interface SegmentUse {
   segment: string;
   sizeBytes: number;
+  /** What each object in it takes beside its own bytes. */
+  overheadBytes: number;
   /** Whether nothing will be appended to it any more. Rows of its last bytes may still be on their way: see `modifiedAt`. */
   isSealed: boolean;
   /** Milliseconds since the epoch. Who removes a segment waits after this for longer than a row may follow its bytes. */

@@ -1,5 +1,6 @@
 import { Unavailable, type Id } from '@virga/kernel';
 import type { Microseconds } from '../timestamps/index.js';
+import { STAGED_LIFETIME } from './lifetimes.js';
 
 export type BlobId = Id<'blob'>;
 
@@ -37,4 +38,16 @@ export class BlobUnreadable extends Unavailable {
   constructor(options: { cause?: unknown } = {}) {
     super('object-storage.bytes.unreadable', 'The bytes of this object cannot be read right now.', options);
   }
+}
+
+/** The collector may be about to take the bytes: they were staged too long ago. */
+export class StagedExpired extends Unavailable {
+  constructor() {
+    super('object-storage.staged.expired', 'The upload took too long to be finished; send it again.');
+  }
+}
+
+/** Throws `StagedExpired` for bytes that are too old at `now` to be given a row. */
+export function requireFresh(blob: StagedBlob, now: Microseconds): void {
+  if (blob.stagedAt < now - STAGED_LIFETIME * 1000) throw new StagedExpired();
 }

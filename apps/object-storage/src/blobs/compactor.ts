@@ -7,7 +7,7 @@ import type { BlobId, KnownBlob, StagedBlob } from './blob.js';
 import { BlobsRepository } from './blobs.repository.js';
 import { ORPHAN_AGE, READERS_GRACE } from './lifetimes.js';
 import { OBJECT_STORES } from './tokens.js';
-import { UpkeepRepository } from './upkeep.repository.js';
+import { UpkeepRepository, type SegmentRows } from './upkeep.repository.js';
 
 /** What part of a segment may be dead. Lower: more copying. Higher: more space for what nobody has. */
 const MOST_DEAD = 0.5;
@@ -59,9 +59,10 @@ export class Compactor {
   private async copyMostlyDead(store: ObjectStore, segments: readonly SegmentUse[], signal: AbortSignal): Promise<number> {
     const live = await this.liveBytes(store, segments);
     let moved = 0;
-    for (const { segment, sizeBytes } of segments) {
-      const bytes = live.get(segment);
-      if (bytes === undefined || bytes > sizeBytes * MOST_DEAD) continue;
+    for (const { segment, sizeBytes, overheadBytes } of segments) {
+      const rows = live.get(segment);
+      // With their overhead: of the tiniest objects there is less than of it, and they would be copied again and again for ever.
+      if (rows === undefined || rows.bytes + rows.blobs * overheadBytes > sizeBytes * MOST_DEAD) continue;
       moved += await this.copyOut(store, segment, signal);
     }
     return moved;
@@ -104,9 +105,9 @@ export class Compactor {
     return removable.length;
   }
 
-  private async liveBytes(store: ObjectStore, segments: readonly SegmentUse[]): Promise<Map<string, number>> {
+  private async liveBytes(store: ObjectStore, segments: readonly SegmentUse[]): Promise<Map<string, SegmentRows>> {
     const rows = await this.repository.segmentRows(this.db, store.id, segments.map(({ segment }) => segment));
-    return new Map(rows.map(({ segment, bytes }) => [segment, bytes]));
+    return new Map(rows.map((row) => [row.segment, row]));
   }
 }
 

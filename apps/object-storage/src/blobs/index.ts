@@ -1,7 +1,7 @@
 export { BlobsModule } from './blobs.module.js';
 export { Blobs, BodyIncomplete, BodyTooLarge, type StageOptions } from './blobs.js';
 export { OBJECT_STORES, ROOT_KEY_SECRETS } from './tokens.js';
-export { BlobUnreadable, type BlobId, type KnownBlob, type Staged, type StagedBlob } from './blob.js';
+export { BlobUnreadable, requireFresh, StagedExpired, type BlobId, type KnownBlob, type Staged, type StagedBlob } from './blob.js';
 export { BlobReport, type Report } from './blob-report.js';
 export { STAGED_LIFETIME, ORPHAN_AGE, READERS_GRACE } from './lifetimes.js';
 export { BlobCollector } from './blob-collector.js';

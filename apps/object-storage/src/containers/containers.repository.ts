@@ -85,6 +85,8 @@ export class ContainersRepository {
 
   /** Lets go of it and of what unfinished uploads hold. */
   async remove(tx: Tx, id: ContainerId, now: Date): Promise<void> {
+    // Locked first: a part that is being put must not bring bytes that nobody lets go of.
+    await tx.sql`SELECT FROM upload WHERE container_id = ${id} FOR UPDATE`;
     await tx.sql`
       UPDATE blob SET released_at = ${now} WHERE id IN (
         SELECT p.blob_id FROM upload u JOIN upload_part p ON p.upload_id = u.id WHERE u.container_id = ${id})`;

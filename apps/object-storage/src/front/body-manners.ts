@@ -11,6 +11,8 @@ const UNWANTED_MS = 2_000;
 
 /** A client that sends `Expect: 100-continue` is told to go on when somebody reads the body, and not before. */
 export function continueWhenRead(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  // Without a body nothing would ever be read, and Node closes the connection of who was never told to go on: at once here.
+  if (hasNoBody(incoming)) return outgoing.writeContinue();
   const read = incoming._read;
   incoming._read = function (size) {
     incoming._read = read;

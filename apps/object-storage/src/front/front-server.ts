@@ -93,7 +93,8 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
     const request = new ArrivedRequest(id, url, incoming, outgoing);
     this.clientErrors.began(incoming.socket, outgoing);
     // HTTP/1.1 keeps connections by default: like Swift, we speak of it only to a client that does.
-    if (incoming.httpVersionMinor > 0 && incoming.headers.connection === undefined) outgoing.removeHeader('connection');
+    // One that expects to be told to go on must see when its connection is closed instead.
+    if (incoming.httpVersionMinor > 0 && incoming.headers.connection === undefined && incoming.headers.expect === undefined) outgoing.removeHeader('connection');
     limitIdleReading(incoming, this.options.limits.idleMs);
     return withRequestId(id, () => this.answer(request, incoming, outgoing));
   }

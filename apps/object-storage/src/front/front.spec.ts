@@ -68,6 +68,36 @@ describe('the front door', () => {
     bare.socket.destroy();
   });
 
+  it('takes any content type', async () => {
+    answer = ({ headers }) => ({ status: 200, headers: {}, body: String(headers['content-type']) });
+    const { until, socket } = open('PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nContent-Type: no; such, type\r\nContent-Length: 0\r\n\r\n');
+    expect(await until(/such, type$/)).toContain('200 OK');
+    socket.destroy();
+  });
+
+  it('answers first what it is asked, and then ends a connection on which no HTTP follows', async () => {
+    answer = () => ({ status: 411, headers: {}, body: 'length?' });
+    const { until, closed } = open('PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\n\r\na body that nobody announced\r\n');
+    expect(await until(/length\?$/)).toMatch(/^HTTP\/1\.1 411 /);
+    await closed;
+  });
+
+  it.each([['LICK / HTTP/1.1', 405], ['GET /\u00ff HTTP/1.1', 400], ['this is no HTTP', 405]])('refuses %s', async (line, status) => {
+    const { until, closed } = open(`${line}\r\nHost: x\r\n\r\n`);
+    expect(await until(/understands/)).toContain(`HTTP/1.1 ${status} `);
+    await closed;
+  });
+
+  it('speaks of keeping the connection only to a client that does', async () => {
+    answer = () => ({ status: 200, headers: {}, body: 'ok' });
+    const silent = open('GET /v1/a HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await silent.until(/ok$/)).not.toMatch(/connection:/i);
+    const spoken = open('GET /v1/a HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n');
+    expect(await spoken.until(/ok$/)).toMatch(/connection: keep-alive/i);
+    silent.socket.destroy();
+    spoken.socket.destroy();
+  });
+
   it('asks for a body only when somebody reads it', async () => {
     answer = async ({ body }) => ({ status: 201, headers: {}, body: Buffer.concat(await body.toArray() as Buffer[]).toString().toUpperCase() });
     const wanted = open('PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n');
@@ -80,6 +110,16 @@ describe('the front door', () => {
     const unwanted = open('PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 400000000\r\n\r\n');
     expect(await unwanted.until(/not here/)).not.toContain('100 Continue');
     await unwanted.closed;
+  });
+
+  it('keeps the connection of a client that asks whether to send nothing: one that is closed unannounced loses the next request', async () => {
+    answer = () => ({ status: 201, headers: {}, body: 'made' });
+    const request = 'PUT /v1/a/c/o HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n';
+    const { socket, until } = open(request);
+    await until(/made$/);
+    socket.write(request);
+    await until(/made[^]*made$/);
+    socket.destroy();
   });
 
   it('lets a client that sends before it reads see why its body is not wanted', async () => {

@@ -1,4 +1,5 @@
 import { fragment, type Fragment } from '@virga/persistence';
+import { withoutEnd } from '../text/index.js';
 import type { ListQuery } from './list-query.js';
 import { successor } from './successor.js';
 
@@ -9,7 +10,7 @@ const BEYOND = '\u{10ffff}'.repeat(256);
 /** The arguments of the `list_…` functions after the scope. A path is a folder: with or without its last slash; empty for the top. */
 export function listArguments(query: ListQuery): Fragment {
   const isPath = query.path !== undefined;
-  const folder = query.path === undefined || query.path === '' ? '' : query.path.replace(/\/+$/, '') + DELIMITER_OF_PATHS;
+  const folder = query.path === undefined || query.path === '' ? '' : withoutEnd(query.path, DELIMITER_OF_PATHS) + DELIMITER_OF_PATHS;
   const prefix = isPath ? folder : query.prefix ?? '';
   const delimiter = isPath ? DELIMITER_OF_PATHS : query.delimiter ?? '';
   const [lower, upper] = query.isReversed === true ? [query.endMarker, query.marker] : [query.marker, query.endMarker];

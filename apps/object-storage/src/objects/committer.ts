@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { days, newId, Unavailable } from '@virga/kernel';
+import { days, newId } from '@virga/kernel';
 import { Database, DatabaseContended, DatabaseUnavailable, StatementFailed, type Tx } from '@virga/persistence';
-import { STAGED_LIFETIME } from '../blobs/index.js';
+import { STAGED_LIFETIME, StagedExpired } from '../blobs/index.js';
 import { ContainerNotFound, type ContainerId } from '../containers/index.js';
 import { Timestamps, type Microseconds } from '../timestamps/index.js';
 import type { AmendChange, Change, Outcome, PutChange, RemoveChange, RemoveVersionChange, Settled } from './change.js';
@@ -86,7 +86,7 @@ export class Committer {
     const oldest = this.timestamps.next() - STAGED_LIFETIME * 1000;
     for (const change of batch) {
       if (!locked.has(change.containerId)) refused.set(change, new ContainerNotFound(change.name));
-      else if (change.kind === 'put' && change.newBlob !== undefined && change.newBlob.stagedAt < oldest) refused.set(change, stagedTooLongAgo());
+      else if (change.kind === 'put' && change.newBlob !== undefined && change.newBlob.stagedAt < oldest) refused.set(change, new StagedExpired());
     }
     const conditional = batch.filter((change) => isDisplacing(change) && change.require !== undefined && !refused.has(change)) as Displacing[];
     if (conditional.length === 0) return;
@@ -233,8 +233,3 @@ async function attempt(work: () => Outcome | void | Promise<Outcome>): Promise<S
 function keyOf(container: string, name: string): string {
   return `${container}/${name}`;
 }
-
-function stagedTooLongAgo(): Unavailable {
-  return new Unavailable('object-storage.staged.expired', 'The upload took too long to be finished; send it again.');
-}
-

@@ -4,7 +4,7 @@ import { accountName } from '../accounts/index.js';
 import type { Container } from '../containers/index.js';
 import { isSubdir, type ListQuery } from '../listing/index.js';
 import { useObjectStorage } from '../testing/index.js';
-import { PreconditionFailed, type StoredObject } from './index.js';
+import { ObjectNotFound, PreconditionFailed, type StoredObject } from './index.js';
 
 const signal = new AbortController().signal;
 
@@ -51,6 +51,18 @@ describe('objects', () => {
       expect((await read(object!)).equals(bytes)).toBe(true);
       if (size > 20) expect((await read(object!, { first: 13, last: size - 2 })).equals(bytes.subarray(13, size - 1))).toBe(true);
     }
+  });
+
+  it('makes no object without bytes of one in parts that went while it was copied', async () => {
+    const into = await container();
+    const part = await put(into, 'part', 'bytes');
+    const { object } = await storage.objects.commit(into, {
+      name: 'large', parts: [{ number: 1, blobId: part.blobId!, sizeBytes: 5, etag: part.etag }], etag: 'e-1', contentType: 'text/plain', metadata: {},
+    });
+    await storage.objects.remove(into, 'large');
+    await expect(storage.objects.copy(object, into, { name: 'copy', contentType: 'text/plain', metadata: {} })).rejects.toBeInstanceOf(ObjectNotFound);
+    await expect(storage.objects.open(object, undefined, signal)).rejects.toBeInstanceOf(ObjectNotFound);
+    expect(await names(into)).toEqual(['part']);
   });
 
   it('replaces an object, counts it once and lets go of its bytes', async () => {

@@ -102,14 +102,14 @@ export class Objects {
   async open(object: StoredObject, range: ByteRange | undefined, signal: AbortSignal): Promise<Readable | Buffer> {
     if (object.sizeBytes === 0) return EMPTY;
     if (object.blobId !== undefined) return this.blobs.open(object.blob ?? await this.blobOf(object.blobId, object.name), range, signal);
-    const pieces = piecesOf(await this.parts(object), range);
+    const pieces = piecesOf(await this.partsOf(object), range);
     return joined(pieces, async ({ part, range: within }) => (
       part.blobId === undefined ? EMPTY : this.blobs.open(await this.blobOf(part.blobId, object.name), within, signal)));
   }
 
   /** Makes an object of another's bytes; takes the same time whatever their length. Throws also `ObjectNotFound`, where the source is gone. */
   async copy(source: StoredObject, target: Pick<Container, 'id'>, put: CopiedPut): Promise<PutAnswer> {
-    const parts = source.blobId === undefined && source.sizeBytes > 0 ? await this.parts(source) : [];
+    const parts = source.blobId === undefined && source.sizeBytes > 0 ? await this.partsOf(source) : [];
     const change: PutChange = {
       kind: 'put', containerId: target.id, name: put.name, put, sizeBytes: source.sizeBytes, etag: put.etag ?? source.etag, parts,
       ...(source.blobId !== undefined && { blobId: source.blobId }), ...(put.require && { require: put.require }),
@@ -155,6 +155,12 @@ export class Objects {
   /** The parts of a multipart object, in order; none for any other. */
   parts(object: Pick<StoredObject, 'id'>): Promise<PartBytes[]> {
     return this.repository.parts(this.db, object.id);
+  }
+
+  /** Throws `ObjectNotFound` where the object is gone since it was found: its parts went with it. */
+  private async partsOf(object: StoredObject): Promise<PartBytes[]> {
+    const parts = await this.parts(object);
+    return parts.length === 0 ? raise(new ObjectNotFound(object.name)) : parts;
   }
 
   private async blobOf(id: BlobId, name: string): Promise<KnownBlob> {

@@ -7,6 +7,7 @@ import { BlobCollector, BlobReport, Compactor, KeyRotation, Scrubber } from '../
 import type { Container } from '../containers/index.js';
 import { Expirer, type StoredObject } from '../objects/index.js';
 import { useObjectStorage } from '../testing/index.js';
+import { Uploads } from '../uploads/index.js';
 
 const signal = new AbortController().signal;
 
@@ -80,6 +81,15 @@ describe('upkeep', () => {
     await expect(storage.objects.commit(into, { name: 'late', staged, contentType: 'text/plain', metadata: {} })).rejects.toMatchObject({ code: 'object-storage.staged.expired' });
   });
 
+  it('refuses parts of uploads that were staged so long ago', async () => {
+    const into = await container();
+    const uploads = storage.app.get(Uploads);
+    const upload = await uploads.create(into, { name: 'late', contentType: 'text/plain', metadata: {}, settings: { object: {} } });
+    const staged = await storage.objects.stage(into, randomBytes(40_000), { maxBytes: 1e9, signal });
+    wait(hours(1) + 1000);
+    await expect(uploads.putPart(upload, 1, staged, undefined)).rejects.toMatchObject({ code: 'object-storage.staged.expired' });
+  });
+
   it('copies what lives out of segments that are mostly dead, and removes them when nobody can be reading them', async () => {
     const into = await container();
     const contents = new Map<string, Buffer>();
@@ -103,6 +113,20 @@ describe('upkeep', () => {
     for (let index = 4; index < 60; index += 5) expect((await read(into, `o${index}`)).equals(contents.get(`o${index}`)!)).toBe(true);
     const late = await storage.objects.open(staleLook, undefined, signal);
     expect((late as Buffer).equals(contents.get('o59')!)).toBe(true);
+  });
+
+  it('copies nothing of segments whose objects are tiny, but all there', async () => {
+    const into = await container();
+    // Whatever others left is copied once; what is put later begins a new segment, and so ends the one before.
+    const compact = async (name: string): Promise<number> => {
+      wait(hours(4));
+      await put(into, name, Buffer.from(name));
+      return (await storage.app.get(Compactor).compact(signal)).moved;
+    };
+    await compact('1');
+    for (let index = 0; index < 20; index += 1) await put(into, `tiny${index}`, Buffer.from([index]));
+    await compact('2');
+    expect(await compact('3')).toBe(0);
   });
 
   it('finds damaged bytes, tells whose they are, gives none of them out as whole, and sees when they are brought back', async () => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId, raise } from '@virga/kernel';
 import { Database } from '@virga/persistence';
+import { requireFresh } from '../blobs/index.js';
 import type { Container } from '../containers/index.js';
 import { isSubdir, successor, type Subdir } from '../listing/index.js';
 import type { Metadata } from '../metadata/index.js';
@@ -66,7 +67,10 @@ export class Uploads {
     };
     await this.db.transaction(async (tx) => {
       if (!await this.uploads.lock(tx, upload.id)) throw new UploadNotFound();
-      if (staged.blob !== undefined) await this.uploads.insertBlob(tx, staged.blob, this.timestamps.date());
+      if (staged.blob !== undefined) {
+        requireFresh(staged.blob, this.timestamps.next());
+        await this.uploads.insertBlob(tx, staged.blob, this.timestamps.date());
+      }
       const replaced = await this.uploads.putPart(tx, upload.id, part);
       if (replaced !== undefined) await this.uploads.release(tx, [replaced], this.timestamps.date());
     });

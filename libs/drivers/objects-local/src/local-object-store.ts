@@ -177,7 +177,7 @@ export class LocalObjectStore implements ObjectStore {
     if (look === undefined) return undefined;
     const isTooOld = this.clock.now() > begun.createdAt + this.options.segmentLifeMs + CLOCK_MARGIN_MS;
     const isSealed = segment !== this.log.current && (look.isReadOnly || isTooOld);
-    return { segment, sizeBytes: look.sizeBytes, isSealed, modifiedAt: look.modifiedAt };
+    return { segment, sizeBytes: look.sizeBytes, overheadBytes: HEADER_BYTES, isSealed, modifiedAt: look.modifiedAt };
   }
 }
 

@@ -33,7 +33,7 @@ describe('segments', () => {
     expect(kept[2]?.segment).not.toBe(kept[0]?.segment);
     const found = await uses(store);
     expect(found).toHaveLength(2);
-    expect(found.find(({ segment }) => segment === kept[0]?.segment)).toEqual({ segment: kept[0]?.segment, sizeBytes: 2 * 1032, isSealed: true, modifiedAt: clock.now() });
+    expect(found.find(({ segment }) => segment === kept[0]?.segment)).toEqual({ segment: kept[0]?.segment, sizeBytes: 2 * 1032, overheadBytes: 32, isSealed: true, modifiedAt: clock.now() });
     expect(found.find(({ segment }) => segment === kept[2]?.segment)).toMatchObject({ isSealed: false });
   });
 

@@ -16,7 +16,8 @@ const granted = (acl: Acl, who: Asker | undefined, permission: Permission, ignor
 describe('grants', () => {
   it('are the owner\'s project\'s, of operators only', () => {
     const acl = { owner: alice, grants: privateGrants(alice) };
-    expect(granted(acl, asker(alice, false), 'WRITE')).toBe(true);
+    expect(granted(acl, asker(alice, false), 'WRITE')).toBe(false);
+    expect(granted(acl, asker(alice), 'WRITE')).toBe(true);
     expect(granted(acl, asker(user('demo', 'amy')), 'WRITE')).toBe(true);
     expect(granted(acl, asker(user('demo', 'guest'), false), 'READ')).toBe(false);
     expect(granted(acl, asker(bob), 'READ')).toBe(false);

@@ -109,7 +109,9 @@ function isGrantee(grantee: Grantee, owner: CanonicalUser, asker: Asker | undefi
   if ('group' in grantee) return !ignoresGroups && (grantee.group === 'AllUsers' || (grantee.group === 'AuthenticatedUsers' && asker !== undefined));
   const { user } = grantee;
   if (asker === undefined || asker.projectId !== user.projectId) return false;
-  return user.userId === undefined || user.userId === asker.userId || (asker.isOperator && user.id === owner.id);
+  // Not who has the owner's name but what the project lets them do: roles can be taken away, and a project has guests.
+  if (user.id === owner.id) return asker.isOperator;
+  return user.userId === undefined || user.userId === asker.userId;
 }
 
 /** Whether the grants let in people whom nobody named. */

@@ -44,9 +44,9 @@ export function grantsOfHeaders(header: (name: string) => string | undefined): N
   return given.length === 0 ? undefined : given;
 }
 
-/** `id="…", uri=…, emailAddress="…"`: a comma inside quotes belongs to the value. */
+/** `id="…", uri=…, emailAddress="…"`: a comma inside quotes belongs to the value. Each blank can be matched in one place only, which keeps this linear. */
 function grantees(header: string, value: string): NamedGrantee[] {
-  const one = /\s*([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^,"]*))\s*(?:,|$)/y;
+  const one = /\s*([A-Za-z]+)\s*=\s*(?:"([^"]*)"\s*|([^\s,"][^,"]*)?)(?:,|$)/y;
   const found: NamedGrantee[] = [];
   while (one.lastIndex < value.length) {
     const match = one.exec(value);

@@ -28,10 +28,11 @@ export class LifecycleOperations implements OperationGroup {
     return documentReply(lifecycleDocument(lifecycle));
   }
 
-  /** The pass is started after the rules are there: one that comes before would find none and end. */
+  /** The pass is there before the rules, should this process die between them; and again after, so that they apply at once. */
   private async put(request: BucketRequest): Promise<FrontReply> {
     await this.access.require(request, 's3:PutLifecycleConfiguration', request);
     const lifecycle = readLifecycle(await documentOf(request, 'LifecycleConfiguration'));
+    await this.passes.start(request.bucket.id);
     await this.containers.change(request.bucket.id, { settings: { lifecycle } });
     await this.passes.start(request.bucket.id);
     return emptyReply(200);
@@ -40,6 +41,7 @@ export class LifecycleOperations implements OperationGroup {
   private async remove(request: BucketRequest): Promise<FrontReply> {
     await this.access.require(request, 's3:PutLifecycleConfiguration', request);
     await this.containers.change(request.bucket.id, { settings: { lifecycle: undefined } });
+    await this.passes.stop(request.bucket.id);
     return emptyReply(204);
   }
 }

@@ -33,7 +33,7 @@ export class UploadListOperations implements OperationGroup {
     const page = found.slice(0, limit);
     return xmlReply('ListMultipartUploadsResult', [
       xml('Bucket', bucket.name), names.xml('KeyMarker', query.get('key-marker')), xml('UploadIdMarker', query.get('upload-id-marker') ?? ''),
-      ...nextMarkers(page.at(-1), names),
+      ...nextMarkers(page.length > 1 || found.length > limit ? page.at(-1) : undefined, names),
       names.optional('Delimiter', textParameter(query, 'delimiter')), names.xml('Prefix', query.get('prefix')), xml('MaxUploads', limit), optional('EncodingType', names.type),
       xml('IsTruncated', found.length > limit),
       ...page.filter(isUpload).map((upload) => xml('Upload', [names.xml('Key', upload.name), xml('UploadId', uploadIdText(upload.id)), ...people(request, upload), xml('StorageClass', 'STANDARD'), xml('Initiated', xmlTime(upload.initiatedAt))])),

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { S3Error } from '../s3-error.js';
 import { fits, wildcard } from './wildcard.js';
 
 /** What is known of a request under a condition key's name (lower case, a tag's key after the slash as it is); undefined where nothing is. */
@@ -29,7 +30,14 @@ const anyText = (): boolean => true;
 const numbers = (test: (left: number, right: number) => boolean): Compare => (actual, wanted) => isNumber(actual) && test(Number(actual), Number(wanted));
 const dates = (test: (left: number, right: number) => boolean): Compare => (actual, wanted) => test(instantOf(actual), instantOf(wanted));
 
+/**
+ * Values longer than this are compared with no pattern, but refused: the work is the product of both lengths, a tenant writes the
+ * pattern, and a header may be as long as all headers together.
+ */
+const LONGEST_COMPARED = 4096;
+
 const like: Compare = (actual, wanted, values) => {
+  if (actual.length > LONGEST_COMPARED) throw new S3Error('InvalidRequest', { message: 'A header or parameter that the bucket policy asks for is too long.' });
   const pattern = wildcard(wanted, (name) => values(name.toLowerCase())?.[0]);
   return pattern !== undefined && fits(pattern, actual);
 };

@@ -73,6 +73,12 @@ describe('conditions', () => {
     expect(under(operator, 's3:prefix', 'a', { 's3:prefix': second })).toBe(isSecond);
   });
 
+  it('refuses values whose comparison would hold everybody up', () => {
+    const began = performance.now();
+    expect(() => under('StringLike', 'aws:Referer', `*${'a'.repeat(18_000)}b`, { 'aws:referer': 'a'.repeat(60_000) })).toThrow(expect.objectContaining({ code: 'InvalidRequest' }));
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
   it('compares patterns with StringLike only', () => {
     expect(under('StringLike', 's3:prefix', 'home/*', { 's3:prefix': 'home/x' })).toBe(true);
     expect(under('StringEquals', 's3:prefix', 'home/*', { 's3:prefix': 'home/x' })).toBe(false);

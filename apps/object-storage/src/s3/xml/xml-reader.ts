@@ -28,6 +28,9 @@ export class XmlNode {
   }
 }
 
+/** More than ten thousand parts or a thousand keys need. Each costs far more memory than it has bytes, and some documents come from anybody. */
+const MOST_TAGS = 150_000;
+
 /** Deep nesting has no meaning in S3's documents; it only costs stack. */
 const DEEPEST = 16;
 
@@ -43,12 +46,18 @@ const parser = new XMLParser({
 /** The root element of a document, which must have the given name. Throws `MalformedXML`; a DOCTYPE is one reason. */
 export function readXml(bytes: Buffer, rootName: string | readonly string[]): XmlNode {
   const text = decodedText(bytes);
-  if (/<!(DOCTYPE|ENTITY)/i.test(text)) throw malformed();
+  if (hasTooManyTags(text) || /<!(DOCTYPE|ENTITY)/i.test(text)) throw malformed();
   if (XMLValidator.validate(text) !== true) throw malformed();
   const roots = nodesOf(parsed(text));
   const [root] = roots.children;
   if (root === undefined || roots.children.length !== 1 || !([] as string[]).concat(rootName).includes(root.name)) throw malformed();
   return root;
+}
+
+function hasTooManyTags(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf('<'); at >= 0 && count <= MOST_TAGS; at = text.indexOf('<', at + 1)) count += 1;
+  return count > MOST_TAGS;
 }
 
 function decodedText(bytes: Buffer): string {

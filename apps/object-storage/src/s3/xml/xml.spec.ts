@@ -28,6 +28,13 @@ describe('readXml', () => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'MalformedXML' }));
   });
 
+  it('refuses millions of elements without making anything of them', () => {
+    const text = `<Delete>${'<a/>'.repeat(1_500_000)}</Delete>`;
+    const began = performance.now();
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'MalformedXML' }));
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
   it('refuses what is no UTF-8', () => {
     expect(() => readXml(Buffer.from([0x3c, 0xff, 0x3e]), 'Delete')).toThrow(expect.objectContaining({ code: 'MalformedXML' }));
   });

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { mapLimit } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
+import { withoutEnds } from '../../text/index.js';
 import { badRequest, reasonPage, SwiftFault } from '../faults/index.js';
 import type { Answer } from '../features/answer.js';
 import { noBody, statusOf } from '../features/subrequest.js';
@@ -64,7 +65,7 @@ export class BulkDeletions {
     let [status, body] = ['200 OK', ''];
     try {
       const deletions = (await listed()).filter(({ name }) => name !== '');
-      const isContainer = ({ name }: Deletion): boolean => !name.replaceAll(/^\/+|\/+$/g, '').includes('/');
+      const isContainer = ({ name }: Deletion): boolean => !withoutEnds(name, '/').includes('/');
       for (const wave of [deletions.filter((deletion) => !isContainer(deletion)), deletions.filter(isContainer)]) {
         await mapLimit(wave, CONCURRENCY, async (deletion) => tally.count(deletion, await this.remove(request, deletion, next)));
       }
@@ -147,7 +148,7 @@ export function plainReason(status: number): string {
 }
 
 /** Lines of a body without the blanks around them. A line longer than `maxBytes` throws 400. */
-async function* linesOf(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+export async function* linesOf(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     rest = Buffer.concat([rest, chunk]);
@@ -161,5 +162,5 @@ async function* linesOf(body: Readable, maxBytes: number): AsyncGenerator<Buffer
 }
 
 function trimmed(line: Buffer): Buffer {
-  return Buffer.from(line.toString('latin1').replaceAll(/^[ \t\r]+|[ \t\r]+$/g, ''), 'latin1');
+  return Buffer.from(withoutEnds(line.toString('latin1'), ' \t\r'), 'latin1');
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
+import { withoutEnd } from '../../text/index.js';
 import { badRequest, SwiftFault } from '../faults/index.js';
 import type { Answer } from '../features/answer.js';
 import { noBody, statusOf } from '../features/subrequest.js';
@@ -119,7 +120,7 @@ class Extraction {
 /** Below the request's path; a file that would be directly in an account is left out. */
 function placeOf({ target }: SwiftRequest, name: string): Place | undefined {
   const bare = name.replace(/^\.\//, '').replace(/^\/+/, '');
-  const base = [target.container, target.object].filter((part) => part !== undefined).join('/').replace(/\/+$/, '');
+  const base = withoutEnd([target.container, target.object].filter((part) => part !== undefined).join('/'), '/');
   const path = base === '' ? bare : `${base}/${bare}`;
   const slash = path.indexOf('/');
   return slash < 1 || slash === path.length - 1 ? undefined : { path, container: path.slice(0, slash), object: path.slice(slash + 1) };

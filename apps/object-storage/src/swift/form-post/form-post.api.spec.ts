@@ -44,6 +44,12 @@ describe('uploads by a form', () => {
     expect([answer.status, answer.headers.has('location')]).toEqual([400, false]);
   });
 
+  it('have no more fields than somebody fills in, since memory holds them', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field${index}`, 'x']));
+    const answer = await post([{ name: 'many', bytes: 'x' }], {}, { forged: many });
+    expect([answer.status, answer.text]).toEqual([400, 'FormPost: too many fields']);
+  });
+
   it('are bounded in size and number', async () => {
     const large = await post([{ name: 'large', bytes: 'x'.repeat(101) }]);
     expect([large.status, large.text]).toEqual([400, 'FormPost: max_file_size exceeded']);

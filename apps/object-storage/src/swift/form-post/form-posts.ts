@@ -28,6 +28,8 @@ interface ReadableForm {
 }
 
 const MAX_VALUE_BYTES = 4096;
+/** Fields are held in memory, and anybody may send a form: more than these is no form that somebody filled in. */
+const MAX_FIELDS = 200;
 
 /**
  * Uploads by a web form: each file of the form becomes an object, as long as the fields before it were signed with a temporary-URL
@@ -136,6 +138,7 @@ async function keepField(fields: Map<string, string>, name: string | undefined, 
     if (size < MAX_VALUE_BYTES) chunks.push(chunk);
     size += chunk.length;
   }
+  if (fields.size >= MAX_FIELDS) throw badRequest('FormPost: too many fields');
   if (name !== undefined) fields.set(name.toLowerCase(), Buffer.concat(chunks).subarray(0, MAX_VALUE_BYTES).toString('utf8'));
 }
 

@@ -9,6 +9,15 @@ const parse = (entries: unknown) => parseRequestedManifest(Buffer.from(JSON.stri
 const md5 = (text: string | Buffer) => createHash('md5').update(text).digest('hex');
 
 describe('reading a requested manifest', () => {
+  it('refuses paths that no object can have', () => {
+    for (const path of ['/c/\0', '/c\0/o', '/c/\ud800']) expect(() => parse([{ path }])).toThrow('path does not refer to an object');
+  });
+
+  it('does not answer millions of wrong entries with as many lines', () => {
+    const words = (): string => { try { parse(Array.from({ length: 100_000 }, () => 0)); } catch (error) { return (error as Error).message; } return ''; };
+    expect(words().split('\n').length).toBeLessThan(1100);
+  });
+
   it('names every entry that is wrong, each on its own line', () => {
     const entries = [
       7, { size_bytes: 3 }, { path: '/c/a', teag: 'x' }, { path: 3 }, { path: '/c/a', etag: 4 }, { path: 'c' }, { path: '/c/a', size_bytes: 'x' },

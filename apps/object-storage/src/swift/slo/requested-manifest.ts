@@ -1,3 +1,4 @@
+import { withoutEnd } from '../../text/index.js';
 import { badRequest } from '../faults/index.js';
 import { parseRanges, resolveRange, type RequestedRange } from './segment-range.js';
 
@@ -20,6 +21,9 @@ export interface RequestedData {
   bytes: Buffer;
 }
 
+/** A list of millions of wrong entries is not answered with as many lines. */
+const MOST_PROBLEMS = 1000;
+
 /**
  * Reads the body of `PUT ?multipart-manifest=put`. What can be told without looking at the segments is checked here; the
  * 400 names every entry that is wrong, one a line, as Swift words it.
@@ -30,6 +34,7 @@ export function parseRequestedManifest(body: Buffer, self: { container: string; 
   const entries = parseList(body);
   const problems: string[] = [];
   const segments = entries.map((entry, index) => {
+    if (problems.length >= MOST_PROBLEMS) return undefined;
     const segment = readEntry(entry, { isLast: index === entries.length - 1, self });
     if (typeof segment !== 'string') return segment;
     problems.push(`Index ${index}: ${segment}`);
@@ -99,8 +104,9 @@ function isTextOrNothing(value: unknown): value is string | null | undefined {
   return value === undefined || value === null || typeof value === 'string';
 }
 
-/** Leading slashes do not count; a name may contain and end with slashes. */
+/** Undefined for what names no object. Leading slashes do not count; a name may contain and end with slashes. */
 function splitPath(path: string): { container: string; name: string } | undefined {
+  if (path.includes('\0') || !path.isWellFormed()) return undefined;
   const bare = path.replace(/^\/+/, '');
   const slash = bare.indexOf('/');
   const name = bare.slice(slash + 1);
@@ -125,7 +131,7 @@ function readRange(value: unknown, sizeBytes: number | undefined): RequestedRang
 }
 
 function decodeBase64(text: string): Buffer | undefined {
-  const bare = text.replace(/=+$/, '');
+  const bare = withoutEnd(text, '=');
   if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) return undefined;
   return Buffer.from(bare, 'base64');
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { withoutEnd } from '../../text/index.js';
 
 /** The digests that signatures may be made with; SHA-1 is old but still what many clients send. */
 export const DIGESTS = ['sha1', 'sha256', 'sha512'] as const;
@@ -16,7 +17,7 @@ export function parseSignature(text: string): Signature | undefined {
   const colon = text.indexOf(':');
   if (colon < 0) return ofHex(text);
   const digest = DIGESTS.find((known) => known === text.slice(0, colon));
-  const encoded = text.slice(colon + 1).replace(/=+$/, '');
+  const encoded = withoutEnd(text.slice(colon + 1), '=');
   if (digest === undefined || !/^([A-Za-z0-9+/]+|[A-Za-z0-9_-]+)$/.test(encoded)) return undefined;
   const bytes = Buffer.from(encoded, 'base64');
   return bytes.length === LENGTHS[digest] ? { digest, bytes } : undefined;

@@ -1,3 +1,5 @@
+import { withoutEnd } from '../../text/index.js';
+
 /** What a browser shall do with what it gets: `attachment` or `inline`, with a name as RFC 6266 wants it. */
 export function disposition(type: 'attachment' | 'inline', filename: string): string {
   return `${type}; filename="${quote(filename, ' /')}"; filename*=UTF-8''${quote(filename, '')}`;
@@ -17,6 +19,6 @@ export function dispositionOf(
 ): string {
   if (url.isInline) return url.filename === undefined ? 'inline' : disposition('inline', url.filename);
   if (url.filename !== undefined) return disposition('attachment', url.filename);
-  const value = stored ?? disposition('attachment', objectName.replace(/\/+$/, '').split('/').at(-1) ?? '');
+  const value = stored ?? disposition('attachment', withoutEnd(objectName, '/').split('/').at(-1) ?? '');
   return value.replaceAll('\n', '%0A');
 }

@@ -51,6 +51,12 @@ describe('temporary URLs', () => {
     expect((await get('c/dlo', query('GET', 'c/dlo'))).text).toBe('elsewhere');
   });
 
+  it('copy nothing that they give no access to', async () => {
+    await swift.put('c/mine', 'mine');
+    const copied = await swift.put(`c/mine?${query('PUT', 'c/mine')}`, '', { as: 'nobody', headers: { 'x-copy-from': 'other/o' } });
+    expect([copied.status, (await swift.get('c/mine')).text]).toEqual([400, 'mine']);
+  });
+
   it('hold for the addresses that they name', async () => {
     const from = (range: string) => get('c/tree/leaf.txt', query('GET', 'c/tree/leaf.txt', { more: { temp_url_ip_range: range } }));
     expect((await from('127.0.0.0/8')).status).toBe(200);

@@ -12,8 +12,8 @@ import { TempUrlAccess } from './temp-url-access.js';
 
 /** The methods that a temporary URL can be made for. */
 export const TEMP_URL_METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
-/** With these, an upload would become a pointer to what its URL gives no access to. */
-const REFUSED_HEADERS = ['x-object-manifest', 'x-symlink-target'];
+/** With these, an upload would become a pointer to, or a copy of, what its URL gives no access to. */
+const REFUSED_HEADERS = ['x-object-manifest', 'x-symlink-target', 'x-copy-from'];
 /** Request headers that a temporary URL does not carry. */
 export const DROPPED_HEADERS = ['x-timestamp'];
 

@@ -1,0 +1,1 @@
+export { withoutEnd, withoutEnds } from './trimming.js';
