@@ -1,4 +1,3 @@
 export { useObjectStorage, type ObjectStorageScene, type SceneOptions } from './use-object-storage.js';
 export { personaIdentity, personaKey } from './persona-keys.js';
 export { s3Client } from './s3-client.js';
-export { demoAccount, md5, swiftAccount, type Answered, type Sent } from './swift-account.js';

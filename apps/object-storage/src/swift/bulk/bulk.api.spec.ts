@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
-import { swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { swiftAccount } from '../testing/index.js';
 import { swiftDefaults } from '../settings.js';
 
 const json = { accept: 'application/json' };

@@ -1,5 +1,6 @@
 import { minutes, seconds } from '@virga/kernel';
-import { demoAccount, md5, type ObjectStorageScene, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { type ObjectStorageScene, useObjectStorage } from '../../testing/index.js';
+import { demoAccount, md5, swiftAccount } from '../testing/index.js';
 import { swiftDefaults, type SwiftSettings } from '../settings.js';
 import { syncSignature } from './signature.js';
 import { SyncSender } from './sync-sender.js';

@@ -1,4 +1,5 @@
-import { md5, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { md5, swiftAccount } from '../testing/index.js';
 
 describe('dynamic large objects', () => {
   const storage = useObjectStorage();

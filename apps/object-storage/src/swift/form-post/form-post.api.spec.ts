@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { demoAccount, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { demoAccount, swiftAccount } from '../testing/index.js';
 
 interface File { name: string; bytes: string; type?: string }
 

@@ -1,5 +1,6 @@
 import { Expirer } from '../../objects/index.js';
-import { md5, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { md5, swiftAccount } from '../testing/index.js';
 
 describe('static large objects', () => {
   const storage = useObjectStorage();

@@ -1,4 +1,5 @@
-import { demoAccount, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { demoAccount, swiftAccount } from '../testing/index.js';
 
 describe('a container as a web site', () => {
   const storage = useObjectStorage();

@@ -1,5 +1,6 @@
 import { otherProject } from '@virga/testing';
-import { demoAccount, md5, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { demoAccount, md5, swiftAccount } from '../testing/index.js';
 
 describe('symbolic links', () => {
   const storage = useObjectStorage();

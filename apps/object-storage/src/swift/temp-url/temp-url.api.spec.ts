@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { hours } from '@virga/kernel';
-import { demoAccount, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { demoAccount, swiftAccount } from '../testing/index.js';
 
 describe('temporary URLs', () => {
   const storage = useObjectStorage();

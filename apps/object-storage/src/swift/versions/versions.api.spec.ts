@@ -1,5 +1,6 @@
 import { days, seconds } from '@virga/kernel';
-import { demoAccount, md5, swiftAccount, useObjectStorage } from '../../testing/index.js';
+import { useObjectStorage } from '../../testing/index.js';
+import { demoAccount, md5, swiftAccount } from '../testing/index.js';
 import { DELETE_MARKER_TYPE } from './object-versions.js';
 
 interface Entry { name: string; version_id: string; is_latest: boolean; content_type: string; bytes: number; hash: string }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Persona } from '@virga/testing';
-import type { ObjectStorageScene } from './use-object-storage.js';
+import type { ObjectStorageScene } from '../../testing/index.js';
 import { demoAccount } from './callers.js';
 
 export const md5 = (bytes: string | Buffer): string => createHash('md5').update(bytes).digest('hex');
