@@ -1,3 +1,4 @@
+export { ComposedSources, ObjectBroken, type ComposedSource, type MayRead } from './composed-sources.js';
 export { ObjectHeld, isHeld, type Retention, type RetentionMode } from './hold.js';
 export { ObjectsModule } from './objects.module.js';
 export { Expirer } from './expirer.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { s3Capabilities } from '../s3/index.js';
+import { s3Capabilities } from '../s3-limits/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
 import { HEARTBEAT_MS } from './bulk/index.js';
 import type { Realm } from './container-sync/index.js';

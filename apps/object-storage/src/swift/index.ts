@@ -1,6 +1,3 @@
-export { SwiftFault } from './faults/index.js';
-export { ComposedObjects, type MayRead } from './features/index.js';
-export type { Content } from './features/index.js';
 export { SwiftApi } from './swift.api.js';
 export { SwiftModule } from './swift.module.js';
 export { swiftDefaults, type SwiftSettings } from './settings.js';

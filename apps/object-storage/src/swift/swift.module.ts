@@ -3,8 +3,8 @@ import { Directory } from '@virga/identity-client';
 import { Database } from '@virga/persistence';
 import { AccountsModule } from '../accounts/index.js';
 import { ContainersModule } from '../containers/index.js';
+import { ComposedSources, ObjectsModule } from '../objects/index.js';
 import { QuotasModule } from '../quotas/index.js';
-import { ObjectsModule } from '../objects/index.js';
 import { SyncChangesModule } from '../sync-changes/index.js';
 import { AccessControl } from './access/access-control.js';
 import { Admission } from './access/admission.js';
@@ -59,10 +59,10 @@ export class SwiftModule {
       global: true,
       imports: [AccountsModule, ContainersModule, ObjectsModule, QuotasModule, SyncChangesModule],
       providers: [
-        { provide: SWIFT_SETTINGS, useValue: settings }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
+        { provide: SWIFT_SETTINGS, useValue: settings }, { provide: ComposedSources, useExisting: ComposedObjects }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
         AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes,
       ],
-      exports: [SwiftApi, ComposedObjects],
+      exports: [SwiftApi, ComposedSources],
     };
   }
 }

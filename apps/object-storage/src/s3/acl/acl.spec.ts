@@ -81,6 +81,13 @@ describe('grant headers', () => {
   it.each(['', 'alice', 'id', 'name="x"', 'id="x', 'uri="http://nowhere"', '=x', 'id=x;id=y"'])('refuse %s', (value) => {
     expect(() => read({ 'x-amz-grant-read': value })).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
   });
+
+  it('are refused at once however long their runs of spaces are', () => {
+    const began = performance.now();
+    expect(() => read({ 'x-amz-grant-read': `id=${' '.repeat(2_000)}"` })).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
+    // Linear work takes well below a millisecond; the cube of the length takes minutes.
+    expect(performance.now() - began).toBeLessThan(500);
+  });
 });
 
 describe('the document of an ACL', () => {

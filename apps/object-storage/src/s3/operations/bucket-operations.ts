@@ -3,6 +3,7 @@ import { BucketTaken, ContainerNotFound, Containers, type Container, type Contai
 import type { FrontReply } from '../../front/index.js';
 import { isSubdir } from '../../listing/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
+import { DEFAULT_REGION } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
 import { countParameter, textParameter } from '../request/parameters.js';
 import type { BucketRequest, S3Request } from '../request/s3-request.js';
@@ -10,7 +11,7 @@ import { S3Error } from '../s3-error.js';
 import { readXml } from '../xml/xml-reader.js';
 import { optional, xml } from '../xml/xml-writer.js';
 import { requireBucketName } from './bucket-names.js';
-import { DEFAULT_REGION, isOwnRegion } from '../signature/regions.js';
+import { isOwnRegion } from '../signature/regions.js';
 import { NewBuckets } from './new-bucket.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { ownerXml } from '../acl/acl-document.js';

@@ -4,6 +4,7 @@ import type { FrontReply } from '../../front/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
 import { Quotas } from '../../quotas/index.js';
 import { Uploads, type Upload, type UploadPart } from '../../uploads/index.js';
+import { MOST_PARTS, SMALLEST_PART } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
 import { runningChecksum } from '../request/checksums.js';
 import type { ObjectRequest } from '../request/s3-request.js';
@@ -16,7 +17,7 @@ import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
 import { checksumOf, checksumXml, type StoredChecksum } from './stored-checksum.js';
-import { AskedUploads, MOST_PARTS, noSuchUpload, uploadIdOf } from './upload-request.js';
+import { AskedUploads, noSuchUpload, uploadIdOf } from './upload-request.js';
 
 declare module '../../objects/object.js' {
   interface ObjectSettings {
@@ -25,8 +26,6 @@ declare module '../../objects/object.js' {
   }
 }
 
-/** All parts but the last must have so many bytes, as in S3. */
-export const SMALLEST_PART = 5 * 1024 * 1024;
 /** 10,000 parts with their checksums. */
 const LARGEST_COMPLETION = 2 * 1024 * 1024;
 

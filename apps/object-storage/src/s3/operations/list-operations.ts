@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { isSubdir, type ListQuery, type Subdir } from '../../listing/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
+import { LONGEST_PAGE } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
 import { countParameter, nameEncoding, textParameter, type NameEncoding } from '../request/parameters.js';
 import type { BucketRequest } from '../request/s3-request.js';
@@ -12,9 +13,6 @@ import { ownerXml } from '../acl/acl-document.js';
 import { objectOwner } from '../acl/acl.js';
 import { xmlReply } from './replies.js';
 import { xmlTime } from './times.js';
-
-/** No page is longer, whatever is asked for. */
-export const LONGEST_PAGE = 1000;
 
 interface Page {
   entries: (StoredObject | Subdir)[];

@@ -1,6 +1,7 @@
 import { isUuid } from '@virga/kernel';
 import { UploadNotFound, Uploads, type Upload, type UploadId } from '../../uploads/index.js';
 import { Injectable } from '@nestjs/common';
+import { MOST_PARTS } from '../../s3-limits/index.js';
 import type { CanonicalUser } from '../acl/acl.js';
 import type { ChecksumAlgorithm } from '../request/checksums.js';
 import type { ObjectRequest } from '../request/s3-request.js';
@@ -13,9 +14,6 @@ declare module '../../uploads/upload.js' {
     checksum?: { algorithm: ChecksumAlgorithm; type: 'FULL_OBJECT' | 'COMPOSITE' };
   }
 }
-
-/** The most parts of an object, as in S3. */
-export const MOST_PARTS = 10_000;
 
 /** Finds the upload that a request names. */
 @Injectable()

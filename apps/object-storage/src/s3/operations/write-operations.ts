@@ -3,6 +3,7 @@ import { mapLimit } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type RemoveAnswer } from '../../objects/index.js';
 import { Quotas } from '../../quotas/index.js';
+import { MOST_DELETES } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
 import { bypassesGovernance } from '../object-lock/object-lock-operations.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
@@ -23,8 +24,7 @@ import { checksumHeaders } from './stored-checksum.js';
 /** The most bytes of one PUT, of an object or of a part, as in S3. */
 export const LARGEST_PUT = 5 * 1024 ** 3;
 
-/** The most keys that one DeleteObjects names, and a document that can name as many of the longest. */
-export const MOST_DELETES = 1000;
+/** A document that names as many keys as may be, all of the longest. */
 const LARGEST_DELETE = MOST_DELETES * (LONGEST_KEY_BYTES * 6 + 256);
 
 interface Deletion {

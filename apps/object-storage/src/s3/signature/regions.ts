@@ -1,7 +1,5 @@
+import { DEFAULT_REGION } from '../../s3-limits/index.js';
 import type { ObjectStorageSettings } from '../../settings/index.js';
-
-/** Where S3 clients believe to be when nobody told them. */
-export const DEFAULT_REGION = 'us-east-1';
 
 /**
  * Whether a region that a client names is ours: the cloud's own, in any case, or the one that stock clients start with, so that

@@ -4,6 +4,7 @@ import { Containers } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { isSubdir, type Subdir } from '../../listing/index.js';
 import { Objects, type StoredObject, type VersionQuery } from '../../objects/index.js';
+import { LONGEST_PAGE } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
 import { ownerXml } from '../acl/acl-document.js';
 import { objectOwner } from '../acl/acl.js';
@@ -17,7 +18,6 @@ import { versionIdOf, versionOf } from '../request/version-id.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
 import { optional, xml, type Xml } from '../xml/xml-writer.js';
 
-const LONGEST_PAGE = 1000;
 
 type Entry = StoredObject | Subdir;
 

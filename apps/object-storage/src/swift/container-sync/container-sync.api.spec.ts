@@ -1,7 +1,7 @@
 import { minutes, seconds } from '@virga/kernel';
-import { useObjectStorage, type ObjectStorageScene } from '../../testing/index.js';
-import { swiftDefaults, type SwiftSettings } from '../settings.js';
+import { type ObjectStorageScene, useObjectStorage } from '../../testing/index.js';
 import { demoAccount, md5, swiftAccount } from '../testing/index.js';
+import { swiftDefaults, type SwiftSettings } from '../settings.js';
 import { syncSignature } from './signature.js';
 import { SyncSender } from './sync-sender.js';
 

@@ -1,5 +1,5 @@
 export type { Answer } from './answer.js';
-export { ComposedObjects, type MayRead } from './composed-objects.js';
+export { ComposedObjects } from './composed-objects.js';
 export { ContainerOptions } from './container-options.js';
 export { Contents, type Content } from './contents.js';
 export { Histories } from './histories.js';

@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { s3Client, useObjectStorage } from '../../testing/index.js';
-import { md5, swiftAccount } from '../../swift/testing/index.js';
+import { md5, swiftAccount } from '../testing/index.js';
 
 describe('objects that Swift’s clients put together, read through S3', () => {
   const storage = useObjectStorage();

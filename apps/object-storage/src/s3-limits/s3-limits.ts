@@ -1,8 +1,17 @@
-import { LONGEST_PAGE } from './operations/list-operations.js';
-import { SMALLEST_PART } from './operations/completion-operations.js';
-import { MOST_PARTS } from './operations/upload-request.js';
-import { MOST_DELETES } from './operations/write-operations.js';
-import { DEFAULT_REGION } from './signature/regions.js';
+/** No page of an S3 list is longer, whatever is asked for. */
+export const LONGEST_PAGE = 1000;
+
+/** The most keys that one DeleteObjects names, as in S3. */
+export const MOST_DELETES = 1000;
+
+/** The most parts of an object, as in S3. */
+export const MOST_PARTS = 10_000;
+
+/** All parts but the last must have so many bytes, as in S3. */
+export const SMALLEST_PART = 5 * 1024 * 1024;
+
+/** Where S3 clients believe to be when nobody told them. */
+export const DEFAULT_REGION = 'us-east-1';
 
 /** What Swift's `/info` says of S3, by the names that Swift's own s3api gives to its limits. */
 export const s3Capabilities = {
