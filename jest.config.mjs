@@ -15,4 +15,6 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['virga-source', 'node', 'node-addons'] },
   testTimeout: 30_000,
   maxWorkers: 2,
+  // What a suite has loaded as ES modules is never given back to its worker: after some hundred suites the heap would be full.
+  workerIdleMemoryLimit: '1GB',
 };
