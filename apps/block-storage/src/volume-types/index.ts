@@ -1,0 +1,4 @@
+export { allowsMultiattach, DEFAULT_TYPE, VolumeTypeUnknown, type VolumeType } from './volume-type.js';
+export { ChosenTypesRepository } from './chosen-types.repository.js';
+export { VolumeTypesModule } from './volume-types.module.js';
+export { DefaultVolumeTypeRow, QosSpecsRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, VolumeTypeRow } from './volume-type.row.js';
