@@ -1,2 +1,3 @@
 export * from './messages.js';
 export * from './agent-messages.js';
+export { blockStorageEndpoints, blockStorageRules } from './endpoints.js';
