@@ -1,5 +1,6 @@
 export * from './messages.js';
 export * from './agent-messages.js';
+export * from './volume-key.js';
 export { blockStorageEndpoints, blockStorageRules } from './endpoints.js';
 export * as clusters from './clusters.contract.js';
 export * as extensions from './extensions.contract.js';
