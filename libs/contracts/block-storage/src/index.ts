@@ -1,3 +1,12 @@
 export * from './messages.js';
 export * from './agent-messages.js';
+export * from './volume-key.js';
 export { blockStorageEndpoints, blockStorageRules } from './endpoints.js';
+export * as clusters from './clusters.contract.js';
+export * as extensions from './extensions.contract.js';
+export * as pools from './pools.contract.js';
+export * as qos from './qos-specs.contract.js';
+export * as quotas from './quotas.contract.js';
+export * as services from './services.contract.js';
+export * as userMessages from './user-messages.contract.js';
+export * as volumeTypes from './volume-types.contract.js';
