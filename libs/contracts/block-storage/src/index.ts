@@ -10,3 +10,5 @@ export * as quotas from './quotas.contract.js';
 export * as services from './services.contract.js';
 export * as userMessages from './user-messages.contract.js';
 export * as volumeTypes from './volume-types.contract.js';
+export * as attachmentActions from './attachment-actions.contract.js';
+export * as attachments from './attachments.contract.js';
