@@ -1,5 +1,5 @@
 import { isTrue, isWithin, type VersionNumber, type VersionText } from '@virga/contract';
-import { RESOURCE_FILTERS } from '@virga/contracts-block-storage';
+import { resourceFilters } from '@virga/contracts-block-storage';
 import { Invalid, isUuid } from '@virga/kernel';
 import { type Fragment, type SqlValue, all, fragment, identifier, join, json } from '@virga/persistence';
 import { pythonLiteral, type Literal } from './python-literal.js';
@@ -79,7 +79,7 @@ function given(query: FilterQuery, version: VersionNumber): Map<string, string> 
   const entries = Object.entries(query).flatMap(([key, value]) => {
     const first = firstText(value);
     if (first === undefined || NOT_FILTERS.has(key) || (key === 'with_count' && isCountKnown)) return [];
-    const since = LATER[key];
+    const since = Object.hasOwn(LATER, key) ? LATER[key] : undefined;
     return since !== undefined && !isWithin(version, { since }) ? [] : [[key, first] as const];
   });
   return new Map(entries);
@@ -97,7 +97,7 @@ function allowedFilters(filters: Map<string, string>, { version, isAdmin }: Filt
 }
 
 function isOpen(key: string): boolean {
-  const open = RESOURCE_FILTERS['volume'] ?? [];
+  const open = resourceFilters.RESOURCE_FILTERS['volume'] ?? [];
   return open.includes(key) || open.includes(`${key}~`);
 }
 
@@ -107,20 +107,33 @@ function wantsAllProjects(filters: ReadonlyMap<string, string>, { isAdmin }: Fil
   return isTrue(value) ?? refuseBoolean('all_tenants', value);
 }
 
+/** Filters that compare more than one column with one value. */
+const SPECIAL: Readonly<Record<string, (value: string) => Fragment>> = {
+  metadata: (value) => entries(value, (entry) => fragment`(v.metadata @> ${entry} OR v.admin_metadata @> ${entry})`),
+  glance_metadata: (value) => entries(value, (entry) => fragment`v.image_metadata @> ${entry}`),
+  host: onHost,
+  created_at: (value) => inTime('created_at', value),
+  updated_at: (value) => inTime('updated_at', value),
+};
+
 function condition(key: string, value: string, version: VersionNumber): Fragment {
-  if (key === 'metadata') return metadata(value, (entry) => fragment`(v.metadata @> ${entry} OR v.admin_metadata @> ${entry})`);
-  if (key === 'glance_metadata') return metadata(value, (entry) => fragment`v.image_metadata @> ${entry}`);
-  if (key === 'host') return onHost(value);
-  if (key.endsWith('~')) return like(COLUMNS[key.slice(0, -1)], value);
-  const column = COLUMNS[key];
+  const special = Object.hasOwn(SPECIAL, key) ? SPECIAL[key] : undefined;
+  if (special !== undefined) return special(value);
+  const column = columnOf(key.endsWith('~') ? key.slice(0, -1) : key);
   if (column === undefined) return NEVER;
-  if (key === 'created_at' || key === 'updated_at') return inTime(key, column, value);
+  if (key.endsWith('~')) return like(column, value);
   if (column.kind === 'boolean') return fragment`${identifier(column.name)} = ${booleanOf(key, value, version)}`;
-  return matching(column, column.name === 'v.name' ? value : pythonLiteral(value) ?? value);
+  // A name is taken as it stands, also where it looks like something else.
+  const literal = column.name === 'v.name' ? value : pythonLiteral(value);
+  return matching(column, literal === undefined ? value : literal);
+}
+
+function columnOf(key: string): Column | undefined {
+  return Object.hasOwn(COLUMNS, key) ? COLUMNS[key] : undefined;
 }
 
 /** Each entry that is asked for, of those that users set and those that Cinder shows beside them. */
-function metadata(value: string, has: (entry: SqlValue) => Fragment): Fragment {
+function entries(value: string, has: (entry: SqlValue) => Fragment): Fragment {
   const wanted = pythonLiteral(value);
   if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted)) return NEVER;
   return all(Object.entries(wanted).map(([key, entry]) => has(json({ [key]: typeof entry === 'object' ? JSON.stringify(entry) : String(entry) }))));
@@ -132,8 +145,7 @@ function onHost(value: string): Fragment {
   return fragment`(v.backend = ${backend} OR starts_with(v.backend, ${`${backend}@`}))`;
 }
 
-function like(column: Column | undefined, value: string): Fragment {
-  if (column === undefined) return NEVER;
+function like(column: Column, value: string): Fragment {
   return fragment`${identifier(column.name)}::text LIKE ${`%${value.replace(/[\\%_]/g, '\\$&')}%`}`;
 }
 
@@ -174,13 +186,13 @@ const OPERATORS: Readonly<Record<string, (column: Fragment, time: Date) => Fragm
 };
 
 /** `gt:2026-01-01T00:00:00,lt:…`: all of the comparisons hold. */
-function inTime(key: string, { name }: Column, value: string): Fragment {
+function inTime(key: 'created_at' | 'updated_at', value: string): Fragment {
   return all(value.split(',').map((comparison) => {
     const [word = '', ...time] = comparison.split(':');
     const compare = Object.hasOwn(OPERATORS, word) ? OPERATORS[word] : undefined;
     if (time.length === 0 && compare !== undefined) throw new FilterInvalid(`Invalid ${key} value`);
     if (compare === undefined) throw new FilterInvalid(`Invalid ${word.slice(0, 40)} operator`);
-    return compare(identifier(name), timeOf(time.join(':')));
+    return compare(identifier(`v.${key}`), timeOf(time.join(':')));
   }));
 }
 
