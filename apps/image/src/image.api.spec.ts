@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createHash, randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { imageEndpoints, issueTicket, ticketKey } from '@virga/contracts-image';
+import { imageEndpoints, issueTicket, issueUploadTicket, ticketKey } from '@virga/contracts-image';
 import { SimImageStore } from '@virga/driver-store-file';
 import { HttpServers } from '@virga/http';
 import { identityMigrations } from '@virga/identity-client';
@@ -231,6 +231,19 @@ describe('the image service', () => {
     expect((await get(`/v2/images/${id}`)).status).toBe(404);
     clock.advance(minutes(6));
     expect((await get(`/v2/images/${id}/file`)).status).toBe(403);
+  });
+
+  it('lets a host upload one image with a ticket, and do nothing else with it', async () => {
+    const [{ id }, other] = [await create(), await create()];
+    const [write, read] = [issueUploadTicket(key, id, clock.now(), minutes(5)), issueTicket(key, id, clock.now(), minutes(5))];
+    const put = (imageId: string, ticket: string) => request({ method: 'PUT', url: `/v2/images/${imageId}/file`, body: randomBytes(1000), headers: { ...BYTES, 'x-virga-image-ticket': ticket } });
+    expect((await put(other.id, write)).status).toBe(403);
+    expect((await put(id, read)).status).toBe(403);
+    expect((await put(id, write)).status).toBe(204);
+    expect((await put(id, write)).status).toBe(409);
+    expect(await show(id)).toMatchObject({ status: 'active', size: 1000 });
+    expect((await request({ method: 'GET', url: `/v2/images/${id}/file`, headers: { 'x-virga-image-ticket': write } })).status).toBe(403);
+    expect((await request({ method: 'DELETE', url: `/v2/images/${id}`, headers: { 'x-virga-image-ticket': write } })).status).toBe(404);
   });
 
   it('tells compute of images that the project may see', async () => {
