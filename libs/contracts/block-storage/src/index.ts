@@ -12,3 +12,8 @@ export * as userMessages from './user-messages.contract.js';
 export * as volumeTypes from './volume-types.contract.js';
 export * as attachmentActions from './attachment-actions.contract.js';
 export * as attachments from './attachments.contract.js';
+export * as groups from './groups.contract.js';
+export * as groupSnapshots from './group-snapshots.contract.js';
+export * as groupTypes from './group-types.contract.js';
+export * as snapshotActions from './snapshot-actions.contract.js';
+export * as snapshots from './snapshots.contract.js';
