@@ -1,5 +1,5 @@
 import type { BackendCapabilities } from '../backends/index.js';
-import { specMatches } from './extra-specs.js';
+import { unmetExtraSpec, zonesOf } from '../volume-types/index.js';
 
 /** A backend as the scheduler sees it. */
 export interface BackendState {
@@ -75,9 +75,13 @@ const filters: readonly Filter[] = [
   (_, { isFrozen }) => reject(isFrozen, 'frozen', false, true),
   ({ zone }, state) => reject(zone !== null && zone !== state.zone, 'zone', zone, state.zone),
   ({ extraSpecs }, state) => {
+    const zones = zonesOf(extraSpecs);
+    return reject(zones !== undefined && !zones.includes(state.zone), 'zone', zones, state.zone);
+  },
+  ({ extraSpecs }, state) => {
     const facts = factsOf(state);
-    const unmet = Object.entries(extraSpecs).find(([key, wanted]) => !specMatches(key, wanted, facts));
-    return reject(unmet !== undefined, 'type', unmet && { [unmet[0]]: unmet[1] }, facts);
+    const unmet = unmetExtraSpec(facts, extraSpecs);
+    return reject(unmet !== undefined, 'type', unmet && { [unmet]: extraSpecs[unmet] }, facts);
   },
   ({ isEncrypted }, { capabilities }) => reject(isEncrypted && !capabilities.isEncrypting, 'encryption', true, false),
   ({ isMultiattach }, { capabilities }) => reject(isMultiattach && !capabilities.isMultiattach, 'multiattach', true, false),

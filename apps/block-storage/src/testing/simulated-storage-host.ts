@@ -79,8 +79,8 @@ export class SimulatedStorageHost {
         name, kind: 'file', isAvailable: true, totalBytes: capacity.totalBytes, freeBytes: capacity.freeBytes, provisionedBytes: capacity.provisionedBytes,
         capabilities: backend.capabilities, volumes: volumes.map(({ id, generation, sizeBytes }) => ({ id, generation, sizeBytes })),
         snapshots: snapshots.map(({ id, generation, volumeId, sizeBytes }) => ({ id, generation, volumeId, sizeBytes })),
-        exports: volumes.flatMap((volume) => volume.exports.map(({ attachmentId, generation, isServed, host }) => ({
-          attachmentId, generation, volumeId: volume.id, address: this.addressOf(attachmentId, host), isServed,
+        exports: volumes.flatMap((volume) => volume.exports.map(({ attachmentId, generation, isServed, address = null }) => ({
+          attachmentId, generation, volumeId: volume.id, address, isServed,
         }))),
       });
     }
@@ -166,11 +166,6 @@ export class SimulatedStorageHost {
     }
     if (source.kind === 'snapshot') return { kind: 'snapshot', snapshotId: source.snapshotId as SnapshotId };
     return source.kind === 'volume' ? { kind: 'volume', volumeId: source.volumeId as VolumeId } : { kind: 'empty' };
-  }
-
-  private addressOf(attachmentId: string, host: string): Body<typeof exportReport>['address'] {
-    if (host === this.name) return { kind: 'nbd-unix', socketPath: '/run/sim.nbd', exportName: attachmentId };
-    return { kind: 'nbd-tls', address: '192.0.2.1', port: 10_809, exportName: attachmentId };
   }
 
   private report<Contract extends MessageContract>(contract: Contract, body: Body<Contract>): void {

@@ -19,8 +19,3 @@ export class VolumeTypeUnknown extends NotFound {
     super('block-storage.volume-type.unknown', `Volume type ${idOrName.slice(0, 64)} could not be found.`);
   }
 }
-
-/** Whether volumes of the type may be attached several times. */
-export function allowsMultiattach({ extraSpecs }: Pick<VolumeType, 'extraSpecs'>): boolean {
-  return /^<is>\s*true$/i.test((extraSpecs['multiattach'] ?? '').trim());
-}

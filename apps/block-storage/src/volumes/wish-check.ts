@@ -4,7 +4,7 @@ import { Invalid, NotFound, raise } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { BackendsRepository } from '../backends/index.js';
 import { ImageCalls } from '../images/index.js';
-import { allowsMultiattach, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../volume-types/index.js';
+import { ChosenTypesRepository, isMultiattachType, VolumeTypeUnknown, type VolumeType } from '../volume-types/index.js';
 import { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 import type { VolumeWish, WishedSource } from './volume-wish.js';
 import { GIBIBYTE, requireStatus, VolumeState, VolumeUnknown, type Volume } from './volume.js';
@@ -82,7 +82,7 @@ export class WishCheck {
     const { source, sourceBackend, keyId, isBootable, imageMetadata, snapshotId, sourceVolumeId } = origin;
     return {
       wish, type, sizeGibibytes, source, sourceBackend, keyId, isBootable, imageMetadata, snapshotId, sourceVolumeId,
-      isMultiattach: wish.isMultiattach || allowsMultiattach(type),
+      isMultiattach: wish.isMultiattach || isMultiattachType(type.extraSpecs),
     };
   }
 

@@ -4,7 +4,7 @@ import * as versions from './versions.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
-const files = [
+const files: readonly Record<string, unknown>[] = [
   versions,
   volumes,
 ];

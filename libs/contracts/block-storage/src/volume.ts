@@ -1,9 +1,9 @@
 import { field, Nullable, T } from '@virga/contract';
-import { BareTime, Links, TextMap } from './values.js';
+import { Links, TextMap, Time } from './values.js';
 
 const VolumeAttachment = T.Object({
   id: T.String(), attachment_id: T.String(), volume_id: T.String(), server_id: Nullable(T.String()), host_name: Nullable(T.String()),
-  device: Nullable(T.String()), attached_at: Nullable(BareTime),
+  device: Nullable(T.String()), attached_at: Nullable(Time),
 });
 
 /** A volume in the list without details. */
@@ -30,8 +30,8 @@ export const Volume = T.Object({
   replication_status: Nullable(T.String()),
   migration_status: Nullable(T.String()),
   user_id: T.String(),
-  created_at: BareTime,
-  updated_at: Nullable(BareTime),
+  created_at: Time,
+  updated_at: Nullable(Time),
   links: Links,
   volume_image_metadata: T.Optional(TextMap),
   'os-vol-tenant-attr:tenant_id': T.Optional(T.String()),

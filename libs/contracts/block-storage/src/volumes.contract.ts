@@ -1,17 +1,17 @@
 import { closed, endpoint, field, Nullable, open, T, Timestamp, Uuid, WireBoolean } from '@virga/contract';
 import { paging, sorting } from './paging.js';
-import { ADMIN, blockStorageRule, MEMBER_OR_ADMIN, READER_OR_ADMIN } from './rules.js';
-import { Description, Gibibytes, Links, Metadata, Name, Texts } from './values.js';
+import { ADMIN, volumeRule, MEMBER_OR_ADMIN, READER_OR_ADMIN } from './rules.js';
+import { Gibibytes, Links, Metadata, OptionalText, Texts } from './values.js';
 import { Volume, VolumeReference } from './volume.js';
 
-export const showVolumeTenant = blockStorageRule('volume_extension:volume_tenant_attribute', READER_OR_ADMIN, 'See the project of a volume.');
-export const showVolumeHost = blockStorageRule('volume_extension:volume_host_attribute', ADMIN, 'See the backend that a volume is on.');
-export const showVolumeMigration = blockStorageRule('volume_extension:volume_mig_status_attribute', ADMIN, 'See how a volume\'s migration stands.');
-export const showVolumeImageMetadata = blockStorageRule('volume_extension:volume_image_metadata:show', READER_OR_ADMIN, 'See what the image of a volume says of it.');
-export const createFromImage = blockStorageRule('volume:create_from_image', MEMBER_OR_ADMIN, 'Make a volume from an image.');
-export const createMultiattach = blockStorageRule('volume:multiattach', MEMBER_OR_ADMIN, 'Make a volume that several servers may have.');
-export const forceDelete = blockStorageRule('volume:force_delete', ADMIN, 'Delete a volume whatever its status.');
-export const showVolumeEncryptionKey = blockStorageRule('volume_extension:volume_encryption_metadata', READER_OR_ADMIN, 'See how a volume is encrypted.');
+export const showVolumeTenant = volumeRule('volume_extension:volume_tenant_attribute', READER_OR_ADMIN, 'See the project of a volume.');
+export const showVolumeHost = volumeRule('volume_extension:volume_host_attribute', ADMIN, 'See the backend that a volume is on.');
+export const showVolumeMigration = volumeRule('volume_extension:volume_mig_status_attribute', ADMIN, 'See how a volume\'s migration stands.');
+export const showVolumeImageMetadata = volumeRule('volume_extension:volume_image_metadata:show', READER_OR_ADMIN, 'See what the image of a volume says of it.');
+export const createFromImage = volumeRule('volume:create_from_image', MEMBER_OR_ADMIN, 'Make a volume from an image.');
+export const createMultiattach = volumeRule('volume:multiattach', MEMBER_OR_ADMIN, 'Make a volume that several servers may have.');
+export const forceDelete = volumeRule('volume:force_delete', ADMIN, 'Delete a volume whatever its status.');
+export const showVolumeEncryptionKey = volumeRule('volume_extension:volume_encryption_metadata', READER_OR_ADMIN, 'See how a volume is encrypted.');
 
 const visibility = [showVolumeTenant, showVolumeHost, showVolumeMigration, showVolumeImageMetadata];
 
@@ -19,11 +19,11 @@ const Reference = T.Optional(Nullable(T.String({ maxLength: 255 })));
 
 const NewVolume = open({
   size: T.Optional(Nullable(Gibibytes)),
-  name: T.Optional(Name),
-  description: T.Optional(Description),
+  name: T.Optional(OptionalText),
+  description: T.Optional(OptionalText),
   /** Names of the API before v2; the newer ones win. */
-  display_name: T.Optional(Name),
-  display_description: T.Optional(Description),
+  display_name: T.Optional(OptionalText),
+  display_description: T.Optional(OptionalText),
   volume_type: Reference,
   availability_zone: Reference,
   metadata: T.Optional(Nullable(Metadata)),
@@ -50,7 +50,7 @@ export const createVolume = endpoint({
   body: open({ volume: NewVolume, 'OS-SCH-HNT:scheduler_hints': Hints, 'os:scheduler_hints': Hints }),
   view: T.Object({ volume: Volume }),
   replies: 202,
-  policy: blockStorageRule('volume:create', MEMBER_OR_ADMIN, 'Make a volume.'),
+  policy: volumeRule('volume:create', MEMBER_OR_ADMIN, 'Make a volume.'),
   alsoConsults: [createFromImage, createMultiattach, ...visibility],
   fails: [
     'block-storage.volume.request', 'block-storage.volume.size', 'block-storage.volume-type.unknown', 'block-storage.image.unknown', 'block-storage.image.unusable',
@@ -69,7 +69,7 @@ const listQuery = open({
 });
 
 const listed = { volumes_links: T.Optional(Links), count: field(T.Optional(T.Integer()), { since: '3.45' }) };
-const listRule = blockStorageRule('volume:get_all', READER_OR_ADMIN, 'List volumes.');
+const listRule = volumeRule('volume:get_all', READER_OR_ADMIN, 'List volumes.');
 const listFails = ['request.marker.unknown', 'request.sort.key', 'request.limit', 'block-storage.volume.filter'];
 
 export const listVolumes = endpoint({
@@ -85,7 +85,7 @@ export const listVolumeDetails = endpoint({
 
 export const showVolume = endpoint({
   route: 'GET /volumes/{volume_id}', summary: 'Show one volume.', query: open({}), view: T.Object({ volume: Volume }), replies: 200,
-  policy: blockStorageRule('volume:get', READER_OR_ADMIN, 'Show a volume.'), alsoConsults: visibility, fails: ['block-storage.volume.unknown'],
+  policy: volumeRule('volume:get', READER_OR_ADMIN, 'Show a volume.'), alsoConsults: visibility, fails: ['block-storage.volume.unknown'],
   cli: { command: 'volume show' },
 });
 
@@ -93,12 +93,12 @@ export const updateVolume = endpoint({
   route: 'PUT /volumes/{volume_id}', summary: 'Change a volume\'s name, description or metadata.',
   body: closed({
     volume: closed({
-      name: T.Optional(Name), description: T.Optional(Description), display_name: T.Optional(Name), display_description: T.Optional(Description),
+      name: T.Optional(OptionalText), description: T.Optional(OptionalText), display_name: T.Optional(OptionalText), display_description: T.Optional(OptionalText),
       metadata: T.Optional(Nullable(Metadata)),
     }),
   }),
   view: T.Object({ volume: Volume }), replies: 200,
-  policy: blockStorageRule('volume:update', MEMBER_OR_ADMIN, 'Change a volume.'), alsoConsults: visibility, fails: ['block-storage.volume.unknown'],
+  policy: volumeRule('volume:update', MEMBER_OR_ADMIN, 'Change a volume.'), alsoConsults: visibility, fails: ['block-storage.volume.unknown'],
   cli: { command: 'volume set' },
 });
 
@@ -106,7 +106,7 @@ export const deleteVolume = endpoint({
   route: 'DELETE /volumes/{volume_id}', summary: 'Delete a volume; it goes in the background.',
   query: open({ cascade: T.Optional(Texts), force: field(T.Optional(Texts), { since: '3.23' }) }),
   replies: 202,
-  policy: blockStorageRule('volume:delete', MEMBER_OR_ADMIN, 'Delete a volume.'), alsoConsults: [forceDelete],
+  policy: volumeRule('volume:delete', MEMBER_OR_ADMIN, 'Delete a volume.'), alsoConsults: [forceDelete],
   fails: ['block-storage.volume.unknown', 'block-storage.volume.status', 'block-storage.volume.has-snapshots'],
   cli: { command: 'volume delete' },
 });
@@ -126,7 +126,7 @@ export const showVolumePlacement = endpoint({
     }),
   }),
   replies: 200,
-  policy: blockStorageRule('volume:x:placement-explanation', READER_OR_ADMIN, 'Read why a volume was placed as it was.'),
+  policy: volumeRule('volume:x:placement-explanation', READER_OR_ADMIN, 'Read why a volume was placed as it was.'),
   alsoConsults: [showVolumeHost],
   fails: ['block-storage.volume.unknown', 'block-storage.volume.not-scheduled'],
   cli: { command: 'volume explain' },
