@@ -125,7 +125,7 @@ function requireSame(known: Attachment, asked: { volumeId: string; serverId: str
 /** What a user is told as a bad request is a clash for a service. */
 async function asConflict<Reply>(work: Promise<Reply>): Promise<Reply> {
   return work.catch((error: unknown) => {
-    if (error instanceof VolumeState || error instanceof AttachmentNotFit) throw new Conflict(error.code, error.message, { cause: error });
-    throw error;
+    const isClash = error instanceof VolumeState || error instanceof AttachmentNotFit;
+    throw isClash ? new Conflict(error.code, error.message, { cause: error }) : error;
   });
 }

@@ -20,16 +20,17 @@ interface FilterQuery {
 
 /** Reads a list's filters; `nothing` where no attachment can match them. Other projects' are for administrators who ask for them. */
 export function attachmentFilters(query: FilterQuery, viewer: { projectId: string | undefined; isAdmin: boolean }): AttachmentFilters | 'nothing' {
-  const [volumeId, serverId, status] = [first(query.volume_id), first(query.instance_id), first(query.status) ?? first(query.attach_status)];
   const seesAll = viewer.isAdmin && asksForAll(first(query.all_tenants));
-  if (!seesAll && viewer.projectId === undefined) return 'nothing';
+  const status = first(query.status) ?? first(query.attach_status);
   const states = status === undefined ? {} : STATES[status];
-  const isPossible = [volumeId, serverId].every((id) => id === undefined || isUuid(id)) && states !== undefined;
-  if (!isPossible) return 'nothing';
-  return {
-    projectId: seesAll ? undefined : viewer.projectId, ...states,
-    ...(volumeId !== undefined && { volumeId }), ...(serverId !== undefined && { serverId }),
-  };
+  const ids = idsIn(query);
+  if (states === undefined || !Object.values(ids).every(isUuid) || (!seesAll && viewer.projectId === undefined)) return 'nothing';
+  return { projectId: seesAll ? undefined : viewer.projectId, ...states, ...ids };
+}
+
+function idsIn(query: FilterQuery): Pick<AttachmentFilters, 'volumeId' | 'serverId'> {
+  const [volumeId, serverId] = [first(query.volume_id), first(query.instance_id)];
+  return { ...(volumeId !== undefined && { volumeId }), ...(serverId !== undefined && { serverId }) };
 }
 
 /** Given at all, it means yes, unless it says no. */

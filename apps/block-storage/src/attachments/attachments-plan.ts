@@ -27,17 +27,17 @@ export function planAttachment(seen: SeenAttachment, now: Instant): Correction<A
   if (attachment.hasOperation) return leaveAlone('an operation is responsible');
   if (isOwed) return leaveAlone('a debt is being paid');
   if (attachment.state === 'deleted') return planDeleted(seen, now);
-  if (!attachment.isHere) return seen.export?.address == null ? correct('old-observation', { kind: 'forget' }, { isDefect: false }) : correct('export-on-other-backend', { kind: 'remove' });
+  if (!attachment.isHere) return isThere(seen.export) ? correct('export-on-other-backend', { kind: 'remove' }) : nothing();
   return planLiving(attachment, seen.export);
 }
 
 /** An export whose attachment nobody remembers. Taking it away loses nothing: whoever used it is stopped, not told that its disk is broken. */
 function planOrphan({ export: found }: SeenAttachment): Correction<AttachmentRepair> {
-  return found?.address == null ? correct('old-observation', { kind: 'forget' }, { isDefect: false }) : correct('export-without-attachment', { kind: 'remove' });
+  return isThere(found) ? correct('export-without-attachment', { kind: 'remove' }) : correct('old-observation', { kind: 'forget' }, { isDefect: false });
 }
 
 function planDeleted({ attachment, export: found }: SeenAttachment, now: Instant): Correction<AttachmentRepair> {
-  if (found !== undefined && found.address !== null) return correct('export-without-attachment', { kind: 'remove' });
+  if (isThere(found)) return correct('export-without-attachment', { kind: 'remove' });
   const isOld = (attachment?.detachedAt?.getTime() ?? now) < now - REMEMBERED;
   return isOld ? correct('long-gone', { kind: 'forget' }, { isDefect: false }) : nothing();
 }
@@ -45,13 +45,18 @@ function planDeleted({ attachment, export: found }: SeenAttachment, now: Instant
 type Living = NonNullable<SeenAttachment['attachment']>;
 
 function planLiving(attachment: Living, found: SeenAttachment['export']): Correction<AttachmentRepair> {
-  const { state, host, isLeaving, owner } = attachment;
-  if (state === 'connecting') return alarm('a connection without an operation', { kind: 'release' });
-  // What compute has begun to detach waits for compute, which may still keep it.
-  if (state === 'detaching' && (isLeaving || owner === 'user')) return alarm('a detaching without an operation', { kind: 'release' });
-  if (state === 'error' && isLeaving) return alarm('a detaching without a debt', { kind: 'release' });
-  if (host === null) return found?.address == null ? nothing() : correct('export-of-nobody', { kind: 'remove' });
+  const stuck = stuckBecause(attachment);
+  if (stuck !== undefined) return alarm(stuck, { kind: 'release' });
+  if (attachment.host === null) return isThere(found) ? correct('export-of-nobody', { kind: 'remove' }) : nothing();
   return attachment.isSilent ? leaveAlone('the storage host is silent') : planConnected(attachment, found);
+}
+
+/** What is on its way although nobody is responsible. */
+function stuckBecause({ state, isLeaving, owner }: Living): string | undefined {
+  if (state === 'connecting') return 'a connection without an operation';
+  // What compute has begun to detach waits for compute, which may still keep it.
+  if (state === 'detaching' && (isLeaving || owner === 'user')) return 'a detaching without an operation';
+  return state === 'error' && isLeaving ? 'a detaching without a debt' : undefined;
 }
 
 function planConnected({ state, address, generation }: Living, found: SeenAttachment['export']): Correction<AttachmentRepair> {
@@ -62,6 +67,10 @@ function planConnected({ state, address, generation }: Living, found: SeenAttach
   // A storage host that has restarted lacks the passphrases: that is its way, not a defect.
   if (!found.isServed) return correct('export-not-served', { kind: 'export', isRaised: false }, { isDefect: false });
   return isSame(address, found.address) ? nothing() : correct('export-moved', { kind: 'note-address' });
+}
+
+function isThere(found: SeenAttachment['export']): boolean {
+  return found !== undefined && found.address !== null;
 }
 
 function isSame(one: object | null, other: object | null): boolean {

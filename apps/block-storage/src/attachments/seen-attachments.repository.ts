@@ -60,7 +60,7 @@ export class SeenAttachmentsRepository {
         o.backend AS seen_backend, o.generation AS seen_generation, o.address AS seen_address, o.is_served,
         EXISTS (SELECT FROM operation p WHERE p.due_at IS NOT NULL AND (
           (p.resource_type = 'attachment' AND p.resource_id = ids.id::text) OR (p.resource_type = 'volume' AND p.resource_id = a.volume_id::text))) AS has_operation,
-        (o.backend IS NULL OR o.backend = v.backend) AS is_here,
+        (o.backend IS NULL OR o.backend IS NOT DISTINCT FROM v.backend) AS is_here,
         coalesce((SELECT b.seen_at < ${silentBefore} FROM backend b WHERE b.name = v.backend), true) AS is_silent,
         EXISTS (SELECT FROM debt d WHERE d.resource_id = ids.id::text AND d.paid_at IS NULL) AS is_owed
       FROM ids LEFT JOIN attachment a ON a.id = ids.id LEFT JOIN volume v ON v.id = a.volume_id LEFT JOIN export_observation o ON o.attachment_id = ids.id

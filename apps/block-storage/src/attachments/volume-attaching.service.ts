@@ -4,7 +4,7 @@ import { attachmentActions as contracts } from '@virga/contracts-block-storage';
 import { isUuid, newId, type Caller, type ServerId } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { VolumeAccess, VolumesRepository, VolumeState, type Volume } from '../volumes/index.js';
-import { isReservable, mayBeExported, statusFrom, type Attachment } from './attachment.js';
+import { mayBeExported, type Attachment } from './attachment.js';
 import { requireUsersOwn } from './attachment-access.js';
 import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentGone, AttachmentOfServer, ConnectorUnusable, ModeRefused } from './attachment-faults.js';
@@ -107,18 +107,16 @@ export class VolumeAttaching {
     });
   }
 
-  private async note(tx: Tx, { volume, attachments }: Held, caller: Caller, target: Target): Promise<void> {
-    const serverId = (target.instance_uuid?.toLowerCase() ?? null) as ServerId | null;
-    const told = { serverId, hostname: target.host_name ?? null, mountpoint: target.mountpoint };
-    const known = attachments.find((one) => (serverId === null ? one.hostname === told.hostname && one.hostname !== null : one.serverId === serverId));
+  private async note(tx: Tx, held: Held, caller: Caller, target: Target): Promise<void> {
+    const { volume, attachments } = held;
+    const told = { serverId: (target.instance_uuid?.toLowerCase() ?? null) as ServerId | null, hostname: target.host_name ?? null, mountpoint: target.mountpoint };
+    const known = attachments.find((one) => isOf(one, told));
     if (known?.state === 'attached') return this.held.changes.settle(tx, volume.id);
     if (known !== undefined) requireUsersOwn(known);
-    const mode = volume.isReadOnly ? target.mode ?? 'ro' : target.mode ?? 'rw';
-    if (volume.isReadOnly && mode !== 'ro') throw new ModeRefused(volume.id, mode);
+    const mode = modeFor(volume, target.mode);
     const adopted = known ?? attachments.find((one) => one.owner === 'user' && one.serverId === null && one.hostname === null && isOpen(one));
     if (adopted !== undefined) return this.adopt(tx, adopted, told);
-    if (!isReservable(volume) && volume.status !== 'attaching') requireReservable(volume);
-    if (volume.status === 'attaching' && attachments.some(({ owner }) => owner === 'compute') && !volume.isMultiattach) requireReservable(volume);
+    requireRoomFor(held);
     await this.held.changes.insert(tx, {
       id: newId<'attachment'>(), volumeId: volume.id, projectId: volume.projectId, userId: caller.userId, owner: 'user', state: 'attached', mode, ...told,
     });
@@ -144,8 +142,7 @@ export class VolumeAttaching {
     const own = attachments.filter(({ owner, isLeaving }) => owner === 'user' && !isLeaving);
     const known = own.find((one) => one.host === host) ?? own.find((one) => !mayBeExported(one) && (one.state === 'attached' || one.state === 'reserved'));
     if (known !== undefined) return known.id;
-    const isHad = attachments.length > 0 && !volume.isMultiattach;
-    if (isHad || !(isReservable(volume) || volume.status === 'attaching')) requireReservable({ ...volume, isMultiattach: false, status: isHad ? 'in-use' : volume.status });
+    requireRoomFor({ volume, attachments });
     const made = await this.held.changes.insert(tx, {
       id: newId<'attachment'>(), volumeId: volume.id, projectId: volume.projectId, userId: caller.userId, serverId: null, owner: 'user', mode: volume.isReadOnly ? 'ro' : 'rw',
     });
@@ -165,6 +162,23 @@ export class VolumeAttaching {
 /** Nobody has it yet, and a client may say now who has. */
 function isOpen({ state }: Attachment): boolean {
   return state === 'attaching' || state === 'reserved';
+}
+
+/** Whether the server, or the host, that a client names has it already. */
+function isOf(attachment: Attachment, { serverId, hostname }: Pick<Attachment, 'serverId' | 'hostname'>): boolean {
+  return serverId === null ? hostname !== null && attachment.hostname === hostname : attachment.serverId === serverId;
+}
+
+function modeFor({ id, isReadOnly }: Volume, wanted: 'rw' | 'ro' | undefined): 'rw' | 'ro' {
+  const mode = wanted ?? (isReadOnly ? 'ro' : 'rw');
+  if (isReadOnly && mode !== 'ro') throw new ModeRefused(id, mode);
+  return mode;
+}
+
+/** Throws where one more may not have the volume; one that a client has reserved by its status is for that client. */
+function requireRoomFor({ volume, attachments }: Held): void {
+  const isReserved = volume.status === 'attaching' && attachments.length === 0;
+  if (!isReserved) requireReservable(volume);
 }
 
 function requireTarget({ instance_uuid: server, host_name: host }: Target): void {
