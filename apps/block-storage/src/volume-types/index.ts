@@ -1,0 +1,1 @@
+export { isMultiattachType, unmetExtraSpec, zonesOf, type Capabilities, type ExtraSpecs } from './extra-specs.js';
