@@ -2,13 +2,14 @@ import {
   attachmentChanged, beginDetach, completeAttachments, connectAttachments, listAttachedServers, releaseAttachments, reserveAttachment, type AttachmentFact,
 } from '@virga/contracts-block-storage';
 import { minutes, newId, seconds } from '@virga/kernel';
-import { ALICE_PROJECT, useBlockStorageWorld } from '../testing/index.js';
+import { demoProject } from '@virga/testing';
+import { useBlockStorageWorld } from '../testing/index.js';
 import { AttachmentsDesk } from './attachments-desk.fixture.js';
 
 describe('attachments of servers', () => {
   const world = useBlockStorageWorld();
   const desk = () => new AttachmentsDesk(world());
-  const asker = { projectId: ALICE_PROJECT, isAdmin: false, userId: 'alice' };
+  const asker = { projectId: demoProject, isAdmin: false, userId: 'alice' };
 
   async function reserved(volumeId: string, serverId: string = newId()): Promise<AttachmentFact> {
     return world().ask(reserveAttachment, { ...asker, attachmentId: newId(), volumeId, serverId });
@@ -135,7 +136,7 @@ describe('attachments of servers', () => {
     await world().pass(seconds(90));
     expect(await world().status(volume)).toBe('error_detaching');
     expect(one((await world().ask(releaseAttachments, { attachmentIds: [id] })).attachments)).toMatchObject({ state: 'detaching' });
-    await world().pass(minutes(10));
+    await world().settled();
     expect((await desk().show(id))).toMatchObject({ status: 'error_detaching', 'x-virga:fault': { code: 'block-storage.attachment.storage-silent' } });
     await expect(reserved(volume)).rejects.toMatchObject({ kind: 'conflict' });
 
