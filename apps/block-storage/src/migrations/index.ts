@@ -3,9 +3,11 @@ import { operationMigrations } from '@virga/operations';
 import { idempotencyMigrations, type Migration } from '@virga/persistence';
 import { createBackends, createTypes } from './0001-backends-and-types.js';
 import { createObservations, createSchedulingDecisions, createVolumes } from './0003-volumes.js';
+import { createMessages } from './0040-messages.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
   ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createBackends, createTypes, createVolumes, createObservations, createSchedulingDecisions,
+  createMessages,
 ];

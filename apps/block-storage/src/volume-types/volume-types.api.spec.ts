@@ -43,12 +43,12 @@ describe('volume types', () => {
     expect(await refusal(method, path.replace('TYPE', id), body)).toBe(400);
   });
 
-  it.each([
+  it.each<[string, string, unknown?]>([
     ['GET', '/types/ID'], ['DELETE', '/types/ID'], ['PUT', '/types/ID', { volume_type: { name: 'x' } }], ['GET', '/types/ID/extra_specs'], ['GET', '/types/ID/extra_specs/a'],
     ['POST', '/types/ID/extra_specs', { extra_specs: { a: 'b' } }], ['PUT', '/types/ID/extra_specs/a', { a: 'b' }], ['DELETE', '/types/ID/extra_specs/a'],
     ['GET', '/types/ID/os-volume-type-access'], ['POST', '/types/ID/action', { addProjectAccess: { project: 'p' } }], ['GET', '/types/ID/encryption'],
     ['POST', '/types/ID/encryption', { encryption: { provider: 'luks', control_location: 'front-end' } }], ['GET', '/types/ID/encryption/cipher'],
-  ])('that do not exist are not found: %s %s', async (method, path, body?: unknown) => {
+  ])('that do not exist are not found: %s %s', async (...[method, path, body]) => {
     for (const id of [randomUUID(), 'nonsense']) expect(await refusal(method, path.replace('ID', id), body)).toBe(404);
   });
 

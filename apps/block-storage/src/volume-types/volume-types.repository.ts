@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isUuid, only, raise, type PageRequest } from '@virga/kernel';
 import { all, fragment, json, keyset, markerValues, onUnique, type Fragment, type KeysetColumn, type Reader, type Tx } from '@virga/persistence';
 import type { ExtraSpecs } from './extra-specs.js';
+import { TYPES, typeFrom, type StoredType } from './stored-type.js';
 import { VolumeTypeExists } from './volume-type-faults.js';
 import { DEFAULT_TYPE, VolumeTypeUnknown, type VolumeType } from './volume-type.js';
 import { VolumeTypeRow } from './volume-type.row.js';
@@ -34,36 +35,31 @@ const SORT_COLUMNS: Record<string, KeysetColumn> = {
   is_public: { column: 't.is_public', direction: 'desc' },
 };
 
-type Row = VolumeTypeRow & { is_encrypted: boolean };
-
-const TYPES = fragment`
-  SELECT t.*, EXISTS (SELECT FROM volume_type_encryption e WHERE e.type_id = t.id) AS is_encrypted FROM volume_type t`;
-
 @Injectable()
 export class VolumeTypesRepository {
   /** The type of that id that the viewer may use; any one for administrators. */
   async findVisible(db: Reader, id: string, viewer: TypeViewer): Promise<VolumeType | undefined> {
     if (!isUuid(id)) return undefined;
     const visible = viewer.isAdmin ? [] : [usableBy(viewer.projectId)];
-    return typeOf(await db.sql<Row>`${TYPES} WHERE ${all([fragment`t.id = ${id} AND t.deleted_at IS NULL`, ...visible])}`);
+    return typeOf(await db.sql<StoredType>`${TYPES} WHERE ${all([fragment`t.id = ${id} AND t.deleted_at IS NULL`, ...visible])}`);
   }
 
   async findNamed(db: Reader, idOrName: string): Promise<VolumeType | undefined> {
     const isIt = isUuid(idOrName) ? fragment`(t.id = ${idOrName} OR t.name = ${idOrName})` : fragment`t.name = ${idOrName}`;
-    return typeOf(await db.sql<Row>`${TYPES} WHERE t.deleted_at IS NULL AND ${isIt} ORDER BY t.name = ${idOrName} LIMIT 1`);
+    return typeOf(await db.sql<StoredType>`${TYPES} WHERE t.deleted_at IS NULL AND ${isIt} ORDER BY t.name = ${idOrName} LIMIT 1`);
   }
 
   /** The type for as long as the transaction lasts: nobody changes it, and no volume of it comes into being. Throws where there is none. */
   async lock(tx: Tx, id: string): Promise<VolumeType> {
     if (!isUuid(id)) throw new VolumeTypeUnknown(id);
     await tx.sql`SELECT FROM volume_type WHERE id = ${id} FOR UPDATE`;
-    return typeOf(await tx.sql<Row>`${TYPES} WHERE t.id = ${id} AND t.deleted_at IS NULL`) ?? raise(new VolumeTypeUnknown(id));
+    return typeOf(await tx.sql<StoredType>`${TYPES} WHERE t.id = ${id} AND t.deleted_at IS NULL`) ?? raise(new VolumeTypeUnknown(id));
   }
 
   async page(db: Reader, projectId: string | undefined, filters: TypeFilters, page: PageRequest & { offset: number }): Promise<VolumeType[]> {
     const columns = sortColumns(page);
     const { after, order } = keyset(columns, page.marker === undefined ? undefined : markerValues('volume_type', columns, { id: page.marker }));
-    const rows = await db.sql<Row>`
+    const rows = await db.sql<StoredType>`
       ${TYPES} WHERE ${all([fragment`t.deleted_at IS NULL`, ...conditions(projectId, filters), after])} ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}`;
     return rows.map(typeFrom);
   }
@@ -71,7 +67,7 @@ export class VolumeTypesRepository {
   async insert(tx: Tx, { id, name, description, isPublic, extraSpecs }: NewVolumeType): Promise<VolumeType> {
     const row = await tx.insert(VolumeTypeRow, { id, name, description, is_public: isPublic, extra_specs: extraSpecs })
       .catch(onUnique('volume_type_name', () => new VolumeTypeExists(name)));
-    return typeFrom({ ...row, is_encrypted: false });
+    return typeFrom({ ...row, encryption: null });
   }
 
   /** Leaves alone what the change does not name. */
@@ -133,14 +129,7 @@ function sortColumns(page: PageRequest): KeysetColumn[] {
   return last >= 0 ? keys.slice(0, last + 1) : [...keys, { column: 't.id', direction: page.sort.at(-1)?.direction ?? 'desc' }];
 }
 
-function typeOf(rows: readonly Row[]): VolumeType | undefined {
+function typeOf(rows: readonly StoredType[]): VolumeType | undefined {
   const row = only(rows);
   return row && typeFrom(row);
-}
-
-function typeFrom(row: Row): VolumeType {
-  return {
-    id: row.id, name: row.name, description: row.description, isPublic: row.is_public, extraSpecs: row.extra_specs, qosSpecsId: row.qos_specs_id,
-    isEncrypted: row.is_encrypted,
-  };
 }

@@ -1,4 +1,13 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as clusters from './clusters.contract.js';
+import * as extensions from './extensions.contract.js';
+import * as pools from './pools.contract.js';
+import * as qos from './qos-specs.contract.js';
+import * as quotas from './quotas.contract.js';
+import * as services from './services.contract.js';
+import * as userMessages from './user-messages.contract.js';
+import * as volumeKeys from './volume-keys.contract.js';
+import * as volumeTypes from './volume-types.contract.js';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
 import * as volumes from './volumes.contract.js';
@@ -7,6 +16,7 @@ import * as volumes from './volumes.contract.js';
 const files: readonly Record<string, unknown>[] = [
   versions,
   volumes,
+  clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
 ];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@virga/persistence';
+import { Quotas } from '@virga/quota';
+import { VolumeKeys } from '../keys/index.js';
+import { charge, ofType } from '../quota.js';
+import type { CheckedWish } from './wish-check.js';
+
+/** What a volume cannot be without: room in its project's quota, and a key where its type is encrypted. */
+@Injectable()
+export class VolumeMeans {
+  constructor(private readonly quotas: Quotas, private readonly keys: VolumeKeys) {}
+
+  /** Charges the project, and answers the key's id: what the volume is made from has one already that fits, or it gets its own. Throws `OverLimit`. */
+  async provide(tx: Tx, projectId: string, { type, keyId, sizeGibibytes }: Pick<CheckedWish, 'type' | 'keyId' | 'sizeGibibytes'>): Promise<string | null> {
+    await charge(this.quotas, tx, projectId, { ...ofType(type.name, { volumes: 1, gigabytes: sizeGibibytes }), per_volume_gigabytes: sizeGibibytes });
+    return keyId ?? (type.isEncrypted ? this.keys.create(tx, projectId) : null);
+  }
+}
