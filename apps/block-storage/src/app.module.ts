@@ -11,6 +11,7 @@ import { IdempotencyModule, IdempotentRequests, PersistenceModule, type Database
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
+import { AttachmentsModule } from './attachments/index.js';
 import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
@@ -53,6 +54,7 @@ export interface BlockStorageAppOptions {
 
 /** One module a slice. */
 const slices = [
+  AttachmentsModule,
   CallsModule,
   DebtsModule,
   VolumesModule,

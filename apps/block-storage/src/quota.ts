@@ -15,7 +15,7 @@ export const blockStorageQuotas = new Quotas({
       name: 'gigabytes', defaultLimit: 1000, description: 'GiB of volumes and snapshots',
       usage: (project) => fragment`
         SELECT coalesce(sum(size_gibibytes), 0) FROM (
-          SELECT size_gibibytes FROM volume WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota
+          SELECT size_gibibytes + growth_gibibytes AS size_gibibytes FROM volume WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota
           UNION ALL SELECT size_gibibytes FROM snapshot WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota) AS counted`,
     },
     {
@@ -36,7 +36,7 @@ export const blockStorageQuotas = new Quotas({
       prefix: 'gigabytes_', defaultLimit: -1, description: 'GiB of volumes of a type and their snapshots',
       usage: (project, type) => fragment`
         SELECT coalesce(sum(size_gibibytes), 0) FROM (
-          SELECT v.size_gibibytes FROM ${volumesOf(project, type)} UNION ALL SELECT s.size_gibibytes FROM ${snapshotsOf(project, type)}) AS counted`,
+          SELECT v.size_gibibytes + v.growth_gibibytes AS size_gibibytes FROM ${volumesOf(project, type)} UNION ALL SELECT s.size_gibibytes FROM ${snapshotsOf(project, type)}) AS counted`,
     },
     {
       prefix: 'snapshots_', defaultLimit: -1, description: 'Snapshots of volumes of a type',

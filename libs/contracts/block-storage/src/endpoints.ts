@@ -8,12 +8,16 @@ import * as services from './services.contract.js';
 import * as userMessages from './user-messages.contract.js';
 import * as volumeKeys from './volume-keys.contract.js';
 import * as volumeTypes from './volume-types.contract.js';
+import * as attachmentActions from './attachment-actions.contract.js';
+import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
+  attachmentActions,
+  attachments,
   versions,
   volumes,
   clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
