@@ -41,10 +41,15 @@ class ActionLost extends Unavailable {
 const KEPT: ReadonlySet<VolumeStatus> = new Set(['available', 'in-use', 'reserved', 'attaching', 'detaching', 'awaiting-transfer', 'maintenance']);
 
 /** What to do about a volume; pure. */
-export function planVolume({ volume, hasOperation, observed, backendSeenAt }: SeenVolume, now: Instant): Correction<VolumeRepair> {
+export function planVolume(seen: SeenVolume, now: Instant): Correction<VolumeRepair> {
+  const { volume: { status }, hasOperation } = seen;
   if (hasOperation) return leaveAlone('an operation is responsible');
-  if (volume.status === 'deleting') return alarm('a volume is being deleted by nobody', 'delete-again');
-  if (OPERATED.has(volume.status)) return alarm('a volume is in a transitional status without an operation', 'mark-error');
+  if (status === 'deleting') return alarm('a volume is being deleted by nobody', 'delete-again');
+  if (OPERATED.has(status)) return alarm('a volume is in a transitional status without an operation', 'mark-error');
+  return planPresence(seen, now);
+}
+
+function planPresence({ volume, observed, backendSeenAt }: SeenVolume, now: Instant): Correction<VolumeRepair> {
   if (backendSeenAt === undefined || now - backendSeenAt > HOST_SILENCE) return leaveAlone('its storage host says nothing');
   if (observed === undefined) return leaveAlone('its storage host has not said anything of it');
   if (observed.sizeBytes === null && KEPT.has(volume.status)) return alarm('a volume is no longer on its backend', 'note-vanished');
