@@ -158,6 +158,15 @@ describe('attachments of users', () => {
     expect((await world().try('PUT', `/attachments/${id}`, { attachment: {} })).status).toBe(400);
   });
 
+  it('may come away while their volume is being extended', async () => {
+    const volume = await world().availableVolume();
+    const id = await desk().attached(volume, server, 'client-1');
+    await world().database.sql`UPDATE volume SET status = 'extending', previous_status = 'in-use' WHERE id = ${volume}`;
+    await desk().remove(id);
+    const [row] = await world().database.sql`SELECT status, previous_status FROM volume WHERE id = ${volume}`;
+    expect(row).toEqual({ status: 'extending', previous_status: 'available' });
+  });
+
   it('are read-only where the volume is', async () => {
     const volume = await world().availableVolume();
     await world().database.sql`UPDATE volume SET is_read_only = true WHERE id = ${volume}`;
