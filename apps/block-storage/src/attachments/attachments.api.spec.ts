@@ -38,6 +38,12 @@ describe('attachments of users', () => {
     expect(made).toMatchObject({ status: 'attaching', attach_mode: 'ro', connection_info: { transport: 'unix', socket: '/run/sim.nbd', access_mode: 'ro' } });
   });
 
+  it('are only reserved where the connector is empty, as older clients send it', async () => {
+    const volume = await world().availableVolume();
+    expect(await desk().create({ volume_uuid: volume, instance_uuid: server, connector: {} })).toMatchObject({ status: 'reserved' });
+    expect(await desk().list()).toHaveLength(1);
+  });
+
   it('do not get a volume that somebody has', async () => {
     const volume = await world().availableVolume();
     await desk().create({ volume_uuid: volume, instance_uuid: server });
