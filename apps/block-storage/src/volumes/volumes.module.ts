@@ -22,6 +22,7 @@ import { VolumeMeans } from './volume-means.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumeTeardown } from './volume-teardown.js';
 import { VolumesController } from './volumes.controller.js';
+import { VolumesReconciler } from './volumes.reconciler.js';
 import { VolumesRepository } from './volumes.repository.js';
 import { VolumesService } from './volumes.service.js';
 import { WishCheck } from './wish-check.js';
@@ -33,6 +34,7 @@ import { WishCheck } from './wish-check.js';
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, CreateVolumes, VolumeChanges,
     VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
     PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
+    VolumesReconciler,
   ],
   exports: [
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
