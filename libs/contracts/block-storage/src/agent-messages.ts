@@ -79,7 +79,8 @@ export type ExportAddressFact = Static<typeof ExportAddressFact>;
 
 /**
  * Long work on a volume or snapshot whose bytes come or go over HTTP. `taskId` is the backup's, or the image's, or the migration's id; each
- * command starts it, or goes on, or says again how it ended. Answered by `taskReport`, now and then while it runs, and at its end.
+ * command starts it, or goes on, or says again how it ended; a newer generation of the same task ends an older one. Answered by `taskReport`, now
+ * and then while it runs and at its end, or by `storageCommandFailed` (not final) where it broke off and is to be sent again: it goes on where it was.
  */
 const Task = { backend: Backend, taskId: Id, generation: Generation };
 
@@ -112,19 +113,22 @@ export const writeBackup = message({
   }),
 });
 
-/** The volume, which nobody has attached, holds what the backup holds. `chain` is the backup and its parents, the full one first. */
+/** The volume, which nobody has attached, holds what the backup holds; `volumeGeneration` is a new one of the volume's. `chain` is the backup and its parents, the full one first. */
 export const restoreBackup = message({
   type: 'block-storage.agent.restore-backup', version: 1,
-  body: T.Object({ ...Task, volumeId: Id, keyId: KeyId, chain: T.Array(T.Object({ backupId: Id, place: BackupPlace })) }),
+  body: T.Object({ ...Task, volumeId: Id, volumeGeneration: Generation, keyId: KeyId, chain: T.Array(T.Object({ backupId: Id, place: BackupPlace })) }),
 });
 
 /** Nothing of the backup is left in its place. */
 export const removeBackup = message({ type: 'block-storage.agent.remove-backup', version: 1, body: T.Object({ ...Task, place: BackupPlace }) });
 
-/** The volume's bytes as another backend of this or another host exports them (read only, to this host) become this volume's. */
+/**
+ * The volume's bytes as another backend of this or another host exports them (read only, to this host) become this volume's, which is new and
+ * empty; `volumeGeneration` is a new one of this volume's.
+ */
 export const copyVolume = message({
   type: 'block-storage.agent.copy-volume', version: 1,
-  body: T.Object({ ...Task, volumeId: Id, keyId: KeyId, source: ExportAddressFact }),
+  body: T.Object({ ...Task, volumeId: Id, volumeGeneration: Generation, keyId: KeyId, source: ExportAddressFact }),
 });
 
 /** How a task stands; `state` done or failed is its end. Sizes are bytes of backup objects or image data. */

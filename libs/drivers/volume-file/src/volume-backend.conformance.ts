@@ -191,7 +191,7 @@ export function volumeBackendConformance(name: string, store: () => VolumesUnder
       expect(await backend().ensureExport(request, within())).toEqual(address);
       expect((await disk.read(MEBIBYTE, 512)).equals(bytes)).toBe(true);
       expect(await disk.sizeBytes()).toBe(8 * MEBIBYTE);
-      expect((await observed(id))?.exports).toEqual([{ attachmentId: request.attachmentId, generation: 1, host: store().ownHost, isServed: true }]);
+      expect((await observed(id))?.exports).toEqual([{ attachmentId: request.attachmentId, generation: 1, host: store().ownHost, address, isServed: true }]);
       await expect(exported(id)).rejects.toBeInstanceOf(Refused);
       await expect(exported(id, { isShared: true })).rejects.toBeInstanceOf(Refused);
       await expect(exported(await given(), { attachmentId: request.attachmentId })).rejects.toBeInstanceOf(Refused);

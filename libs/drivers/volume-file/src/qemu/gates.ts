@@ -67,6 +67,12 @@ export class Gates {
     return { address: options.address, port: (await this.recordFor(host, options)).port };
   }
 
+  /** Undefined where the host has no port, or this store serves no other hosts any more. */
+  knownAddressFor(host: string): { address: string; port: number } | undefined {
+    const record = this.records.find(shortName(host));
+    return this.options && record && { address: this.options.address, port: record.port };
+  }
+
   serve(host: string, exportName: string, isReadOnly: boolean, signal: AbortSignal): Promise<void> {
     return this.turns.run(host, () => this.serveNow(host, exportName, isReadOnly, signal));
   }
