@@ -12,8 +12,12 @@ import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { CallsModule } from './calls/index.js';
 import { DebtsModule } from './debts/index.js';
+import { GroupSnapshotsModule } from './group-snapshots/index.js';
+import { GroupTypesModule } from './group-types/index.js';
+import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
 import { blockStorageQuotas } from './quota.js';
+import { snapshotOvertakes, SnapshotsModule } from './snapshots/index.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
 import { overtakes, TICKET_KEY, VolumesModule } from './volumes/index.js';
 
@@ -42,6 +46,10 @@ export interface BlockStorageAppOptions {
 const slices = [
   CallsModule,
   DebtsModule,
+  GroupSnapshotsModule,
+  GroupTypesModule,
+  GroupsModule,
+  SnapshotsModule,
   VolumesModule,
 ];
 
@@ -56,7 +64,7 @@ export class BlockStorageApp {
         ObservabilityModule.forRoot(options.logger),
         options.persistence,
         ...options.messaging,
-        OperationsModule.forRoot({ overtakes, clock, isDriven, ...options.operations }),
+        OperationsModule.forRoot({ overtakes: { ...overtakes, ...snapshotOvertakes, ...groupOvertakes }, clock, isDriven, ...options.operations }),
         ReconcileModule.forRoot({ clock, isDriven }),
         PolicyModule.forRoot({ rules: blockStorageRules, overrides: options.policyOverrides ?? {} }),
         options.authentication,

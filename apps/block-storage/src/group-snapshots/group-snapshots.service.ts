@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
-import { groupSnapshots as contract } from '@virga/contracts-block-storage';
+import { contextIsAdmin, groupSnapshots as contract } from '@virga/contracts-block-storage';
 import { newId, raise, type Caller } from '@virga/kernel';
 import { Operations } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
@@ -51,7 +51,7 @@ export class GroupSnapshotsService {
 
   /** Whether the caller sees all projects and may filter by anything. */
   isAdmin(caller: Caller): boolean {
-    return this.policy.allows(caller, contract.allGroupSnapshotsRule, {});
+    return this.policy.allows(caller, contextIsAdmin, {});
   }
 
   /** Whether replies show the caller which project group snapshots belong to. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
-import { groupTypes } from '@virga/contracts-block-storage';
+import { contextIsAdmin, groupTypes } from '@virga/contracts-block-storage';
 import { Invalid, newId, raise, type Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
@@ -95,6 +95,6 @@ export class GroupTypesService {
   }
 
   private seesAll(caller: Caller): boolean {
-    return this.policy.allows(caller, groupTypes.listAllGroupTypesRule, {});
+    return this.policy.allows(caller, contextIsAdmin, {});
   }
 }

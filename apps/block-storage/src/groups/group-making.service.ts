@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { groups as contract } from '@virga/contracts-block-storage';
+import { contextIsAdmin, groups as contract } from '@virga/contracts-block-storage';
 import { Invalid, newId, raise, type Caller } from '@virga/kernel';
 import { Operations } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
@@ -51,7 +51,7 @@ export class GroupMaking {
   async create(caller: Caller, wish: GroupWish): Promise<Group> {
     const owner = this.authorize(caller);
     const groupType = await this.groupType(wish.groupType);
-    const types = [];
+    const types: VolumeType[] = [];
     for (const name of wish.volumeTypes) types.push(await this.volumeType(name, this.asker(caller)));
     if (wish.zone !== null && !(await this.catalogue.backends.isZone(this.db, wish.zone))) throw new ZoneUnknown(wish.zone);
     return this.db.transaction(async (tx) => {
@@ -102,7 +102,7 @@ export class GroupMaking {
   }
 
   private asker(caller: Caller): Asker {
-    return { projectId: projectOf(caller), userId: caller.userId, isAdmin: this.policy.allows(caller, contract.allGroupsRule, {}) };
+    return { projectId: projectOf(caller), userId: caller.userId, isAdmin: this.policy.allows(caller, contextIsAdmin, {}) };
   }
 
   private async groupType(idOrName: string): Promise<GroupType> {

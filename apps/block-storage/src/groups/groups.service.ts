@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
-import { groups as contract } from '@virga/contracts-block-storage';
+import { contextIsAdmin, groups as contract } from '@virga/contracts-block-storage';
 import type { Caller } from '@virga/kernel';
 import { Operations } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
@@ -43,7 +43,7 @@ export class GroupsService {
 
   /** Whether the caller sees all projects and may filter by anything. */
   isAdmin(caller: Caller): boolean {
-    return this.policy.allows(caller, contract.allGroupsRule, {});
+    return this.policy.allows(caller, contextIsAdmin, {});
   }
 
   async list(caller: Caller, listing: Listing): Promise<ListedGroups> {
@@ -116,6 +116,10 @@ export class GroupsService {
     if ((await this.rows.groups.countSnapshots(tx, group.id)) > 0) throw new GroupState('Group has existing snapshots.');
     if (members.length > 0 && !withVolumes) throw new GroupState(`Group ${group.id} still contains volumes. The delete-volumes flag is required to delete it.`);
     if (await this.rows.groups.isBeingCopied(tx, { groupId: group.id })) throw new GroupState(`Cannot delete group ${group.id}. A group is being made from it.`);
+    await this.requireFree(tx, group, members);
+  }
+
+  private async requireFree(tx: Tx, group: Group, members: readonly Volume[]): Promise<void> {
     for (const { id } of members) {
       if ((await this.rows.sources.countAttachments(tx, id)) > 0) throw new GroupState(`Volume in group ${group.id} is attached. Need to detach first.`);
       if ((await this.rows.sources.countSnapshots(tx, id)) > 0) throw new GroupState('Volume in group still has dependent snapshots.');

@@ -2,7 +2,7 @@ import { isTrue } from '@virga/contract';
 import { isUuid } from '@virga/kernel';
 import { fragment, identifier, json, keyset, markerValues, type Fragment, type Keyset, type KeysetColumn } from '@virga/persistence';
 import type { ListFilter, Listing } from './listing.js';
-import { textMapOf } from './python-literal.js';
+import { textMapOf } from './text-map.js';
 
 /** How a key of a list is kept: its column, and how texts are compared with it. */
 export interface ListedColumn {

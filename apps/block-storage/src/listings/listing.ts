@@ -27,7 +27,7 @@ export interface Listing {
 
 export interface ListingRules {
   sortKeys: readonly string[];
-  /** What callers without special rights may filter by. */
+  /** What callers without special rights may filter by; `name~` is both `name` and, where `~` is known, a part of it. */
   filters: readonly string[];
   /** Whether `key~` matches parts: since 3.34. */
   knowsLike: boolean;
@@ -97,7 +97,8 @@ function filtersOf(query: Query, { filters: allowed, knowsLike, isStrict, isAdmi
     const isLike = knowsLike && name.endsWith('~');
     return { name, key: isLike ? name.slice(0, -1) : name, value: last(query[name]) ?? '', isLike };
   });
-  const refused = isAdmin ? [] : given.filter(({ key }) => !allowed.includes(key));
+  const isAllowed = ({ key, isLike }: ListFilter): boolean => allowed.includes(`${key}~`) || (!isLike && allowed.includes(key));
+  const refused = isAdmin ? [] : given.filter((filter) => !isAllowed(filter));
   if (isStrict && refused.length > 0) {
     const names = refused.map(({ name }) => name.slice(0, 60)).join(',');
     throw new Invalid('request.filter.unknown', `Invalid filters ${names} are found in query options.`);

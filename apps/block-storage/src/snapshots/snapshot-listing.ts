@@ -1,11 +1,9 @@
 import type { VersionNumber } from '@virga/contract';
-import { snapshots } from '@virga/contracts-block-storage';
+import { resourceFilters, snapshots } from '@virga/contracts-block-storage';
 import { listingOf, type Listing } from '../listings/index.js';
 
 const { snapshotVersions } = snapshots;
 
-/** Cinder's `resource_filters.json`. */
-const FILTERS = ['name', 'status', 'volume_id', 'metadata', 'availability_zone', 'consumes_quota'];
 /** What those without special rights could filter by before filters were configured. */
 const OLDER_FILTERS = ['status', 'volume_id', 'name', 'metadata'];
 const SORT_KEYS = ['id', 'created_at', 'updated_at', 'display_name', 'name', 'status', 'volume_id', 'volume_size', 'size', 'project_id', 'user_id', 'progress'];
@@ -20,6 +18,6 @@ export function snapshotListing(query: Readonly<Record<string, unknown>>, versio
   const known = Object.fromEntries(Object.entries(query).filter(([key]) => !ignored.includes(key)));
   return listingOf(known, {
     sortKeys: version < snapshotVersions.sortByName ? SORT_KEYS.filter((key) => key !== 'name') : SORT_KEYS,
-    filters: isStrict ? FILTERS : OLDER_FILTERS, knowsLike: version >= snapshotVersions.likeFilters, isStrict, isAdmin,
+    filters: isStrict ? resourceFilters.RESOURCE_FILTERS['snapshot'] ?? [] : OLDER_FILTERS, knowsLike: version >= snapshotVersions.likeFilters, isStrict, isAdmin,
   });
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { snapshots as contract } from '@virga/contracts-block-storage';
+import { contextIsAdmin, snapshots as contract } from '@virga/contracts-block-storage';
 import { Forbidden, newId, raise, type Caller, type ProjectId } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
@@ -49,7 +49,7 @@ export class SnapshotsService {
 
   /** Whether the caller sees all projects and may filter by anything. */
   isAdmin(caller: Caller): boolean {
-    return this.policy.allows(caller, contract.allSnapshotsRule, {});
+    return this.policy.allows(caller, contextIsAdmin, {});
   }
 
   async list(caller: Caller, listing: Listing): Promise<ListedSnapshots> {

@@ -19,6 +19,8 @@ const SETTLED_MIGRATION: readonly (string | null)[] = [null, 'none', 'success', 
 export interface DeleteOptions {
   isCascading: boolean;
   isForced: boolean;
+  /** It goes because its group does. */
+  isWithGroup?: boolean;
 }
 
 /** Changes volumes in the request itself, or lets deletion begin. */
@@ -47,9 +49,9 @@ export class VolumeChanges {
   }
 
   /** The locked volume begins to go; part of the caller's transaction. Throws `VolumeState`. */
-  async startDelete(tx: Tx, volume: Volume, { isForced }: DeleteOptions, by: Initiator): Promise<void> {
+  async startDelete(tx: Tx, volume: Volume, { isForced, isWithGroup = false }: DeleteOptions, by: Initiator): Promise<void> {
     if (!isForced && !DELETABLE.includes(volume.status)) throw new NotDeletable();
-    if (!SETTLED_MIGRATION.includes(volume.migrationStatus) || volume.groupId !== null) throw new NotDeletable();
+    if (!SETTLED_MIGRATION.includes(volume.migrationStatus) || (volume.groupId !== null && !isWithGroup)) throw new NotDeletable();
     if ((await this.sources.countAttachments(tx, volume.id)) > 0) throw new VolumeState(`Volume ${volume.id} is still attached, detach volume first.`);
     if ((await this.sources.countSnapshots(tx, volume.id)) > 0) throw new NotDeletable();
     await this.volumes.become(tx, volume, 'deleting', { raisesGeneration: true, fault: null });

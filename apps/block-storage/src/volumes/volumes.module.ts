@@ -4,7 +4,7 @@ import { ImagesModule } from '../images/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { VolumeTypesModule } from '../volume-types/index.js';
-import { CreateVolumes } from './create-volumes.js';
+import { AcceptanceRows, CreateVolumes } from './create-volumes.js';
 import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { VolumeAccess } from './volume-access.js';
@@ -14,6 +14,7 @@ import { VolumeChanges } from './volume-changes.js';
 import { VolumeDebts } from './volume-debts.js';
 import { VolumeDetailsRepository } from './volume-details.repository.js';
 import { VolumeEvents } from './volume-events.js';
+import { VolumeGroups } from './volume-groups.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumeTeardown } from './volume-teardown.js';
 import { VolumesController } from './volumes.controller.js';
@@ -25,8 +26,8 @@ import { WishCheck } from './wish-check.js';
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule],
   controllers: [VolumesController],
   providers: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, CreateVolumes, VolumeChanges,
-    VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, PlacementRows, CreateVolume, DeleteVolume,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, AcceptanceRows, CreateVolumes, VolumeChanges,
+    VolumeGroups, VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, PlacementRows, CreateVolume, DeleteVolume,
   ],
   exports: [VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown],
 })

@@ -1,10 +1,20 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as groups from './groups.contract.js';
+import * as groupSnapshots from './group-snapshots.contract.js';
+import * as groupTypes from './group-types.contract.js';
 import { baseRules } from './rules.js';
+import * as snapshotActions from './snapshot-actions.contract.js';
+import * as snapshots from './snapshots.contract.js';
 import * as versions from './versions.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
+  groupSnapshots,
+  groupTypes,
+  groups,
+  snapshotActions,
+  snapshots,
   versions,
   volumes,
 ];

@@ -21,8 +21,6 @@ const GroupSnapshot = closed({
 
 export const getGroupSnapshotRule = volumeRule('group:get_group_snapshot', READER_OR_ADMIN, 'Show a group snapshot.');
 export const listGroupSnapshotsRule = volumeRule('group:get_all_group_snapshots', READER_OR_ADMIN, 'List group snapshots.');
-/** Cinder asks whether the caller is an administrator. */
-export const allGroupSnapshotsRule = volumeRule('x:group:get_all_group_snapshots:all_tenants', 'rule:context_is_admin', 'List the group snapshots of all projects, and filter them by anything.');
 export const groupSnapshotProjectRule = volumeRule('group:group_snapshot_project_attribute', ADMIN, 'See which project a group snapshot belongs to.');
 
 const listQuery = open({ ...paging, all_tenants: T.Optional(T.String()) });
@@ -30,13 +28,13 @@ const links = { group_snapshot_links: T.Optional(Links) };
 
 export const listGroupSnapshots = endpoint({
   route: 'GET /group_snapshots', since, summary: 'List group snapshots, briefly.', query: listQuery, view: closed({ group_snapshots: T.Array(Reference), ...links }), replies: 200,
-  policy: listGroupSnapshotsRule, alsoConsults: [allGroupSnapshotsRule], fails: ['request.marker.unknown', 'request.filter.unknown'], cli: { command: 'volume group snapshot list', columns: ['id', 'name', 'status'] },
+  policy: listGroupSnapshotsRule, fails: ['request.marker.unknown', 'request.filter.unknown'], cli: { command: 'volume group snapshot list', columns: ['id', 'name', 'status'] },
 });
 
 export const listGroupSnapshotDetails = endpoint({
   route: 'GET /group_snapshots/detail', since, summary: 'List group snapshots in full.', query: listQuery,
   view: closed({ group_snapshots: T.Array(GroupSnapshot), ...links }), replies: 200,
-  policy: listGroupSnapshotsRule, alsoConsults: [allGroupSnapshotsRule, groupSnapshotProjectRule], fails: ['request.marker.unknown', 'request.filter.unknown'],
+  policy: listGroupSnapshotsRule, alsoConsults: [groupSnapshotProjectRule], fails: ['request.marker.unknown', 'request.filter.unknown'],
 });
 
 export const showGroupSnapshot = endpoint({

@@ -27,20 +27,18 @@ const Made = closed({ group: GroupReference });
 export const getGroupRule = volumeRule('group:get', READER_OR_ADMIN, 'Show a group.');
 export const listGroupsRule = volumeRule('group:get_all', READER_OR_ADMIN, 'List groups.');
 export const createGroupRule = volumeRule('group:create', MEMBER_OR_ADMIN, 'Create a group.');
-/** Cinder asks whether the caller is an administrator. */
-export const allGroupsRule = volumeRule('x:group:get_all:all_tenants', 'rule:context_is_admin', 'List the groups of all projects, and filter them by anything.');
 export const groupProjectRule = volumeRule('group:group_project_attribute', ADMIN, 'See which project a group belongs to.');
 
 const listQuery = open({ ...paging, all_tenants: T.Optional(T.String()), list_volume: T.Optional(T.String()) });
 
 export const listGroups = endpoint({
   route: 'GET /groups', since, summary: 'List groups, briefly.', query: listQuery, view: closed({ groups: T.Array(GroupReference), group_links: T.Optional(Links) }), replies: 200,
-  policy: listGroupsRule, alsoConsults: [allGroupsRule], fails: ['request.marker.unknown', 'request.filter.unknown'], cli: { command: 'volume group list', columns: ['id', 'name', 'status'] },
+  policy: listGroupsRule, fails: ['request.marker.unknown', 'request.filter.unknown'], cli: { command: 'volume group list', columns: ['id', 'name', 'status'] },
 });
 
 export const listGroupDetails = endpoint({
   route: 'GET /groups/detail', since, summary: 'List groups in full.', query: listQuery, view: closed({ groups: T.Array(Group), group_links: T.Optional(Links) }), replies: 200,
-  policy: listGroupsRule, alsoConsults: [allGroupsRule, groupProjectRule], fails: ['request.marker.unknown', 'request.filter.unknown'],
+  policy: listGroupsRule, alsoConsults: [groupProjectRule], fails: ['request.marker.unknown', 'request.filter.unknown'],
 });
 
 export const showGroup = endpoint({

@@ -46,9 +46,6 @@ export const getSnapshotRule = volumeRule('volume:get_snapshot', READER_OR_ADMIN
 export const listSnapshotsRule = volumeRule('volume:get_all_snapshots', READER_OR_ADMIN, 'List snapshots.');
 export const extendedSnapshotRule = volumeRule('volume_extension:extended_snapshot_attributes', READER_OR_ADMIN, 'See the project and the progress of snapshots.');
 
-/** Cinder asks whether the caller is an administrator. */
-export const allSnapshotsRule = volumeRule('x:volume:get_all_snapshots:all_tenants', 'rule:context_is_admin', 'List the snapshots of all projects, and filter them by anything.');
-
 const UNKNOWN = 'block-storage.snapshot.unknown';
 
 const listQuery = open({
@@ -58,12 +55,12 @@ const page = { snapshots_links: T.Optional(Links), count: T.Optional(T.Integer()
 
 export const listSnapshots = endpoint({
   route: 'GET /snapshots', summary: 'List snapshots, briefly.', query: listQuery, view: closed({ snapshots: T.Array(SnapshotSummary), ...page }), replies: 200,
-  policy: listSnapshotsRule, alsoConsults: [allSnapshotsRule], fails: ['request.marker.unknown', 'request.filter.unknown'], cli: { command: 'volume snapshot list', columns: ['id', 'name', 'status', 'size'] },
+  policy: listSnapshotsRule, fails: ['request.marker.unknown', 'request.filter.unknown'], cli: { command: 'volume snapshot list', columns: ['id', 'name', 'status', 'size'] },
 });
 
 export const listSnapshotDetails = endpoint({
   route: 'GET /snapshots/detail', summary: 'List snapshots in full.', query: listQuery, view: closed({ snapshots: T.Array(ExtendedSnapshot), ...page }), replies: 200,
-  policy: listSnapshotsRule, alsoConsults: [allSnapshotsRule, extendedSnapshotRule], fails: ['request.marker.unknown', 'request.filter.unknown'],
+  policy: listSnapshotsRule, alsoConsults: [extendedSnapshotRule], fails: ['request.marker.unknown', 'request.filter.unknown'],
 });
 
 export const createSnapshot = endpoint({

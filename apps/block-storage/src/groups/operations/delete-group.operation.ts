@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Conflict, minutes, publicFault, seconds, type Duration, type Fault } from '@virga/kernel';
 import { finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
-import { VolumesRepository, type Volume } from '../../volumes/index.js';
-import { groupFact } from '../group-fact.js';
+import { groupFact, VolumesRepository, type Volume } from '../../volumes/index.js';
 import { GroupsRepository } from '../groups.repository.js';
 
 /** One of the group's volumes could not be deleted; the volume says why. */
