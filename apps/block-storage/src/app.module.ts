@@ -10,6 +10,7 @@ import { IdempotencyModule, IdempotentRequests, PersistenceModule, type Database
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
+import { AttachmentsModule } from './attachments/index.js';
 import { CallsModule } from './calls/index.js';
 import { DebtsModule } from './debts/index.js';
 import { GroupSnapshotsModule } from './group-snapshots/index.js';
@@ -44,6 +45,7 @@ export interface BlockStorageAppOptions {
 
 /** One module a slice. */
 const slices = [
+  AttachmentsModule,
   CallsModule,
   DebtsModule,
   GroupSnapshotsModule,

@@ -68,6 +68,17 @@ describe('snapshots', () => {
     expect(await world().try('DELETE', `/volumes/${volume}`)).toMatchObject({ status: 400, body: { badRequest: { message: expect.stringContaining('have snapshots') } } });
   });
 
+  it('go with a volume that is deleted with everything', async () => {
+    const volume = await world().availableVolume();
+    const ids = [await snapshotOf(world(), volume), await snapshotOf(world(), volume)];
+    expect((await world().try('DELETE', `/volumes/${volume}?cascade=true`)).status).toBe(202);
+    expect(await world().status(volume)).toBe('deleting');
+    await world().settled();
+    expect(await world().status(volume)).toBe('deleted');
+    for (const id of ids) expect((await world().try('GET', `/snapshots/${id}`)).status).toBe(404);
+    expect(await onBackends(world())).toEqual([]);
+  });
+
   it('hand on what the volume\'s image said, also when the volume has forgotten it', async () => {
     const volume = await world().availableVolume({ imageRef: IMAGE });
     const id = await snapshotOf(world(), volume);

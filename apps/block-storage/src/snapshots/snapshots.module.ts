@@ -18,6 +18,7 @@ import { SnapshotMetadata } from './snapshot-metadata.service.js';
 import { SnapshotTaking } from './snapshot-taking.js';
 import { SnapshotTeardown } from './snapshot-teardown.js';
 import { SnapshotsController } from './snapshots.controller.js';
+import { SnapshotsOfVolumes } from './snapshots-of-volumes.js';
 import { SnapshotsRepository } from './snapshots.repository.js';
 import { SnapshotRows, SnapshotsService } from './snapshots.service.js';
 import { UnmanagedSnapshotsRepository } from './unmanaged-snapshots.repository.js';
@@ -27,7 +28,7 @@ import { UnmanagedSnapshotsRepository } from './unmanaged-snapshots.repository.j
   controllers: [SnapshotsController, SnapshotMetadataController, SnapshotActionsController],
   providers: [
     SnapshotsRepository, UnmanagedSnapshotsRepository, SnapshotRows, SnapshotAccess, SnapshotChanges, SnapshotTaking, SnapshotDeletion, SnapshotBuild, SnapshotTeardown,
-    SnapshotsService, SnapshotMetadata, SnapshotActions, ManagedSnapshotParts, ManagedSnapshots, SnapshotBus, SnapshotDebts, CreateSnapshots, DeleteSnapshot,
+    SnapshotsService, SnapshotMetadata, SnapshotActions, ManagedSnapshotParts, ManagedSnapshots, SnapshotBus, SnapshotDebts, SnapshotsOfVolumes, CreateSnapshots, DeleteSnapshot,
   ],
   exports: [SnapshotsRepository, SnapshotAccess, SnapshotChanges, SnapshotTaking, SnapshotDeletion, SnapshotBuild, SnapshotTeardown],
 })

@@ -6,6 +6,8 @@ export { VolumeDetailsRepository, type ShownAttachment, type VolumeDetails } fro
 export { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 export { targetOf, VolumeAccess } from './volume-access.js';
 export { VolumeChanges, type DeleteOptions } from './volume-changes.js';
+export { VolumeExtension } from './volume-extension.js';
+export { dependentsGone, VolumeCascade, type CascadeDelete } from './cascade.js';
 export { groupFact } from './volume-groups.js';
 export { pythonLiteral } from './listing/python-literal.js';
 export { CreateVolumes } from './create-volumes.js';

@@ -1,4 +1,6 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as attachmentActions from './attachment-actions.contract.js';
+import * as attachments from './attachments.contract.js';
 import * as groups from './groups.contract.js';
 import * as groupSnapshots from './group-snapshots.contract.js';
 import * as groupTypes from './group-types.contract.js';
@@ -10,6 +12,8 @@ import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
+  attachmentActions,
+  attachments,
   groupSnapshots,
   groupTypes,
   groups,
