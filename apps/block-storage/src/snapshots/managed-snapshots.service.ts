@@ -6,6 +6,7 @@ import { Policy } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { BackendsRepository } from '../backends/index.js';
 import { charge } from '../quota.js';
+import { amountsOf } from './snapshot-amounts.js';
 import { SnapshotAccess } from './snapshot-access.js';
 import { SnapshotChanges } from './snapshot-changes.js';
 import { ReferenceUnknown, SnapshotBusy } from './snapshot-faults.js';
@@ -72,7 +73,7 @@ export class ManagedSnapshots {
       const volume = await this.parts.rows.volumes.lock(tx, volumeId);
       const found = await this.parts.unmanaged.take(tx, wish.reference ?? '', volume.backend ?? '');
       if (found === undefined || found.volumeId !== volume.id) throw new ReferenceUnknown();
-      await charge(this.parts.quotas, tx, owner.projectId, { snapshots: 1, gigabytes: found.sizeGibibytes });
+      await charge(this.parts.quotas, tx, owner.projectId, amountsOf([{ sizeGibibytes: found.sizeGibibytes, typeName: volume.typeName }]));
       const { name, description, metadata } = wish;
       const [snapshot] = await this.parts.changes.insert(tx, [{
         ...found, ...owner, name, description, metadata, status: 'available', progress: '100%', typeId: volume.typeId, groupSnapshotId: null, consumesQuota: true,

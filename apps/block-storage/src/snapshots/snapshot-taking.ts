@@ -7,6 +7,7 @@ import { BackendsRepository } from '../backends/index.js';
 import { charge } from '../quota.js';
 import type { Volume } from '../volumes/index.js';
 import { CreateSnapshots } from './operations/create-snapshots.operation.js';
+import { amountsOf } from './snapshot-amounts.js';
 import { SnapshotChanges } from './snapshot-changes.js';
 import { VolumeNotSnapshotted } from './snapshot-faults.js';
 import { statusesToSnapshot, type Snapshot } from './snapshot.js';
@@ -58,8 +59,7 @@ export class SnapshotTaking {
   /** The rows, charged, and in `creating`: the caller starts the operation that ends it. */
   async insert(tx: Tx, wanted: readonly Wanted[], { owner, isInUseAllowed, groupSnapshotId }: Taking): Promise<Snapshot[]> {
     for (const { volume } of wanted) await this.requireSnapshottable(tx, volume, isInUseAllowed);
-    const gigabytes = wanted.reduce((sum, { volume }) => sum + volume.sizeGibibytes, 0);
-    await charge(this.quotas, tx, owner.projectId, { snapshots: wanted.length, gigabytes });
+    await charge(this.quotas, tx, owner.projectId, amountsOf(wanted.map(({ volume }) => volume)));
     return this.changes.insert(tx, wanted.map(({ id, volume, name, description, metadata }) => ({
       id, ...owner, volumeId: volume.id, name, description, metadata, sizeGibibytes: volume.sizeGibibytes, status: 'creating' as const, backend: volume.backend ?? '',
       keyId: volume.keyId, typeId: volume.typeId, groupSnapshotId: groupSnapshotId ?? null, imageMetadata: volume.imageMetadata, isBootable: volume.isBootable,

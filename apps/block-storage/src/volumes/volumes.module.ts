@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BackendsModule } from '../backends/index.js';
 import { ImagesModule } from '../images/index.js';
+import { KeysModule } from '../keys/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { VolumeTypesModule } from '../volume-types/index.js';
@@ -18,6 +19,7 @@ import { VolumeDetailsRepository } from './volume-details.repository.js';
 import { VolumeEvents } from './volume-events.js';
 import { VolumeExtension } from './volume-extension.js';
 import { VolumeGroups } from './volume-groups.js';
+import { VolumeMeans } from './volume-means.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumeTeardown } from './volume-teardown.js';
 import { VolumesController } from './volumes.controller.js';
@@ -26,10 +28,10 @@ import { VolumesService } from './volumes.service.js';
 import { WishCheck } from './wish-check.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule],
+  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule],
   controllers: [VolumesController],
   providers: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, AcceptanceRows, CreateVolumes, VolumeChanges,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
     VolumeGroups, VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
     PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
   ],
