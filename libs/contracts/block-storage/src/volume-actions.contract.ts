@@ -119,8 +119,6 @@ export const uploadVolumeToImage = endpoint({
       id: T.String(), updated_at: Nullable(T.String()), status: T.String(), display_description: Nullable(T.String()), size: T.Integer(),
       volume_type: Nullable(closed({
         id: T.String(), name: T.String(), description: Nullable(T.String()), is_public: T.Boolean(), qos_specs_id: Nullable(T.String()),
-        extra_specs: T.Optional(T.Record(T.String(), T.String())), created_at: T.String(), updated_at: Nullable(T.String()),
-        deleted: T.Boolean(), deleted_at: Nullable(T.String()),
       })),
       image_id: T.String(), container_format: T.String(), disk_format: T.String(), image_name: Nullable(T.String()),
       visibility: field(T.String(), { since: '3.1' }), protected: field(T.Boolean(), { since: '3.1' }),
@@ -142,7 +140,7 @@ export const reimageVolume = action('os-reimage', closed({ image_id: UuidText, r
 
 const ShownImageMetadata = T.Object({ metadata: T.Record(T.String(), T.String()) });
 
-export const showVolumeImageMetadata = endpoint({
+export const listVolumeImageMetadata = endpoint({
   ...action('os-show_image_metadata', Nothing, {
     summary: 'What the image that a volume was made from says.', status: 200,
     policy: volumeRule('volume_extension:volume_image_metadata:show', READER_OR_ADMIN, 'Show a volume\'s image metadata.'),
