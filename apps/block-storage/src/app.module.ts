@@ -12,10 +12,13 @@ import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { CallsModule } from './calls/index.js';
 import { DebtsModule } from './debts/index.js';
+import { TICKET_KEY } from './images/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
 import { blockStorageQuotas } from './quota.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
-import { overtakes, TICKET_KEY, VolumesModule } from './volumes/index.js';
+import { TransfersModule } from './transfers/index.js';
+import { VolumeMetadataModule } from './volume-metadata/index.js';
+import { overtakes, VolumeActionsModule, VolumesModule } from './volumes/index.js';
 
 /** What the block storage service is made of; `main` gives the real parts, tests may give others. */
 export interface BlockStorageAppOptions {
@@ -42,7 +45,7 @@ export interface BlockStorageAppOptions {
 const slices = [
   CallsModule,
   DebtsModule,
-  VolumesModule,
+  VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule,
 ];
 
 @Module({})

@@ -28,6 +28,6 @@ import { WishCheck } from './wish-check.js';
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, CreateVolumes, VolumeChanges,
     VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, PlacementRows, CreateVolume, DeleteVolume,
   ],
-  exports: [VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown],
+  exports: [VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown, VolumeBuild],
 })
 export class VolumesModule {}

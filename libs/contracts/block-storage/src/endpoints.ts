@@ -1,12 +1,16 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
+import * as resourceFilters from './resource-filters.contract.js';
+import * as transfers from './transfers.contract.js';
+import * as volumeActions from './volume-actions.contract.js';
+import * as volumeMetadata from './volume-metadata.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
   versions,
-  volumes,
+  volumes, volumeActions, volumeMetadata, transfers, resourceFilters,
 ];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */

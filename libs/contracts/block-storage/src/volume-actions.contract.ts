@@ -1,6 +1,7 @@
 import { closed, endpoint, field, Nullable, T, WireBoolean, type PolicyRule, type TSchema, type VersionText } from '@virga/contract';
 import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { Text255 } from './values.js';
+import { createMultiattach, showVolumeImageMetadata } from './volumes.contract.js';
 
 const route = 'POST /volumes/{volume_id}/action';
 const FAILS = ['block-storage.volume.unknown', 'block-storage.volume.state', 'operation.in-progress'];
@@ -76,12 +77,9 @@ export const forceDeleteVolume = action('os-force_delete', Nothing, {
   summary: 'Delete a volume, whatever status it is in.', policy: admin('force_delete', 'Force delete a volume.'), cli: 'volume delete --force',
 });
 
-/** Asked besides, where the new type lets several servers have the volume. */
-export const multiattachRule = member('volume:multiattach', 'Create or retype to a volume that several servers can have at once.');
-
 export const retypeVolume = action('os-retype', closed({ new_type: T.String(), migration_policy: T.Optional(Nullable(T.Enum(['on-demand', 'never']))) }), {
   summary: 'Give a volume another type, and, where that is allowed, another backend.', policy: member('volume:retype', 'Retype a volume.'),
-  alsoConsults: [multiattachRule], fails: ['block-storage.volume-type.unknown', 'block-storage.volume.retype', 'quota.exceeded'], cli: 'volume set --type',
+  alsoConsults: [createMultiattach], fails: ['block-storage.volume-type.unknown', 'block-storage.volume.retype', 'quota.exceeded'], cli: 'volume set --type',
 });
 
 export const migrateVolume = action('os-migrate_volume', closed({
@@ -143,7 +141,7 @@ const ShownImageMetadata = T.Object({ metadata: T.Record(T.String(), T.String())
 export const listVolumeImageMetadata = endpoint({
   ...action('os-show_image_metadata', Nothing, {
     summary: 'What the image that a volume was made from says.', status: 200,
-    policy: volumeRule('volume_extension:volume_image_metadata:show', READER_OR_ADMIN, 'Show a volume\'s image metadata.'),
+    policy: showVolumeImageMetadata,
   }).spec,
   view: ShownImageMetadata,
 });

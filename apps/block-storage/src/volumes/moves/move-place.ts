@@ -4,7 +4,7 @@ import type { Run } from '@virga/operations';
 import type { Reader } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
-import { allowsMultiattach, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
+import { isMultiattachType, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
 import type { Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
 import { VolumeMigrationsRepository, type VolumeMigration } from './volume-migrations.repository.js';
@@ -14,7 +14,7 @@ type Moving = Pick<Run<never>, 'db' | 'transaction'>;
 /** What a volume asks of the backend that it is to be on with a type. */
 export function placementOf(volume: Volume, type: VolumeType, where: Pick<PlacementRequest, 'onlyOn' | 'notOn'>): PlacementRequest {
   return {
-    sizeGibibytes: volume.sizeGibibytes, zone: null, extraSpecs: type.extraSpecs, isEncrypted: type.isEncrypted, isMultiattach: allowsMultiattach(type), ...where,
+    sizeGibibytes: volume.sizeGibibytes, zone: null, extraSpecs: type.extraSpecs, isEncrypted: type.isEncrypted, isMultiattach: isMultiattachType(type.extraSpecs), ...where,
   };
 }
 
@@ -43,7 +43,7 @@ export class MovePlace {
     const type = typeId === null ? undefined : await this.type(run.db, typeId);
     return run.transaction((tx) => this.volumes.edit(tx, volume, {
         backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }),
-        ...(type !== undefined && { typeId: type.id, isMultiattach: allowsMultiattach(type) }),
+        ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
     }));
   }
 

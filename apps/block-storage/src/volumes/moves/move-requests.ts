@@ -3,7 +3,7 @@ import { Invalid, type Caller } from '@virga/kernel';
 import { Database, type Reader, type Tx } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations } from '../../scheduling/index.js';
-import { allowsMultiattach, ChosenTypesRepository, type VolumeType } from '../../volume-types/index.js';
+import { isMultiattachType, ChosenTypesRepository, type VolumeType } from '../../volume-types/index.js';
 import { VolumeSourcesRepository } from '../volume-sources.repository.js';
 import type { Volume } from '../volume.js';
 import { placementOf } from './move-place.js';
@@ -41,7 +41,7 @@ export class MoveRequests {
     if (type.isEncrypted !== (volume.keyId !== null)) {
       throw new RetypeImpossible('A volume is not encrypted or decrypted by giving it another type: make a volume of that type from it.');
     }
-    if (type.isEncrypted && allowsMultiattach(type)) {
+    if (type.isEncrypted && isMultiattachType(type.extraSpecs)) {
       throw new RetypeImpossible('Retype requested both encryption and multi-attach, which is not supported.');
     }
     const former = await this.types.find(this.db, volume.typeId);

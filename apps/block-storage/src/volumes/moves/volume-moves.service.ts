@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { volumeActions as contract } from '@virga/contracts-block-storage';
+import { volumeActions as contract, volumes } from '@virga/contracts-block-storage';
 import { Invalid, newId, type Caller } from '@virga/kernel';
 import { Operations, type OperationClass } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
-import { allowsMultiattach, type VolumeType } from '../../volume-types/index.js';
+import { isMultiattachType, type VolumeType } from '../../volume-types/index.js';
 import { VolumeAccess } from '../volume-access.js';
 import { requireBackend } from '../volume-build.js';
 import { VolumeState, type Volume, type VolumeStatus } from '../volume.js';
@@ -44,7 +44,7 @@ export class VolumeMoves {
   async retype(caller: Caller, id: string, newType: string, mayMove: boolean): Promise<void> {
     const seen = await this.access.require(caller, contract.retypeVolume.policy, id);
     const type = await this.requests.type(caller, seen, newType);
-    if (allowsMultiattach(type) && !seen.isMultiattach) await this.access.require(caller, contract.multiattachRule, id);
+    if (isMultiattachType(type.extraSpecs) && !seen.isMultiattach) await this.access.require(caller, volumes.createMultiattach, id);
     requireRetypable(seen, type);
     const stays = await this.requests.suits(seen, type);
     if (!stays && !mayMove) throw new RetypeImpossible('Retype requires migration but is not allowed.');
@@ -52,7 +52,7 @@ export class VolumeMoves {
       const volume = await this.volumes.lock(tx, seen.id);
       requireRetypable(volume, type);
       if (stays) {
-        await this.volumes.edit(tx, volume, { typeId: type.id, isMultiattach: allowsMultiattach(type) });
+        await this.volumes.edit(tx, volume, { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) });
         return;
       }
       requireStill(volume, await this.requests.countSnapshots(tx, volume));
@@ -99,7 +99,7 @@ function requireRetypable(volume: Volume, type: VolumeType): void {
     throw new VolumeState('Retype needs volume to be in available or in-use state, not be part of an active migration or a group, and the requested type has to be '
       + 'different from the one of the volume.');
   }
-  if (volume.isMultiattach !== allowsMultiattach(type) && volume.status !== 'available') {
+  if (volume.isMultiattach !== isMultiattachType(type.extraSpecs) && volume.status !== 'available') {
     throw new RetypeImpossible(`Invalid volume_type passed, retypes affecting multiattach are only allowed on available volumes, the specified volume however currently has a status of: ${volume.status}.`);
   }
 }
