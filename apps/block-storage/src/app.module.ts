@@ -10,12 +10,14 @@ import { IdempotencyModule, IdempotentRequests, PersistenceModule, type Database
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
+import { AttachmentsModule } from './attachments/index.js';
 import { CallsModule } from './calls/index.js';
 import { DebtsModule } from './debts/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
 import { blockStorageQuotas } from './quota.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
+import { ManageableModule } from './manageable/index.js';
 import { TransfersModule } from './transfers/index.js';
 import { VolumeMetadataModule } from './volume-metadata/index.js';
 import { overtakes, VolumeActionsModule, VolumesModule } from './volumes/index.js';
@@ -43,9 +45,10 @@ export interface BlockStorageAppOptions {
 
 /** One module a slice. */
 const slices = [
+  AttachmentsModule,
   CallsModule,
   DebtsModule,
-  VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule,
+  VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
 ];
 
 @Module({})

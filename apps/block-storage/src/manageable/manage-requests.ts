@@ -37,6 +37,12 @@ class HostUnknown extends Invalid {
 /** Statuses in which Cinder lets go of a volume. */
 const UNMANAGEABLE: readonly string[] = ['available', 'error', 'error_restoring', 'error_extending', 'error_managing'];
 
+/** The rows that managing volumes depends on. */
+@Injectable()
+export class ManageRows {
+  constructor(readonly backends: BackendsRepository, readonly types: ChosenTypesRepository, readonly sources: VolumeSourcesRepository) {}
+}
+
 /** Looks up what requests about unmanaged volumes name, and whether it fits. */
 @Injectable()
 export class ManageRequests {
@@ -93,10 +99,4 @@ export class ManageRequests {
         + 'belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.');
     }
   }
-}
-
-/** The rows that managing volumes depends on. */
-@Injectable()
-export class ManageRows {
-  constructor(readonly backends: BackendsRepository, readonly types: ChosenTypesRepository, readonly sources: VolumeSourcesRepository) {}
 }

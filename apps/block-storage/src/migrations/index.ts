@@ -2,13 +2,16 @@ import { outboxMigrations } from '@virga/messaging/outbox';
 import { operationMigrations } from '@virga/operations';
 import { idempotencyMigrations, type Migration } from '@virga/persistence';
 import { createBackends, createTypes } from './0001-backends-and-types.js';
+import { createObservations, createSchedulingDecisions, createVolumes } from './0003-volumes.js';
+import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
 import { createTransfers } from './0300-transfers.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
-import { createObservations, createSchedulingDecisions, createVolumes } from './0003-volumes.js';
+import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
   ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createBackends, createTypes, createVolumes, createObservations, createSchedulingDecisions,
-  createTransfers, createVolumeMigrations,
+  leavingAttachments, forgottenAttachments,
+  createTransfers, createVolumeMigrations, createUnmanagedVolumes,
 ];

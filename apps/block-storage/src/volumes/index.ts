@@ -9,7 +9,7 @@ export { VolumeChanges, type DeleteOptions } from './volume-changes.js';
 export { CreateVolumes } from './create-volumes.js';
 export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
 export type { VolumeWish } from './volume-wish.js';
-export { requireBackend } from './volume-build.js';
+export { requireBackend, VolumeBuild } from './volume-build.js';
 export { requireEditable } from './actions/volume-actions.service.js';
 export { SnapshotsOfVolumesRepository, type SnapshotOfVolume } from './snapshots-of-volumes.repository.js';
 export { VolumeTeardown } from './volume-teardown.js';

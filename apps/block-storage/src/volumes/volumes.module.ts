@@ -7,6 +7,7 @@ import { VolumeTypesModule } from '../volume-types/index.js';
 import { CreateVolumes } from './create-volumes.js';
 import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
+import { ResourceFiltersController } from './listing/resource-filters.controller.js';
 import { VolumeAccess } from './volume-access.js';
 import { VolumeBuild } from './volume-build.js';
 import { VolumeCalls } from './volume-calls.js';
@@ -23,7 +24,7 @@ import { WishCheck } from './wish-check.js';
 
 @Module({
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule],
-  controllers: [VolumesController],
+  controllers: [VolumesController, ResourceFiltersController],
   providers: [
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, CreateVolumes, VolumeChanges,
     VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, PlacementRows, CreateVolume, DeleteVolume,

@@ -1,6 +1,9 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as attachmentActions from './attachment-actions.contract.js';
+import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
+import * as manageable from './manageable.contract.js';
 import * as resourceFilters from './resource-filters.contract.js';
 import * as transfers from './transfers.contract.js';
 import * as volumeActions from './volume-actions.contract.js';
@@ -9,8 +12,10 @@ import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
+  attachmentActions,
+  attachments,
   versions,
-  volumes, volumeActions, volumeMetadata, transfers, resourceFilters,
+  volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
 ];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */

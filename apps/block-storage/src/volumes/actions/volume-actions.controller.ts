@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { isTrue, type InputOf, type OutputOf } from '@virga/contract';
 import { volumeActions as contract } from '@virga/contracts-block-storage';
 import { Endpoint } from '@virga/http';
+import { encryptionEntry } from './volume-encryption.views.js';
 import { VolumeActions } from './volume-actions.service.js';
 
 const idOf = ({ params }: { params: Readonly<Record<string, string>> }): string => params['volume_id'] as string;
@@ -23,6 +24,21 @@ export class VolumeActionsController {
   @Endpoint(contract.resetVolumeStatus)
   async resetStatus(input: InputOf<typeof contract.resetVolumeStatus>): Promise<OutputOf<typeof contract.resetVolumeStatus>> {
     await this.actions.resetStatus(input.caller, idOf(input), input.body['os-reset_status']);
+  }
+
+  @Endpoint(contract.forceDeleteVolume)
+  async forceDelete(input: InputOf<typeof contract.forceDeleteVolume>): Promise<OutputOf<typeof contract.forceDeleteVolume>> {
+    await this.actions.forceDelete(input.caller, idOf(input));
+  }
+
+  @Endpoint(contract.showVolumeEncryption)
+  async encryption(input: InputOf<typeof contract.showVolumeEncryption>): Promise<OutputOf<typeof contract.showVolumeEncryption>> {
+    return { ...(await this.actions.encryption(input.caller, idOf(input))) };
+  }
+
+  @Endpoint(contract.showVolumeEncryptionEntry)
+  async encryptionEntry(input: InputOf<typeof contract.showVolumeEncryptionEntry>): Promise<OutputOf<typeof contract.showVolumeEncryptionEntry>> {
+    return encryptionEntry(await this.actions.encryption(input.caller, idOf(input)), input.params['key'] as string);
   }
 
   @Endpoint(contract.extendVolumeCompletion)

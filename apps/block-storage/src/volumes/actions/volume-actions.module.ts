@@ -22,6 +22,7 @@ import { ImageExchange } from './image-exchange.js';
 import { VolumeActionsController } from './volume-actions.controller.js';
 import { VolumeActions } from './volume-actions.service.js';
 import { VolumeChangesController } from './volume-changes.controller.js';
+import { VolumeEncryptionRepository } from './volume-encryption.repository.js';
 import { VolumeContents } from './volume-contents.service.js';
 
 /** What is done to volumes that there are. */
@@ -29,7 +30,7 @@ import { VolumeContents } from './volume-contents.service.js';
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, VolumesModule],
   controllers: [VolumeActionsController, VolumeChangesController],
   providers: [
-    VolumeActions, VolumeContents, ImageExchange, SnapshotsOfVolumesRepository, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
+    VolumeActions, VolumeEncryptionRepository, VolumeContents, ImageExchange, SnapshotsOfVolumesRepository, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
     VolumeMigrationsRepository, MigrateVolume, RetypeVolume, RevertVolume, ReimageVolume, UploadVolume,
   ],
   exports: [SnapshotsOfVolumesRepository],

@@ -6,6 +6,8 @@ import { Database, type Tx } from '@virga/persistence';
 import { resetOf, type ResetRequest } from './status-reset.js';
 import { VolumeAccess } from '../volume-access.js';
 import { VolumeSourcesRepository } from '../volume-sources.repository.js';
+import { VolumeChanges } from '../volume-changes.js';
+import { VolumeEncryptionRepository, type VolumeEncryption } from './volume-encryption.repository.js';
 import { requireStatus, VolumeState, type Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
 
@@ -25,6 +27,8 @@ export class VolumeActions {
     private readonly volumes: VolumesRepository,
     private readonly sources: VolumeSourcesRepository,
     private readonly access: VolumeAccess,
+    private readonly changes: VolumeChanges,
+    private readonly encryptions: VolumeEncryptionRepository,
   ) {}
 
   async setBootable(caller: Caller, id: string, isBootable: boolean): Promise<void> {
@@ -51,6 +55,17 @@ export class VolumeActions {
       const { status, migrationStatus } = resetOf(request, await this.sources.countAttachments(tx, volume.id));
       await this.volumes.become(tx, volume, status ?? volume.status, { ...(migrationStatus !== undefined && { migrationStatus }), previousStatus: null });
     });
+  }
+
+  /** The volume begins to go, whatever it is doing; only what depends on it keeps it. */
+  async forceDelete(caller: Caller, id: string): Promise<void> {
+    await this.change(caller, contract.forceDeleteVolume.policy, id, (tx, volume) =>
+      this.changes.startDelete(tx, volume, { isCascading: false, isForced: true }, caller));
+  }
+
+  /** How the volume is encrypted: by its type. */
+  async encryption(caller: Caller, id: string): Promise<VolumeEncryption> {
+    return this.encryptions.of(this.db, await this.access.require(caller, contract.showVolumeEncryption.policy, id));
   }
 
   /** Nothing waits for it here: our storage hosts tell of growth themselves. Throws where the volume does not grow. */
