@@ -78,7 +78,7 @@ describe('transfers of volumes', () => {
   });
 
   it('show what the version knows, page by page since 3.59', async () => {
-    const ids = [];
+    const ids: string[] = [];
     for (let i = 0; i < 3; i++) ids.push((await offer(await world().availableVolume())).id);
     const list = async (query: string, version: string) => (await world().api<{ transfers: { id: string }[] }>('GET', `/os-volume-transfer${query}`, undefined, { version })).transfers.map(({ id }) => id);
     expect(await list('', '3.0')).toEqual(ids);

@@ -33,11 +33,22 @@ const member = (name: string, describe: string): PolicyRule => volumeRule(name, 
 
 /** The body of an action that says nothing but its name; what stands there is ignored, as ever. */
 const Nothing = T.Unknown();
+const Size = T.Union([T.Integer({ minimum: 1, maximum: 2_147_483_647 }), T.String({ pattern: '^0*[1-9][0-9]{0,8}$' })]);
 const UuidText = T.String({ pattern: '^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$' });
 /** What an image says: values of any length. */
 const ImageMetadata = T.Record(T.String({ pattern: '^[a-zA-Z0-9-_:. /]{1,255}$' }), T.String({ maxLength: 65_535 }), { additionalProperties: false });
 /** Older clients say that something went wrong as a boolean, as text, or not at all. */
 const ErrorFlag = T.Optional(T.Union([T.Boolean(), T.String(), T.Null()]));
+
+/** Since this version an attached volume may grow. */
+export const EXTEND_ATTACHED_SINCE: VersionText = '3.42';
+
+export const extendAttachedRule = member('volume:extend_attached_volume', 'Extend an attached volume.');
+
+export const extendVolume = action('os-extend', closed({ new_size: Size }), {
+  summary: 'Make a volume larger; attached ones since 3.42.', policy: member('volume:extend', 'Extend a volume.'), alsoConsults: [extendAttachedRule],
+  fails: ['block-storage.volume.size', 'quota.exceeded'], cli: 'volume set --size',
+});
 
 export const extendVolumeCompletion = action('os-extend_volume_completion', closed({ error: ErrorFlag }), {
   summary: 'Ends the growth of an attached volume, for hypervisors that tell of it themselves.',

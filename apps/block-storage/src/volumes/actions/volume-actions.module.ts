@@ -24,13 +24,14 @@ import { VolumeActions } from './volume-actions.service.js';
 import { VolumeChangesController } from './volume-changes.controller.js';
 import { VolumeEncryptionRepository } from './volume-encryption.repository.js';
 import { VolumeContents } from './volume-contents.service.js';
+import { VolumeGrowth } from './volume-growth.service.js';
 
 /** What is done to volumes that there are. */
 @Module({
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, VolumesModule],
   controllers: [VolumeActionsController, VolumeChangesController],
   providers: [
-    VolumeActions, VolumeEncryptionRepository, VolumeContents, ImageExchange, SnapshotsOfVolumesRepository, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
+    VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, SnapshotsOfVolumesRepository, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
     VolumeMigrationsRepository, MigrateVolume, RetypeVolume, RevertVolume, ReimageVolume, UploadVolume,
   ],
   exports: [SnapshotsOfVolumesRepository],

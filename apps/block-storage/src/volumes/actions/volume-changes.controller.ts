@@ -4,15 +4,21 @@ import { volumeActions as contract } from '@virga/contracts-block-storage';
 import { Endpoint } from '@virga/http';
 import { VolumeMoves } from '../moves/volume-moves.service.js';
 import { uploadRequest, uploadView } from './upload.views.js';
-import { VolumeContents } from './volume-contents.service.js';
 import { hostOf } from './migration-input.js';
+import { VolumeContents } from './volume-contents.service.js';
+import { VolumeGrowth } from './volume-growth.service.js';
 
 const idOf = ({ params }: { params: Readonly<Record<string, string>> }): string => params['volume_id'] as string;
 
 /** Actions that storage hosts carry out. */
 @Controller()
 export class VolumeChangesController {
-  constructor(private readonly moves: VolumeMoves, private readonly contents: VolumeContents) {}
+  constructor(private readonly moves: VolumeMoves, private readonly contents: VolumeContents, private readonly growth: VolumeGrowth) {}
+
+  @Endpoint(contract.extendVolume)
+  async extend(input: InputOf<typeof contract.extendVolume>): Promise<OutputOf<typeof contract.extendVolume>> {
+    await this.growth.extend(input.caller, idOf(input), { sizeGibibytes: Number(input.body['os-extend'].new_size), version: input.version });
+  }
 
   @Endpoint(contract.retypeVolume)
   async retype(input: InputOf<typeof contract.retypeVolume>): Promise<OutputOf<typeof contract.retypeVolume>> {
