@@ -18,6 +18,7 @@ import { DebtsModule } from './debts/index.js';
 import { GroupSnapshotsModule } from './group-snapshots/index.js';
 import { GroupTypesModule } from './group-types/index.js';
 import { groupOvertakes, GroupsModule } from './groups/index.js';
+import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
 import { MessagesModule } from './messages/index.js';
@@ -29,7 +30,10 @@ import { snapshotOvertakes, SnapshotsModule } from './snapshots/index.js';
 import { QuotasModule } from './quotas/index.js';
 import { ServicesModule } from './services/index.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
-import { overtakes, TICKET_KEY, VolumesModule } from './volumes/index.js';
+import { ManageableModule } from './manageable/index.js';
+import { TransfersModule } from './transfers/index.js';
+import { VolumeMetadataModule } from './volume-metadata/index.js';
+import { overtakes, VolumeActionsModule, VolumesModule } from './volumes/index.js';
 
 /** What the block storage service is made of; `main` gives the real parts, tests may give others. */
 export interface BlockStorageAppOptions {
@@ -65,7 +69,7 @@ const slices = [
   GroupTypesModule,
   GroupsModule,
   SnapshotsModule,
-  VolumesModule,
+  VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];
 

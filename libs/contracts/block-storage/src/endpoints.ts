@@ -17,6 +17,11 @@ import { baseRules } from './rules.js';
 import * as snapshotActions from './snapshot-actions.contract.js';
 import * as snapshots from './snapshots.contract.js';
 import * as versions from './versions.contract.js';
+import * as manageable from './manageable.contract.js';
+import * as resourceFilters from './resource-filters.contract.js';
+import * as transfers from './transfers.contract.js';
+import * as volumeActions from './volume-actions.contract.js';
+import * as volumeMetadata from './volume-metadata.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
@@ -29,7 +34,7 @@ const files: readonly Record<string, unknown>[] = [
   snapshotActions,
   snapshots,
   versions,
-  volumes,
+  volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
   clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
 ];
 
