@@ -14,6 +14,7 @@ import { DownloadsModule } from './downloads/index.js';
 import { ImagesModule } from './images/index.js';
 import { MembersModule } from './members/index.js';
 import { imageMigrations } from './migrations/index.js';
+import { PreparedImages } from './prepared-images/index.js';
 import { imageQuotas } from './quota.js';
 import { TicketAuthenticator, Tickets } from './tickets/index.js';
 import { Upkeep } from './upkeep/index.js';
@@ -51,7 +52,7 @@ export class ImageApp {
         BlobsModule, ImagesModule, MembersModule, UploadsModule, DownloadsModule,
       ],
       controllers: [CatalogueController],
-      providers: [BootImages, Upkeep],
+      providers: [BootImages, PreparedImages, Upkeep],
     };
   }
 }

@@ -1,8 +1,17 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as attachmentActions from './attachment-actions.contract.js';
+import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
+import * as versions from './versions.contract.js';
+import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
-const files: readonly Record<string, unknown>[] = [];
+const files: readonly Record<string, unknown>[] = [
+  attachmentActions,
+  attachments,
+  versions,
+  volumes,
+];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */
 export const blockStorageEndpoints: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(files.flatMap((file) => Object.entries(file)).filter(isEndpoint));

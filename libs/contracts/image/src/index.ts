@@ -1,7 +1,7 @@
 import * as endpoints from './endpoints.js';
 import * as rules from './rules.js';
 
-export { BootImage, describeImage } from './messages.js';
+export { BootImage, abandonImage, describeImage, prepareImage } from './messages.js';
 export { TICKET_HEADER, ticketKey, issueTicket, issueUploadTicket, isTicketValid, type TicketPurpose } from './ticket.js';
 export { DISK_FORMATS, CONTAINER_FORMATS, VISIBILITIES } from './image.schema.js';
 export * as images from './endpoints.js';
