@@ -171,7 +171,7 @@ describe('the storage agent', () => {
 
     const other = randomUUID();
     await tell(ensureVolume, { id: other, generation: 1, sizeBytes: MEBIBYTE, source: { kind: 'empty' }, keyId: randomUUID() });
-    expect(await told(storageCommandFailed, (report) => report.id === other)).toMatchObject({ command: 'ensure-volume', isFinal: true });
+    expect(await told(storageCommandFailed, (report) => report.id === other)).toMatchObject({ command: ensureVolume.type, isFinal: true });
   });
 
   it('takes snapshots together and gives a volume to a host, and to nobody after that', async () => {

@@ -18,7 +18,7 @@ describe('authentication', () => {
       issued_at: '2025-01-01T00:00:00.001000Z', expires_at: '2025-01-01T01:00:00.001000Z',
     });
     expect(token.roles.map((role: { name: string }) => role.name)).toEqual(['admin', 'manager', 'member', 'reader']);
-    expect(token.catalog.map((service: { type: string }) => service.type)).toEqual(['compute', 'identity', 'image', 'network', 'object-store', 'placement', 's3']);
+    expect(token.catalog.map((service: { type: string }) => service.type)).toEqual(['block-storage', 'compute', 'identity', 'image', 'network', 'object-store', 'placement', 's3', 'volumev3']);
     expect(token.catalog[0]).toMatchObject({ name: 'nova' });
     expect(token.catalog[0].endpoints[0]).toMatchObject({ interface: 'admin', region: 'RegionOne', region_id: 'RegionOne', url: 'http://cloud.example:8774/v2.1' });
   });

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { BackupPlace as PlaceCommand } from '@virga/contracts-block-storage';
 import { VolumeFileBackend } from '@virga/driver-volume-file';
 import { newId, systemClock, type SnapshotId, type VolumeId } from '@virga/kernel';
@@ -16,7 +16,8 @@ import { restoreBackup } from './restore-backup.js';
 import { BackupWriter } from './write-backup.js';
 
 const MEBIBYTE = 2 ** 20;
-const SIZE = 100 * MEBIBYTE;
+const SIZE = 10 * MEBIBYTE;
+const CHUNK = 3.125 * MEBIBYTE;
 const within = (): AbortSignal => AbortSignal.timeout(30_000);
 const context = (signal = within()): TaskContext => ({ signal, progress: () => undefined });
 const aKey = (): VolumeKey => ({ id: newId<'key'>(), passphrase: randomBytes(32).toString('hex') });
@@ -90,7 +91,7 @@ describe('backups of a host\'s volumes', () => {
     return Buffer.concat(parts);
   }
   const backUp = (snapshotId: string, where: PlaceCommand, more: { since?: string; key?: VolumeKey; taskId?: string; signal?: AbortSignal } = {}): Promise<TaskOutcome> =>
-    new BackupWriter(backend, journal).write(
+    new BackupWriter(backend, journal, CHUNK).write(
       { taskId: more.taskId ?? newId(), snapshotId, since: more.since ?? null, key: more.key, place: place(where) }, context(more.signal),
     );
   const restore = (volumeId: VolumeId, chain: PlaceCommand[], keys: VolumeKey[] = [], key?: VolumeKey): Promise<TaskOutcome> => restoreBackup(backend, {
@@ -103,8 +104,8 @@ describe('backups of a host\'s volumes', () => {
       const where = whereOf();
       const id = await given();
       const noise = randomBytes(3 * MEBIBYTE);
-      await write(id, 31 * MEBIBYTE, noise);
-      await write(id, 99 * MEBIBYTE, Buffer.alloc(MEBIBYTE, 7));
+      await write(id, 3 * MEBIBYTE, noise);
+      await write(id, 9 * MEBIBYTE, Buffer.alloc(MEBIBYTE, 7));
       const expected = await content(id);
       const outcome = await backUp(await snapshot(id), where);
       await write(id, 0, randomBytes(MEBIBYTE));
@@ -112,8 +113,8 @@ describe('backups of a host\'s volumes', () => {
       await restore(id, [where]);
 
       expect((await content(id)).equals(expected)).toBe(true);
-      // Chunks begin at 0, 32 and 96 MiB, and there is the manifest; what is empty takes no space.
-      expect(outcome.objects).toBe(4);
+      // The noise lies in the first two chunks, the rest in the last two; then there is the manifest.
+      expect(outcome.objects).toBe(5);
       expect(outcome.sizeBytes).toBeGreaterThan(noise.length);
       expect(outcome.sizeBytes).toBeLessThan(noise.length + MEBIBYTE);
       await removeBackup(place(where), context());
@@ -124,16 +125,16 @@ describe('backups of a host\'s volumes', () => {
 
   it('hold only what changed since the backup before, zeros too', async () => {
     const id = await given();
-    await write(id, 10 * MEBIBYTE, randomBytes(4 * MEBIBYTE));
+    await write(id, MEBIBYTE, randomBytes(4 * MEBIBYTE));
     const [first, full] = [await snapshot(id), inObjects('one/')];
     await backUp(first, full);
-    await write(id, 10 * MEBIBYTE, Buffer.alloc(MEBIBYTE));
-    await write(id, 50 * MEBIBYTE, Buffer.alloc(65_536, 3));
+    await write(id, MEBIBYTE, Buffer.alloc(MEBIBYTE));
+    await write(id, 6 * MEBIBYTE, Buffer.alloc(65_536, 3));
     const expected = await content(id);
     const [second, difference] = [await snapshot(id), inObjects('two/')];
     const outcome = await backUp(second, difference, { since: first });
     const other = await given();
-    await write(other, 80 * MEBIBYTE, randomBytes(MEBIBYTE));
+    await write(other, 8 * MEBIBYTE, randomBytes(MEBIBYTE));
 
     await restore(other, [full, difference]);
 
@@ -162,7 +163,7 @@ describe('backups of a host\'s volumes', () => {
 
   it('go on where they broke off, and are no backup before they are complete', async () => {
     const id = await given();
-    for (const at of [0, 40, 70]) await write(id, at * MEBIBYTE, randomBytes(MEBIBYTE));
+    for (const at of [0, 4, 7]) await write(id, at * MEBIBYTE, randomBytes(MEBIBYTE));
     const [snapshotId, where, taskId] = [await snapshot(id), inObjects('broken/'), newId()];
     refused.add('00000002');
     await expect(backUp(snapshotId, where, { taskId })).rejects.toBeInstanceOf(DriverUnavailable);
@@ -183,7 +184,7 @@ describe('backups of a host\'s volumes', () => {
 
   it('that broke off are removed with all that was written', async () => {
     const id = await given();
-    for (const at of [0, 40, 70]) await write(id, at * MEBIBYTE, randomBytes(MEBIBYTE));
+    for (const at of [0, 4, 7]) await write(id, at * MEBIBYTE, randomBytes(MEBIBYTE));
     const where = inObjects('gone/');
     refused.add('00000002');
     const taskId = newId();
@@ -229,7 +230,7 @@ describe('backups of a host\'s volumes', () => {
       stopping.signal.addEventListener('abort', () => reject(new Error('stopped')));
       stopping.abort(new Error('enough'));
     }), get: async () => undefined, remove: async () => undefined };
-    await expect(new BackupWriter(backend, journal).write({ taskId: newId(), snapshotId: await snapshot(id), since: null, key: undefined, place: hanging }, context(stopping.signal)))
+    await expect(new BackupWriter(backend, journal, CHUNK).write({ taskId: newId(), snapshotId: await snapshot(id), since: null, key: undefined, place: hanging }, context(stopping.signal)))
       .rejects.toThrow();
     for (const name of await journal.names()) await journal.remove(name);
   });

@@ -3,7 +3,7 @@ import { Refused, type Extent } from '@virga/ports';
 
 export const MANIFEST = 'manifest.json';
 export const FORMAT = 'virga-backup/1';
-/** So much of the volume goes into one object: small enough to be sent again, large enough that there are few. */
+/** At most so much of the volume goes into one object: small enough to be sent again, large enough that there are few. */
 export const CHUNK_BYTES = 32 * 2 ** 20;
 /** What compression and encryption may add to a chunk that has nothing to compress. */
 export const MOST_STORED_BYTES = CHUNK_BYTES + 2 ** 20;
@@ -63,7 +63,7 @@ export interface BackupPlan {
 }
 
 /** Cuts what a snapshot holds, or what has changed in it, at the borders of chunks. */
-export function planBackup(extents: readonly Extent[], isFull: boolean, sizeBytes: number): BackupPlan {
+export function planBackup(extents: readonly Extent[], { isFull, sizeBytes, chunkBytes }: { isFull: boolean; sizeBytes: number; chunkBytes: number }): BackupPlan {
   const groups = new Map<number, Piece[]>();
   const zeros: Piece[] = [];
   for (const { offset, length, kind } of extents) {
@@ -72,8 +72,8 @@ export function planBackup(extents: readonly Extent[], isFull: boolean, sizeByte
       continue;
     }
     for (let at = offset; at < offset + length;) {
-      const index = Math.floor(at / CHUNK_BYTES);
-      const end = Math.min(offset + length, (index + 1) * CHUNK_BYTES);
+      const index = Math.floor(at / chunkBytes);
+      const end = Math.min(offset + length, (index + 1) * chunkBytes);
       groups.set(index, [...groups.get(index) ?? [], [at, end - at]]);
       at = end;
     }

@@ -7,7 +7,7 @@ import { DriverUnavailable, Refused, type ReadableSnapshot, type VolumeBackend, 
 import type { DurableDirectory, TaskContext, TaskOutcome } from '../tasks/index.js';
 import type { BackupPlace } from './backup-place.js';
 import { ChunkCipher } from './chunk-cipher.js';
-import { FORMAT, MANIFEST, objectName, planBackup, type BackupPlan, type Chunk, type Manifest, type Piece } from './manifest.js';
+import { CHUNK_BYTES, FORMAT, MANIFEST, objectName, planBackup, type BackupPlan, type Chunk, type Manifest, type Piece } from './manifest.js';
 
 /** Each reads, compresses and sends; more would make guests wait for the disk. */
 const CHUNKS_AT_ONCE = 2;
@@ -36,7 +36,7 @@ interface Journal {
  * that whatever is left of a backup can be found and removed, and last with what each object is. Only a complete manifest makes a backup.
  */
 export class BackupWriter {
-  constructor(private readonly backend: VolumeBackend, private readonly directory: DurableDirectory) {}
+  constructor(private readonly backend: VolumeBackend, private readonly directory: DurableDirectory, private readonly chunkBytes = CHUNK_BYTES) {}
 
   async write(request: BackupRequest, { signal, progress }: TaskContext): Promise<TaskOutcome> {
     const { place, key } = request;
@@ -65,7 +65,7 @@ export class BackupWriter {
     if (found === undefined) throw new Refused('backup', 'the snapshot to back up is not in this store');
     const changed = since === null ? undefined : await this.backend.changedExtents(snapshot, since as SnapshotId, signal);
     // Where nobody knows what changed, everything is taken to have: larger, and as right.
-    return planBackup(changed ?? await this.backend.extents(snapshot, signal), since === null, found.sizeBytes);
+    return planBackup(changed ?? await this.backend.extents(snapshot, signal), { isFull: since === null, sizeBytes: found.sizeBytes, chunkBytes: this.chunkBytes });
   }
 
   private manifest({ snapshotId, since, key }: BackupRequest, { sizeBytes, groups, zeros }: BackupPlan, { salt }: Journal): Manifest {

@@ -29,17 +29,17 @@ export class TaskCommands {
     const { backends, keys, images, directory, pkiDirectory } = this.parts;
     const place = (where: Parameters<typeof placeOf>[0]) => placeOf(where, this.parts.backupDirectory);
     return [
-      on(uploadVolumeCommand, (command) => this.start('upload-volume', command, async (context) =>
+      on(uploadVolumeCommand, (command) => this.start(uploadVolumeCommand.type, command, async (context) =>
         uploadVolume(backends.get(command.backend), images, { ...command, key: await keys.get(command.keyId, context.signal) }, context))),
-      on(writeBackup, (command) => this.start('write-backup', command, async (context) =>
+      on(writeBackup, (command) => this.start(writeBackup.type, command, async (context) =>
         new BackupWriter(backends.get(command.backend), directory)
           .write({ ...command, place: place(command.place), key: await keys.get(command.keyId, context.signal) }, context))),
-      on(restoreBackupCommand, (command) => this.start('restore-backup', command, async (context) => restoreBackup(backends.get(command.backend), {
+      on(restoreBackupCommand, (command) => this.start(restoreBackupCommand.type, command, async (context) => restoreBackup(backends.get(command.backend), {
         ...command, key: await keys.get(command.keyId, context.signal), keyOf: (keyId, signal) => keys.get(keyId, signal),
         chain: command.chain.map((link) => ({ backupId: link.backupId, place: place(link.place) })),
       }, context))),
-      on(removeBackupCommand, (command) => this.start('remove-backup', command, (context) => removeBackup(place(command.place), context))),
-      on(copyVolumeCommand, (command) => this.start('copy-volume', command, async (context) =>
+      on(removeBackupCommand, (command) => this.start(removeBackupCommand.type, command, (context) => removeBackup(place(command.place), context))),
+      on(copyVolumeCommand, (command) => this.start(copyVolumeCommand.type, command, async (context) =>
         copyVolume(backends.get(command.backend), pkiDirectory, { ...command, key: await keys.get(command.keyId, context.signal) }, context))),
     ];
   }

@@ -32,17 +32,17 @@ export class VolumeCommands {
     const { backends, reporter, runner } = this.parts;
     return [
       on(ensureVolume, (command) => this.ensureVolume(command)),
-      on(ensureVolumeSize, (command) => runner.run('ensure-volume-size', command, async (signal) => {
+      on(ensureVolumeSize, (command) => runner.run(ensureVolumeSize.type, command, async (signal) => {
         const { backend, id, generation, sizeBytes, keyId } = command;
         await backends.get(backend).ensureSize({ id: id as VolumeId, generation, sizeBytes, ...await this.keyed(keyId, signal) }, signal);
         await reporter.volume(backend, id, generation, signal);
       })),
-      on(ensureNoVolume, (command) => runner.run('ensure-no-volume', command, async (signal) => {
+      on(ensureNoVolume, (command) => runner.run(ensureNoVolume.type, command, async (signal) => {
         const { backend, id, generation } = command;
         await backends.get(backend).ensureNoVolume(id as VolumeId, generation, signal);
         await reporter.volume(backend, id, generation, signal);
       })),
-      on(ensureReverted, (command) => runner.run('ensure-reverted', command, async (signal) => {
+      on(ensureReverted, (command) => runner.run(ensureReverted.type, command, async (signal) => {
         const { backend, id, generation, snapshotId, keyId } = command;
         await backends.get(backend).ensureReverted({ id: id as VolumeId, generation, snapshotId: snapshotId as SnapshotId, ...await this.keyed(keyId, signal) }, signal);
         await reporter.volume(backend, id, generation, signal);
@@ -53,7 +53,7 @@ export class VolumeCommands {
   private get snapshots(): Handler[] {
     const { backends, reporter, runner } = this.parts;
     return [
-      on(ensureSnapshots, (command) => runner.runAll('ensure-snapshots', command.backend, command.snapshots, async (signal) => {
+      on(ensureSnapshots, (command) => runner.runAll(ensureSnapshots.type, command.backend, command.snapshots, async (signal) => {
         const { backend, snapshots } = command;
         const requests = [];
         for (const { id, generation, volumeId, keyId } of snapshots) {
@@ -62,7 +62,7 @@ export class VolumeCommands {
         await backends.get(backend).ensureSnapshots(requests, signal);
         await reporter.snapshots(backend, snapshots, signal);
       })),
-      on(ensureNoSnapshot, (command) => runner.run('ensure-no-snapshot', command, async (signal) => {
+      on(ensureNoSnapshot, (command) => runner.run(ensureNoSnapshot.type, command, async (signal) => {
         const { backend, id, generation } = command;
         await backends.get(backend).ensureNoSnapshot(id as SnapshotId, generation, signal);
         await reporter.snapshots(backend, [command], signal);
@@ -73,12 +73,12 @@ export class VolumeCommands {
   private get exports(): Handler[] {
     const { backends, reporter, runner } = this.parts;
     return [
-      on(ensureExport, (command) => runner.run('ensure-export', { ...command, id: command.attachmentId }, async (signal) => {
+      on(ensureExport, (command) => runner.run(ensureExport.type, { ...command, id: command.attachmentId }, async (signal) => {
         const { backend, attachmentId, volumeId, keyId, ...rest } = command;
         const request = { ...rest, attachmentId: attachmentId as AttachmentId, volumeId: volumeId as VolumeId };
         reporter.exported(backend, command, await backends.get(backend).ensureExport({ ...request, ...await this.keyed(keyId, signal) }, signal));
       })),
-      on(ensureNoExport, (command) => runner.run('ensure-no-export', { ...command, id: command.attachmentId }, async (signal) => {
+      on(ensureNoExport, (command) => runner.run(ensureNoExport.type, { ...command, id: command.attachmentId }, async (signal) => {
         const { backend, attachmentId, generation } = command;
         await backends.get(backend).ensureNoExport(attachmentId as AttachmentId, generation, signal);
         reporter.withdrawn(backend, attachmentId as AttachmentId, generation);
@@ -95,8 +95,8 @@ export class VolumeCommands {
       await reporter.volume(backend, id, generation, signal);
     };
     // An image may take longer to come than a broker lets a message go unacknowledged.
-    if (source.kind === 'image') runner.begin('ensure-volume', command, work);
-    else await runner.run('ensure-volume', command, work);
+    if (source.kind === 'image') runner.begin(ensureVolume.type, command, work);
+    else await runner.run(ensureVolume.type, command, work);
   }
 
   private sourceOf(source: VolumeSourceCommand): VolumeSource {

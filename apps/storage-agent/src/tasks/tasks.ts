@@ -93,19 +93,16 @@ export class Tasks {
 
   /** Begins the work, or says how it stands; resolves when that is certain, not when the work is done. */
   async start(command: string, task: TaskCommand, work: TaskWork): Promise<void> {
-    const { taskId, generation } = task;
+    const { taskId } = task;
     if (!ID.test(taskId)) throw new Refused('storage', 'the task id is not a UUID');
-    const known = this.records.get(taskId);
-    if (known && known.generation > generation) throw new Outdated('task', taskId);
-    const running = this.running.get(taskId);
-    if (running?.generation === generation) return this.reportRunning(task, running.percent);
-    if (known?.generation === generation && known.state !== 'running') return this.reportEnd(known);
-    running?.stopping.abort(new Outdated('task', taskId));
-    await running?.ended;
     if (this.isStopping) throw new DriverUnavailable('storage', { cause: new Error('the agent stops') });
-    // Another command for the same task may have come first while this one waited.
-    if (this.running.has(taskId)) return this.start(command, task, work);
-    await this.begin(command, task, work);
+    const running = this.running.get(taskId);
+    if (this.answer(task, running)) return;
+    if (running === undefined) return this.begin(command, task, work);
+    running.stopping.abort(new Outdated('task', taskId));
+    await running.ended;
+    // Looked at anew: another command for the same task may have come first while this one waited.
+    await this.start(command, task, work);
   }
 
   /** Ends all work where it is; what can go on later does so when its command comes again. */
@@ -114,6 +111,20 @@ export class Tasks {
     const all = [...this.running.values()];
     for (const { stopping } of all) stopping.abort(new Error('The agent stops.'));
     await Promise.all(all.map(({ ended }) => ended));
+  }
+
+  /** Says how the task stands where there is nothing to begin; throws `Outdated` where a newer one was seen. */
+  private answer(task: TaskCommand, running: Running | undefined): boolean {
+    const { taskId, generation } = task;
+    const known = this.records.get(taskId);
+    if ((known?.generation ?? 0) > generation) throw new Outdated('task', taskId);
+    if (running?.generation === generation) {
+      this.reportRunning(task, running.percent);
+      return true;
+    }
+    if (running !== undefined || known?.generation !== generation || known.state === 'running') return false;
+    this.reportEnd(known);
+    return true;
   }
 
   private async begin(command: string, task: TaskCommand, work: TaskWork): Promise<void> {
