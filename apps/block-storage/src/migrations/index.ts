@@ -3,6 +3,7 @@ import { operationMigrations } from '@virga/operations';
 import { idempotencyMigrations, type Migration } from '@virga/persistence';
 import { createBackends, createTypes } from './0001-backends-and-types.js';
 import { createObservations, createSchedulingDecisions, createVolumes } from './0003-volumes.js';
+import { createMessages } from './0040-messages.js';
 import { addGrowth } from './0006-growth.js';
 import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
 
@@ -10,6 +11,7 @@ import { forgottenAttachments, leavingAttachments } from './0200-attachments.js'
 export const blockStorageMigrations: readonly Migration[] = [
   ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createBackends, createTypes, createVolumes, createObservations, createSchedulingDecisions,
+  createMessages,
   addGrowth,
   leavingAttachments, forgottenAttachments,
 ];
