@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
-import { Objects, type ObjectSettings, type StoredObject } from '../../objects/index.js';
+import { Objects, type CopiedPut, type ObjectSettings, type PutAnswer, type StoredObject } from '../../objects/index.js';
 import { Quotas } from '../../quotas/index.js';
 import { Access } from '../access.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
@@ -16,8 +16,9 @@ import type { OperationGroup, S3Operation } from './operation.js';
 import { xmlReply } from './replies.js';
 import { checksumOf, checksumXml } from './stored-checksum.js';
 import { xmlTime } from './times.js';
+import { LARGEST_PUT } from './write-operations.js';
 
-/** Copying objects within the cloud: the copy shares the source's bytes. */
+/** Copying objects within the cloud: the copy shares the source's bytes, except where they stand in several objects and are joined for it. */
 @Injectable()
 export class CopyOperations implements OperationGroup {
   readonly operations: readonly S3Operation[] = [
@@ -36,13 +37,17 @@ export class CopyOperations implements OperationGroup {
     }
     await this.quotas.requireRoom(bucket, source.object.sizeBytes);
     const made = await this.newObjects.ofCopy(request, source.object, isReplacing);
-    const { object } = await this.objects.copy(source.object, bucket, {
-      name: key, etag: source.object.etag, contentType: made.contentType, metadata: made.metadata,
-      settings: { ...ofTheBytes(source.object), ...made.settings }, require: writeCondition(headers),
-    });
+    const { object } = await this.write(request, source, { name: key, ...made, require: writeCondition(headers) });
     return xmlReply('CopyObjectResult', [xml('LastModified', xmlTime(object.modifiedAt)), xml('ETag', `"${object.etag}"`), ...checksumXml(checksumOf(object))], {
       ...newVersionHeader(object), ...this.features.putHeaders(object, bucket), 'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
     });
+  }
+
+  private async write({ bucket, signal }: ObjectRequest, { object, bytesOf, open }: CopySource, put: CopiedPut): Promise<PutAnswer> {
+    if (bytesOf !== undefined) return this.objects.copy(bytesOf, bucket, { ...put, etag: bytesOf.etag, settings: { ...ofTheBytes(bytesOf), ...put.settings } });
+    if (object.sizeBytes > LARGEST_PUT) throw new S3Error('InvalidRequest', { message: `The specified copy source is larger than the maximum allowable size for a copy source: ${LARGEST_PUT}` });
+    const staged = await this.objects.stage(bucket, await open(undefined), { maxBytes: LARGEST_PUT, signal });
+    return this.objects.commit(bucket, { ...put, staged });
   }
 }
 

@@ -80,8 +80,7 @@ export class MultipartOperations implements OperationGroup {
     const source = await this.sources.find(request);
     const range = copyRangeOf(headers.get('x-amz-copy-source-range'), source.object.sizeBytes);
     await this.quotas.requireRoom(bucket, range === undefined ? source.object.sizeBytes : range.last - range.first + 1);
-    const bytes = await this.objects.open(source.object, range, signal);
-    const staged = await this.objects.stage(bucket, bytes, { maxBytes: LARGEST_PUT, signal });
+    const staged = await this.objects.stage(bucket, await source.open(range), { maxBytes: LARGEST_PUT, signal });
     const part = await whileThere(request, this.uploads.putPart(upload, number, staged, undefined));
     return xmlReply('CopyPartResult', [xml('LastModified', xmlTime(part.modifiedAt)), xml('ETag', `"${part.etag}"`)], {
       'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
