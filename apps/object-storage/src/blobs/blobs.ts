@@ -105,10 +105,18 @@ export class Blobs {
     return this.repository.find(this.db, ids);
   }
 
-  /** Lets go at once of staged bytes that are not going to be committed; a failure leaves them to the collector. */
+  /**
+   * Lets go at once of staged bytes that are not going to be committed. Bytes that a row names after all stay, and a failure leaves
+   * them to the collector. Small ones lie in a log among others': compaction leaves them behind.
+   */
   async discard({ blob }: Staged): Promise<void> {
     if (blob === undefined || blob.segment !== null) return;
-    await this.store(blob.store).remove(blob.location, AbortSignal.timeout(10_000)).catch(() => undefined);
+    try {
+      const [named] = await this.find([blob.id]);
+      if (named === undefined) await this.store(blob.store).remove(blob.location, AbortSignal.timeout(10_000));
+    } catch {
+      // The answer is why the bytes were refused, not that they are still there.
+    }
   }
 
   private async stageBuffer(storeId: string, bytes: Buffer, options: StageOptions): Promise<Staged> {

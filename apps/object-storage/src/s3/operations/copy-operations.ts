@@ -46,8 +46,7 @@ export class CopyOperations implements OperationGroup {
   private async write({ bucket, signal }: ObjectRequest, { object, bytesOf, open }: CopySource, put: CopiedPut): Promise<PutAnswer> {
     if (bytesOf !== undefined) return this.objects.copy(bytesOf, bucket, { ...put, etag: bytesOf.etag, settings: { ...ofTheBytes(bytesOf), ...put.settings } });
     if (object.sizeBytes > LARGEST_PUT) throw new S3Error('InvalidRequest', { message: `The specified copy source is larger than the maximum allowable size for a copy source: ${LARGEST_PUT}` });
-    const staged = await this.objects.stage(bucket, await open(undefined), { maxBytes: LARGEST_PUT, signal });
-    return this.objects.commit(bucket, { ...put, staged });
+    return this.objects.withStaged(bucket, await open(undefined), { maxBytes: LARGEST_PUT, signal }, (staged) => this.objects.commit(bucket, { ...put, staged }));
   }
 }
 

@@ -65,9 +65,10 @@ export class MultipartOperations implements OperationGroup {
     const algorithm = upload.settings.checksum?.algorithm;
     requireSameAlgorithm(upload, body.announced);
     await this.quotas.requireRoom(bucket, body.length);
-    const staged = await this.objects.stage(bucket, body.stream(algorithm), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
+    const options = { maxBytes: LARGEST_PUT, contentLength: body.length, signal };
+    const part = await this.objects.withStaged(bucket, body.stream(algorithm), options, (staged) => (
+      whileThere(request, this.uploads.putPart(upload, number, staged, body.checksum?.value))));
     const { checksum } = body;
-    const part = await whileThere(request, this.uploads.putPart(upload, number, staged, checksum?.value));
     return emptyReply(200, { 'content-type': NO_CONTENT_TYPE, etag: `"${part.etag}"`, ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }) });
   }
 
@@ -80,8 +81,8 @@ export class MultipartOperations implements OperationGroup {
     const source = await this.sources.find(request);
     const range = copyRangeOf(headers.get('x-amz-copy-source-range'), source.object.sizeBytes);
     await this.quotas.requireRoom(bucket, range === undefined ? source.object.sizeBytes : range.last - range.first + 1);
-    const staged = await this.objects.stage(bucket, await source.open(range), { maxBytes: LARGEST_PUT, signal });
-    const part = await whileThere(request, this.uploads.putPart(upload, number, staged, undefined));
+    const part = await this.objects.withStaged(bucket, await source.open(range), { maxBytes: LARGEST_PUT, signal }, (staged) => (
+      whileThere(request, this.uploads.putPart(upload, number, staged, undefined))));
     return xmlReply('CopyPartResult', [xml('LastModified', xmlTime(part.modifiedAt)), xml('ETag', `"${part.etag}"`)], {
       'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
     });

@@ -50,10 +50,11 @@ export class WriteOperations implements OperationGroup {
     if (body.length > LARGEST_PUT) throw new S3Error('EntityTooLarge', { fields: { ProposedSize: String(body.length), MaxSizeAllowed: String(LARGEST_PUT) } });
     await this.quotas.requireRoom(bucket, body.length);
     const made = await this.newObjects.read(request);
-    const staged = await this.objects.stage(bucket, body.stream(), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
-    const checksum = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };
-    const { object } = await this.objects.commit(bucket, {
-      name: key, staged, ...made, settings: { ...made.settings, ...(checksum && { checksum }) }, require: writeCondition(request.headers),
+    const require = writeCondition(request.headers);
+    const { object, checksum } = await this.objects.withStaged(bucket, body.stream(), { maxBytes: LARGEST_PUT, contentLength: body.length, signal }, async (staged) => {
+      const computed = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };
+      const put = await this.objects.commit(bucket, { name: key, staged, ...made, settings: { ...made.settings, ...(computed && { checksum: computed }) }, require });
+      return { ...put, checksum: computed };
     });
     return emptyReply(200, { etag: `"${object.etag}"`, ...newVersionHeader(object), ...checksumHeaders(checksum), ...this.features.putHeaders(object, bucket) });
   }

@@ -74,11 +74,13 @@ export class PostOperations implements OperationGroup {
     const settings = await this.features.ofPut({ request: terms, key, header, ...(tags !== undefined && { tags }) });
     const metadata = metadataOf(new Headers(Object.fromEntries(fields)));
     const { least = 0, most = LARGEST_PUT } = policy?.length ?? {};
-    const staged = await this.objects.stage(bucket, Readable.from(limited(file.bytes, least, Math.min(most, LARGEST_PUT))), { maxBytes: LARGEST_PUT, signal });
-    // How long a form's file is shows only at its end.
-    await this.quotas.requireRoom(bucket, staged.sizeBytes);
     const contentType = fields.get('content-type') ?? file.contentType ?? DEFAULT_CONTENT_TYPE;
-    return (await this.objects.commit(bucket, { name: key, staged, contentType, metadata, settings })).object;
+    const bytes = Readable.from(limited(file.bytes, least, Math.min(most, LARGEST_PUT)));
+    return this.objects.withStaged(bucket, bytes, { maxBytes: LARGEST_PUT, signal }, async (staged) => {
+      // How long a form's file is shows only at its end.
+      await this.quotas.requireRoom(bucket, staged.sizeBytes);
+      return (await this.objects.commit(bucket, { name: key, staged, contentType, metadata, settings })).object;
+    });
   }
 }
 
