@@ -6,7 +6,7 @@ import { Bug, Invalid, newId, raise } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Refused, type ByteRange, type ObjectStore } from '@virga/ports';
 import { Timestamps } from '../timestamps/index.js';
-import { decipherAt, encipher, newBlobKey } from './blob-cipher.js';
+import { decipherAt, deciphering, encipher, newBlobKey } from './blob-cipher.js';
 import { BlobUnreadable, type BlobId, type KnownBlob, type Staged, type StagedBlob } from './blob.js';
 import { BlobsRepository } from './blobs.repository.js';
 import { Checked } from './checked.js';
@@ -91,7 +91,7 @@ export class Blobs {
       return decipher?.update(bytes) ?? bytes;
     }
     const checked = isWhole ? new Checked(blob.crc32, () => this.hurt(blob, 'damaged')) : undefined;
-    const stages = [bytes, checked, decipher].filter((stage) => stage !== undefined);
+    const stages = [bytes, checked, deciphering(decipher)].filter((stage) => stage !== undefined);
     return stages.length === 1 ? bytes : pipeline(stages, () => undefined) as unknown as Readable;
   }
 

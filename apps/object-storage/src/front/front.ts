@@ -16,7 +16,7 @@ export interface FrontRequest {
   signal: AbortSignal;
 }
 
-/** What is sent back. A `content-length` header stands for a stream of known length; a Buffer or string needs none. */
+/** What is sent back. A `content-length` header stands for a stream of known length; a Buffer or string needs none. A stream's chunks are gone once they are sent. */
 export interface FrontReply {
   status: number;
   headers: Record<string, string | string[]>;
