@@ -10,7 +10,7 @@ export interface Cloud {
   secret(name: SecretName): string;
 }
 
-export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance'] as const;
+export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance', 'cinder'] as const;
 
 export type SecretName =
   | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'

@@ -4,11 +4,13 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MessageBody } from '@virga/contract';
-import { commandFailed, consoleOutput, ensureGuest, ensureNoGuest, ensurePower, guestReport, hostReport, type GuestCommand } from '@virga/contracts-compute';
+import type { MessageBody, MessageContract } from '@virga/contract';
+import {
+  commandFailed, consoleOutput, ensureDisk, ensureDiskSize, ensureGuest, ensureNoDisk, ensureNoGuest, ensurePower, guestReport, hostReport, type GuestCommand, type GuestVolumeSpec,
+} from '@virga/contracts-compute';
 import { SimHypervisor } from '@virga/driver-libvirt/sim';
 import { SimHostNetwork } from '@virga/driver-ovs/sim';
-import { systemClock } from '@virga/kernel';
+import { systemClock, type AttachmentId, type ServerId } from '@virga/kernel';
 import { AgentBus, commandQueue, onReport, seal, ServiceBus } from '@virga/messaging';
 import { silentLogger } from '@virga/observability';
 import { useBroker } from '@virga/testing';
@@ -31,6 +33,13 @@ function aGuest(over: Partial<GuestCommand> = {}): GuestCommand {
   };
 }
 
+function aVolume(target: string): GuestVolumeSpec {
+  return {
+    attachmentId: randomUUID(), volumeId: randomUUID(), target, isReadOnly: false, isShared: false, limits: { totalBytes: 1_000_000 },
+    connection: { kind: 'nbd-unix', socketPath: '/run/vault.sock', exportName: target },
+  };
+}
+
 describe('the compute agent', () => {
   const broker = useBroker();
   let directory: string;
@@ -38,7 +47,7 @@ describe('the compute agent', () => {
   let agent: Agent;
   let hypervisor: SimHypervisor;
   let hostNetwork: SimHostNetwork;
-  const heard: { type: string; body: { id?: string; generation?: number; power?: string | null; isFinal?: boolean } }[] = [];
+  const heard: { type: string; body: { id?: string; generation?: number; power?: string | null; isFinal?: boolean; attachmentIds?: string[] } }[] = [];
   const listeners = new Set<() => void>();
   const hear = (type: string, body: unknown): void => {
     heard.push({ type, body: body as never });
@@ -86,7 +95,7 @@ describe('the compute agent', () => {
     });
   }
 
-  async function command(contract: typeof ensureGuest | typeof ensurePower | typeof ensureNoGuest, body: MessageBody<typeof contract>): Promise<void> {
+  async function command<Contract extends MessageContract>(contract: Contract, body: MessageBody<Contract>): Promise<void> {
     await service.publisher.publish({ exchange: '', key: commandQueue(address) }, seal(contract, body as never, systemClock.now()));
   }
 
@@ -135,6 +144,24 @@ describe('the compute agent', () => {
     await command(ensureNoGuest, { id: second.id, generation: 2 });
     await told('guest', ({ id, power }) => id === second.id && power === null);
     await untilNetworks([]);
+  });
+
+  it('gives a guest its volumes, tells it of their growth, takes them away, and reports which it has', async () => {
+    const [first, second] = [aVolume('vdb'), aVolume('vdc')];
+    const guest = aGuest({ volumes: [first] });
+    await command(ensureGuest, guest);
+    await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 1 && attachmentIds?.join() === first.attachmentId);
+    await command(ensureDisk, { id: guest.id, generation: 2, volume: second });
+    await told('guest', ({ id, attachmentIds }) => id === guest.id && attachmentIds?.length === 2);
+    expect(hypervisor.guests().find(({ id }) => id === guest.id)?.spec.volumes).toEqual([first, second]);
+    await command(ensureDiskSize, { id: guest.id, generation: 3, attachmentId: second.attachmentId, sizeBytes: 2 ** 31 });
+    await told('guest', ({ id, generation }) => id === guest.id && generation === 3);
+    expect(hypervisor.diskSize(guest.id as ServerId, second.attachmentId as AttachmentId)).toBe(2 ** 31);
+    await command(ensureNoDisk, { id: guest.id, generation: 4, attachmentId: first.attachmentId });
+    await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 4 && attachmentIds?.join() === second.attachmentId);
+    // A restart that says nothing of volumes leaves them as they are.
+    await command(ensureGuest, aGuest({ id: guest.id, generation: 5, nics: guest.nics }));
+    await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 5 && attachmentIds?.join() === second.attachmentId);
   });
 
   it('reports a command that cannot be carried out, and whether it ever could', async () => {

@@ -10,11 +10,13 @@ import { Quotas } from '@virga/quota';
 import { BlobsModule, IMAGE_STORE } from './blobs/index.js';
 import { BootImages } from './boot-images/index.js';
 import { CatalogueController } from './catalogue/index.js';
-import { DownloadsModule, TicketAuthenticator, Tickets } from './downloads/index.js';
+import { DownloadsModule } from './downloads/index.js';
 import { ImagesModule } from './images/index.js';
 import { MembersModule } from './members/index.js';
 import { imageMigrations } from './migrations/index.js';
+import { PreparedImages } from './prepared-images/index.js';
 import { imageQuotas } from './quota.js';
+import { TicketAuthenticator, Tickets } from './tickets/index.js';
 import { Upkeep } from './upkeep/index.js';
 import { UploadsModule } from './uploads/index.js';
 
@@ -47,19 +49,19 @@ export class ImageApp {
         HttpModule.forRoot([{
           name: 'image', endpoints: imageEndpoints, basePath: '/v2', ignoresTrailingSlash: false, dialect: glanceDialect, listen: options.listen, authUrl: options.authUrl,
         }], { admit: (tokens) => new TicketAuthenticator(tokens) }),
-        BlobsModule, ImagesModule, MembersModule, UploadsModule, DownloadsModule.forRoot(new Tickets(options.ticketKey, options.clock)),
+        BlobsModule, ImagesModule, MembersModule, UploadsModule, DownloadsModule,
       ],
       controllers: [CatalogueController],
-      providers: [BootImages, Upkeep],
+      providers: [BootImages, PreparedImages, Upkeep],
     };
   }
 }
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, store }: ImageAppOptions): DynamicModule {
+  static forRoot({ clock, store, ticketKey }: ImageAppOptions): DynamicModule {
     const providers = [
-      { provide: CLOCK, useValue: clock }, { provide: IMAGE_STORE, useValue: store }, { provide: Quotas, useValue: imageQuotas },
+      { provide: CLOCK, useValue: clock }, { provide: IMAGE_STORE, useValue: store }, { provide: Quotas, useValue: imageQuotas }, { provide: Tickets, useValue: new Tickets(ticketKey, clock) },
       { provide: IdempotencyGuard, useExisting: IdempotentRequests },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

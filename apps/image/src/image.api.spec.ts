@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { imageEndpoints, issueTicket, ticketKey } from '@virga/contracts-image';
+import { imageEndpoints, issueTicket, issueUploadTicket, ticketKey } from '@virga/contracts-image';
 import { SimImageStore } from '@virga/driver-store-file';
 import { HttpServers } from '@virga/http';
 import { identityMigrations } from '@virga/identity-client';
@@ -13,6 +13,7 @@ import { apiClient, demoProject, describeFuzz, describeMatrix, ManualClock, othe
 import { ImageApp } from './app.module.js';
 import { BlobCollector } from './blobs/index.js';
 import { BootImages } from './boot-images/index.js';
+import { PreparedImages } from './prepared-images/index.js';
 import { MemberRow } from './members/member.row.js';
 import { ImageRow } from './images/image.row.js';
 import { imageMigrations } from './migrations/index.js';
@@ -233,6 +234,19 @@ describe('the image service', () => {
     expect((await get(`/v2/images/${id}/file`)).status).toBe(403);
   });
 
+  it('lets a host upload one image with a ticket, and do nothing else with it', async () => {
+    const [{ id }, other] = [await create(), await create()];
+    const [write, read] = [issueUploadTicket(key, id, clock.now(), minutes(5)), issueTicket(key, id, clock.now(), minutes(5))];
+    const put = (imageId: string, ticket: string) => request({ method: 'PUT', url: `/v2/images/${imageId}/file`, body: randomBytes(1000), headers: { ...BYTES, 'x-virga-image-ticket': ticket } });
+    expect((await put(other.id, write)).status).toBe(403);
+    expect((await put(id, read)).status).toBe(403);
+    expect((await put(id, write)).status).toBe(204);
+    expect((await put(id, write)).status).toBe(409);
+    expect(await show(id)).toMatchObject({ status: 'active', size: 1000 });
+    expect((await request({ method: 'GET', url: `/v2/images/${id}/file`, headers: { 'x-virga-image-ticket': write } })).status).toBe(403);
+    expect((await request({ method: 'DELETE', url: `/v2/images/${id}`, headers: { 'x-virga-image-ticket': write } })).status).toBe(404);
+  });
+
   it('tells compute of images that the project may see', async () => {
     const { id } = await createActive('alice', { hw_x: 'y' });
     const images = app.get(BootImages);
@@ -255,6 +269,46 @@ describe('the image service', () => {
     await database.sql`UPDATE idempotency_key SET reply = NULL, served_until = NULL`;
     expect(await post()).toMatchObject({ status: 201, body: first.body as object, headers: { 'idempotent-replayed': 'true' } });
     expect((await request({ as: 'alice', method: 'GET', url: '/v2/images?name=lost' })).body).toMatchObject({ images: [{}] });
+  });
+
+  describe('images that other services prepare', () => {
+    const wish = (more: object = {}) => ({
+      imageId: randomUUID(), projectId: demoProject, name: 'of a volume', diskFormat: 'raw', containerFormat: 'bare', visibility: 'private' as const,
+      isProtected: false, minDiskGibibytes: 1, minRamMebibytes: 0, properties: { hw_disk_bus: 'scsi', size: '5', os_glance_x: 'y' }, ...more,
+    });
+    const bytesOf = async (id: string, content: Buffer) => {
+      const ticket = issueUploadTicket(key, id, clock.now(), minutes(5));
+      return request({ method: 'PUT', url: `/v2/images/${id}/file`, body: content, headers: { ...BYTES, 'x-virga-image-ticket': ticket } });
+    };
+
+    it('belong to the project, once however often they are asked for, and get their bytes by ticket', async () => {
+      const prepared = app.get(PreparedImages);
+      const asked = wish();
+      await prepared.prepare(asked);
+      await prepared.prepare(asked);
+      expect(await show(asked.imageId)).toMatchObject({ status: 'queued', name: 'of a volume', owner: demoProject, min_disk: 1, hw_disk_bus: 'scsi', size: null });
+      expect((await bytesOf(asked.imageId, randomBytes(100))).status).toBe(204);
+      await prepared.abandon(asked);
+      expect(await show(asked.imageId)).toMatchObject({ status: 'active', size: 100 });
+    });
+
+    it('are gone again where their bytes never came, and stay gone', async () => {
+      const prepared = app.get(PreparedImages);
+      const asked = wish();
+      await prepared.prepare(asked);
+      await prepared.abandon({ ...asked, projectId: otherProject });
+      expect((await request({ as: 'alice', method: 'GET', url: `/v2/images/${asked.imageId}` })).status).toBe(200);
+      await prepared.abandon(asked);
+      await prepared.abandon(asked);
+      expect((await request({ as: 'alice', method: 'GET', url: `/v2/images/${asked.imageId}` })).status).toBe(404);
+      await expect(prepared.prepare(asked)).rejects.toMatchObject({ code: 'image.exists' });
+    });
+
+    it('are refused where somebody else has the id, or the format is none', async () => {
+      const { id } = await create('bob');
+      await expect(app.get(PreparedImages).prepare(wish({ imageId: id }))).rejects.toMatchObject({ code: 'image.exists' });
+      await expect(app.get(PreparedImages).prepare(wish({ diskFormat: 'floppy' }))).rejects.toMatchObject({ code: 'image.format.unknown' });
+    });
   });
 
   it('has a quota of images', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { answer, ServiceBus } from '@virga/messaging';
 import { loadConfig, withoutSecrets } from '@virga/config';
-import { describeImage, ticketKey } from '@virga/contracts-image';
+import { abandonImage, describeImage, prepareImage, ticketKey } from '@virga/contracts-image';
 import { FileImageStore } from '@virga/driver-store-file';
 import { IdentityModule } from '@virga/identity-client';
 import { systemClock } from '@virga/kernel';
@@ -13,6 +13,7 @@ import { PostgresDatabase } from '@virga/persistence';
 import { readOverrides } from '@virga/policy';
 import { ImageApp } from './app.module.js';
 import { BootImages } from './boot-images/index.js';
+import { PreparedImages } from './prepared-images/index.js';
 
 const config = loadConfig('image');
 const logger = createLogger('image', config.logLevel);
@@ -31,7 +32,12 @@ const app = await NestFactory.createApplicationContext(ImageApp.forRoot({
 
 const bus = new ServiceBus({ service: 'image', url: config.broker.url, logger });
 const bootImages = app.get(BootImages);
-bus.answer([answer(describeImage, (request) => bootImages.describe(request))]);
+const preparedImages = app.get(PreparedImages);
+bus.answer([
+  answer(describeImage, (request) => bootImages.describe(request)),
+  answer(prepareImage, (request) => preparedImages.prepare(request)),
+  answer(abandonImage, (request) => preparedImages.abandon(request)),
+]);
 void bus.start();
 
 const health = app.get(Health);

@@ -78,6 +78,13 @@ const image = {
   image: T.Object({ storeDirectory: Path }, { additionalProperties: false }),
 };
 
+const blockStorage = {
+  ...everyService,
+  serviceCredentials,
+  /** For how long finished operations and deleted volumes, snapshots and messages are remembered. */
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
+};
+
 /** The id of a store; blobs remember it, so what it names must stay the same. `local` is below `storageDirectory`. */
 const StoreId = T.String({ pattern: '^[a-z0-9-]{1,32}$', description: 'small letters, digits and dashes' });
 
@@ -192,6 +199,7 @@ export const appSettings = {
   'compute': closed(compute),
   'network': closed(network),
   'image': closed(image),
+  'block-storage': closed(blockStorage),
   'object-storage': closed(objectStorage),
   'compute-agent': closed(computeAgent),
 };

@@ -27,12 +27,21 @@ export class Reporter {
     this.loop.start();
   }
 
-  /** Reports a fact about `about` (an id), replacing an unsent older one of the same type. Returns at once. */
-  report<Contract extends MessageContract>(contract: Contract, about: string, body: MessageBody<Contract>): void {
+  /**
+   * A sequence number for what is looked at from now on, to be given to `report`: whatever is reported meanwhile is newer than a look
+   * that takes its time.
+   */
+  mark(): number {
     this.lastSequence = Math.max(this.lastSequence + 1, this.clock.now() * 1_000);
+    return this.lastSequence;
+  }
+
+  /** Reports a fact about `about` (an id), replacing an unsent older one of the same type. Returns at once. */
+  report<Contract extends MessageContract>(contract: Contract, about: string, body: MessageBody<Contract>, sequence = this.mark()): void {
     const requestId = currentRequestId();
-    const envelope = seal(contract, body, this.clock.now(), { sequence: this.lastSequence, ...(requestId !== undefined && { requestId }) });
+    const envelope = seal(contract, body, this.clock.now(), { sequence, ...(requestId !== undefined && { requestId }) });
     const key = `${contract.type}/${contract.version}/${about}`;
+    if ((this.unsent.get(key)?.sequence ?? 0) > sequence) return;
     // Deleted first, so that reports leave in the order of their facts.
     this.unsent.delete(key);
     this.unsent.set(key, envelope);

@@ -101,6 +101,8 @@ export interface ObservedExport {
   attachmentId: AttachmentId;
   generation: number;
   host: string;
+  /** Undefined where there is none now: export it again. */
+  address: ExportAddress | undefined;
   /** False where the store cannot serve it now, for example because it restarted and lacks the key: export it again. */
   isServed: boolean;
 }

@@ -1,6 +1,6 @@
 import { Bug, Invalid, newHexId } from '@virga/kernel';
 import { type Fragment, type Reader, StatementFailed, type Tx, fragment, nothing } from '@virga/persistence';
-import type { Amounts, QuotaDeclaration } from './quotas.js';
+import type { Amounts, QuotaDeclaration, QuotaResource } from './quotas.js';
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -22,16 +22,15 @@ export class LimitStore {
       SELECT coalesce(${own}, r.default_limit) ${this.registered(fragment`asked.resource`)}), asked.fallback)`;
   }
 
-  async limits(reader: Reader, project: string | undefined): Promise<Record<string, number>> {
-    const { resources } = this.declaration;
+  async limits(reader: Reader, project: string | undefined, resources: readonly QuotaResource[]): Promise<Record<string, number>> {
     const rows = await reader.sql<{ resource: string; limit: number }>`
       SELECT asked.resource, ${this.limitOf(project)} AS "limit"
       FROM unnest(${resources.map(({ name }) => name)}::text[], ${resources.map(({ defaultLimit }) => defaultLimit)}::integer[]) AS asked (resource, fallback)`;
     return Object.fromEntries(rows.map(({ resource, limit }) => [resource, limit]));
   }
 
+  /** The resources are registered. */
   async setProjectLimits(tx: Tx, project: string, limits: Amounts): Promise<void> {
-    await this.register(tx, Object.keys(limits));
     for (const [resource, limit] of Object.entries(limits)) {
       await tx.sql`
         INSERT INTO identity.project_limit AS p (id, registered_limit_id, project_id, resource_limit)
@@ -43,12 +42,26 @@ export class LimitStore {
   async deleteProjectLimits(tx: Tx, project: string): Promise<void> {
     await tx.sql`
       DELETE FROM identity.project_limit p USING identity.registered_limit r, identity.service s
-      WHERE p.project_id = ${project} AND r.id = p.registered_limit_id AND s.id = r.service_id AND s.type = ${this.declaration.serviceType}
-        AND r.resource_name = ANY(${this.declaration.resources.map(({ name }) => name)})`;
+      WHERE p.project_id = ${project} AND r.id = p.registered_limit_id AND s.id = r.service_id AND s.type = ${this.declaration.serviceType}`;
   }
 
+  async rename(tx: Tx, names: Readonly<Record<string, string>>): Promise<void> {
+    const { serviceType } = this.declaration;
+    for (const [from, to] of Object.entries(names)) {
+      await tx.sql`
+        UPDATE identity.registered_limit r SET resource_name = ${to} FROM identity.service s
+        WHERE s.id = r.service_id AND s.type = ${serviceType} AND r.resource_name = ${from}`;
+    }
+  }
+
+  async forget(tx: Tx, names: readonly string[]): Promise<void> {
+    const ofService = fragment`s.id = r.service_id AND s.type = ${this.declaration.serviceType} AND r.resource_name = ANY(${[...names]})`;
+    await tx.sql`DELETE FROM identity.project_limit p USING identity.registered_limit r, identity.service s WHERE p.registered_limit_id = r.id AND ${ofService}`;
+    await tx.sql`DELETE FROM identity.registered_limit r USING identity.service s WHERE ${ofService}`;
+  }
+
+  /** The resources are registered. */
   async setDefaults(tx: Tx, limits: Amounts): Promise<void> {
-    await this.register(tx, Object.keys(limits));
     for (const [resource, limit] of Object.entries(limits)) {
       await tx.sql`
         UPDATE identity.registered_limit SET default_limit = ${limit}
@@ -56,12 +69,11 @@ export class LimitStore {
     }
   }
 
-  /** Registers those of the named resources that are not registered yet, for all regions. */
-  async register(tx: Tx, names: readonly string[]): Promise<void> {
+  /** Registers those of the resources that are not registered yet, for all regions. */
+  async register(tx: Tx, resources: readonly QuotaResource[]): Promise<void> {
     const { serviceType } = this.declaration;
     const [service] = await tx.sql<{ id: string }>`SELECT id FROM identity.service WHERE type = ${serviceType} ORDER BY id LIMIT 1`;
     if (service === undefined) throw new Bug('quota.service.unknown', `The catalog has no service of type ${serviceType}.`);
-    const resources = this.declaration.resources.filter(({ name }) => names.includes(name));
     for (const { name, defaultLimit, description } of resources) {
       await tx.sql`
         INSERT INTO identity.registered_limit (id, service_id, region_id, resource_name, default_limit, description)

@@ -35,6 +35,10 @@ const quotas = new Quotas({
     { name: 'key_pairs', defaultLimit: 2, per: 'user', usage: (user) => fragment`SELECT count(*) FROM keypair WHERE user_id = ${user}` },
     { name: 'metadata_items', defaultLimit: 3 },
   ],
+  families: [{
+    prefix: 'instances_', defaultLimit: -1,
+    usage: (project, size) => fragment`SELECT count(*) FROM server WHERE project_id = ${project} AND NOT is_deleted AND vcpus::text = ${size}`,
+  }],
 });
 
 async function createServer(tx: Tx, project: string, vcpus: number): Promise<string> {
@@ -118,6 +122,23 @@ describe('quotas', () => {
       { resource_name: 'cores', default_limit: 77 }, { resource_name: 'instances', default_limit: 5 },
       { resource_name: 'key_pairs', default_limit: 2 }, { resource_name: 'metadata_items', default_limit: 3 },
     ]);
+  });
+
+  it('hold for the members of a family, which come, change their names and go', async () => {
+    const createSized = (): Promise<void> => db.transaction(async (tx) => {
+      await quotas.charge(tx, { project: 'red' }, { instances_2: 1 });
+      await createServer(tx, 'red', 2);
+    });
+    await createSized();
+    await setLimits('red', { instances_2: 1 }, { mustCoverUsage: true });
+    await expect(createSized()).rejects.toMatchObject({ details: { resources: { instances_2: { limit: 1, used: 1, requested: 1 } } } });
+    expect(await quotas.limits(db, 'red', ['cores', 'instances_2'])).toEqual({ cores: 10, instances_2: 1 });
+    expect(Object.keys(await quotas.limits(db, 'red'))).not.toContain('instances_2');
+    await db.transaction((tx) => quotas.rename(tx, { instances_2: 'instances_3' }));
+    expect(await quotas.limits(db, 'red', ['instances_2', 'instances_3'])).toEqual({ instances_2: -1, instances_3: 1 });
+    await db.transaction((tx) => quotas.forget(tx, ['instances_3']));
+    expect(await db.sql`SELECT FROM identity.registered_limit`).toEqual([]);
+    await createSized();
   });
 
   it.each([

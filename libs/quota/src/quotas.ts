@@ -26,12 +26,24 @@ export interface QuotaResource {
   per?: 'project' | 'user';
 }
 
+/** Resources that come and go together with something else, each named by the prefix and a member's name: `volumes_` and a volume type's. */
+export interface QuotaFamily {
+  prefix: string;
+  /** As a resource's. */
+  defaultLimit: number;
+  description?: string;
+  /** As a resource's, of one member. */
+  usage: (owner: string, member: string) => Fragment;
+}
+
 /** What a service limits, under the type by which the catalog knows it: `compute`. */
 export interface QuotaDeclaration {
   serviceType: string;
   /** Limits registered for this region go before those for all regions. */
   regionId?: string;
   resources: readonly QuotaResource[];
+  /** None of them is in a list unless it is named there; who they are is for the service to know. */
+  families?: readonly QuotaFamily[];
 }
 
 interface StandingRow extends Standing {
@@ -75,7 +87,7 @@ export class Quotas {
 
   /** Limit and usage of the named resources, or of all, in one statement. */
   async standings(reader: Reader, owner: QuotaOwner, names: Iterable<string> = this.resources.keys()): Promise<Record<string, Standing>> {
-    const asked = [...names].map((name) => this.resources.get(name) ?? missing(name));
+    const asked = this.named(names);
     if (asked.length === 0) return {};
     const questions = join(asked.map((resource) => this.question(resource, owner)), ', ');
     const rows = await reader.sql<StandingRow>`
@@ -84,14 +96,14 @@ export class Quotas {
     return Object.fromEntries(rows.map(({ resource, limit, used }) => [resource, { limit, used }]));
   }
 
-  /** The project's limit of every resource. */
-  limits(reader: Reader, project: string): Promise<Record<string, number>> {
-    return this.store.limits(reader, project);
+  /** The project's limit of the named resources, or of all but families'. */
+  limits(reader: Reader, project: string, names: Iterable<string> = this.resources.keys()): Promise<Record<string, number>> {
+    return this.store.limits(reader, project, this.named(names));
   }
 
-  /** The limit of every resource for projects that have none of their own. */
-  defaults(reader: Reader): Promise<Record<string, number>> {
-    return this.store.limits(reader, undefined);
+  /** The limit of the named resources, or of all but families', for projects that have none of their own. */
+  defaults(reader: Reader, names: Iterable<string> = this.resources.keys()): Promise<Record<string, number>> {
+    return this.store.limits(reader, undefined, this.named(names));
   }
 
   /** What the owner uses of every resource; of those that belong to users only where a user is given. */
@@ -107,6 +119,7 @@ export class Quotas {
   async setProjectLimits(tx: Tx, project: string, limits: Amounts, { mustCoverUsage = false } = {}): Promise<void> {
     this.requireLimits(limits);
     if (mustCoverUsage) await this.requireCovered(tx, project, limits);
+    await this.store.register(tx, this.named(Object.keys(limits)));
     await this.store.setProjectLimits(tx, project, limits);
   }
 
@@ -118,12 +131,32 @@ export class Quotas {
   /** Changes the limits of all projects that have none of their own. */
   async setDefaults(tx: Tx, limits: Amounts): Promise<void> {
     this.requireLimits(limits);
+    await this.store.register(tx, this.named(Object.keys(limits)));
     await this.store.setDefaults(tx, limits);
+  }
+
+  /** A family's member has another name: its limits go with it. */
+  rename(tx: Tx, names: Readonly<Record<string, string>>): Promise<void> {
+    return this.store.rename(tx, names);
+  }
+
+  /** A family's member is gone: nobody has limits of these resources any more. */
+  forget(tx: Tx, names: readonly string[]): Promise<void> {
+    return this.store.forget(tx, names);
   }
 
   /** Registers with Keystone what is not registered yet; what operators changed stays. Needs the service's catalog entry. */
   register(tx: Tx): Promise<void> {
-    return this.store.register(tx, this.declaration.resources.map((resource) => resource.name));
+    return this.store.register(tx, this.declaration.resources);
+  }
+
+  private find(name: string): QuotaResource | undefined {
+    const family = this.declaration.families?.find(({ prefix }) => name.startsWith(prefix));
+    return this.resources.get(name) ?? (family && { ...family, name, usage: (owner) => family.usage(owner, name.slice(family.prefix.length)) });
+  }
+
+  private named(names: Iterable<string>): QuotaResource[] {
+    return [...names].map((name) => this.find(name) ?? missing(name));
   }
 
   private async lock(tx: Tx, owner: QuotaOwner): Promise<void> {
@@ -139,7 +172,7 @@ export class Quotas {
 
   private requireLimits(limits: Amounts): void {
     for (const [name, limit] of Object.entries(limits)) {
-      if (!this.resources.has(name)) throw new Invalid('quota.resource.unknown', `There is no quota for '${name}'.`);
+      if (this.find(name) === undefined) throw new Invalid('quota.resource.unknown', `There is no quota for '${name}'.`);
       const isLimit = Number.isInteger(limit) && limit >= -1 && limit <= 0x7fffffff;
       if (!isLimit) throw new Invalid('quota.limit.invalid', `The limit of ${name} must be a whole number from 0 to 2147483647, or -1 for none.`);
     }

@@ -1,13 +1,13 @@
 import {
-  consoleOutput, ensureGuest, ensureNic, ensureNoGuest, ensureNoNic, ensurePower, type GuestCommand,
+  consoleOutput, ensureDisk, ensureDiskSize, ensureGuest, ensureNic, ensureNoDisk, ensureNoGuest, ensureNoNic, ensurePower, type GuestCommand,
 } from '@virga/contracts-compute';
-import { Fault, minutes, type PortId, type ServerId } from '@virga/kernel';
+import { Fault, minutes, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
 import { answer, on, type Answerer, type Handler } from '@virga/messaging';
 import type { Logger } from '@virga/observability';
 import { Outdated, type Hypervisor } from '@virga/ports';
 import type { MetadataNetworks } from '../metadata/index.js';
 import type { HostReporter } from '../reports/index.js';
-import { guestNic, guestSpec } from './guest-spec.js';
+import { guestNic, guestSpec, guestVolume } from './guest-spec.js';
 import type { ImageSource } from './image-source.js';
 
 /**
@@ -57,6 +57,21 @@ export class GuestCommands {
       })),
       on(ensureNoNic, (command) => this.carryOut('ensure-no-nic', command, (signal) =>
         hypervisor.ensureNoNic(command.id as ServerId, command.generation, command.portId as PortId, signal))),
+      ...this.diskHandlers(),
+    ];
+  }
+
+  private diskHandlers(): Handler[] {
+    const { hypervisor } = this.parts;
+    return [
+      on(ensureDisk, (command) => this.carryOut('ensure-disk', command, (signal) =>
+        hypervisor.ensureDisk(command.id as ServerId, command.generation, guestVolume(command.volume), signal))),
+      on(ensureNoDisk, (command) => this.carryOut('ensure-no-disk', command, (signal) =>
+        hypervisor.ensureNoDisk(command.id as ServerId, command.generation, command.attachmentId as AttachmentId, signal))),
+      on(ensureDiskSize, (command) => this.carryOut('ensure-disk-size', command, (signal) => {
+        const { id, generation, attachmentId, sizeBytes } = command;
+        return hypervisor.ensureDiskSize(id as ServerId, generation, { attachmentId: attachmentId as AttachmentId, sizeBytes }, signal);
+      })),
     ];
   }
 

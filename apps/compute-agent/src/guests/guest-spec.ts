@@ -1,10 +1,18 @@
-import type { GuestCommand, GuestNicSpec } from '@virga/contracts-compute';
-import type { PortId, ServerId } from '@virga/kernel';
-import type { GuestDisk, GuestNic, GuestSpec } from '@virga/ports';
+import type { GuestCommand, GuestNicSpec, GuestVolumeSpec } from '@virga/contracts-compute';
+import type { AttachmentId, PortId, ServerId, VolumeId } from '@virga/kernel';
+import type { GuestDisk, GuestNic, GuestSpec, GuestVolume } from '@virga/ports';
 
 /** The hypervisor port's form of a guest that compute asked for. Pure. */
 export function guestSpec(command: GuestCommand): GuestSpec {
-  return { ...command, id: command.id as ServerId, disks: command.disks.map(guestDisk), nics: command.nics.map(guestNic) };
+  const { volumes, ...spec } = command;
+  return {
+    ...spec, id: command.id as ServerId, disks: command.disks.map(guestDisk), nics: command.nics.map(guestNic),
+    ...(volumes !== undefined && { volumes: volumes.map(guestVolume) }),
+  };
+}
+
+export function guestVolume(volume: GuestVolumeSpec): GuestVolume {
+  return { ...volume, attachmentId: volume.attachmentId as AttachmentId, volumeId: volume.volumeId as VolumeId };
 }
 
 export function guestNic({ portId, mac, mtu }: GuestNicSpec): GuestNic {

@@ -1,3 +1,3 @@
 export { GuestCommands } from './guest-commands.js';
-export { guestSpec, guestNic } from './guest-spec.js';
+export { guestSpec, guestNic, guestVolume } from './guest-spec.js';
 export { ImageSource } from './image-source.js';

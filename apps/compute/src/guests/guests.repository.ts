@@ -10,6 +10,7 @@ export interface GuestObservation {
   /** Null: the host says that it has no such guest. */
   power: 'running' | 'paused' | 'shutdown' | 'crashed' | null;
   portIds: string[];
+  attachmentIds: string[];
   failure: GuestFailure | null;
 }
 
@@ -28,6 +29,8 @@ export interface ReportedGuest {
   generation: number;
   power: string | null;
   portIds: string[];
+  /** Absent where it has no volumes. */
+  attachmentIds?: string[];
 }
 
 /** A report: who sends it and which of two is newer. */
@@ -59,10 +62,11 @@ export class GuestsRepository {
   /** Answers whether the report was newer than what was known. */
   async record(tx: Tx, { host, sequence, at }: ReportSource, guest: ReportedGuest): Promise<boolean> {
     const rows = await tx.sql`
-      INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, observed_at)
-      VALUES (${guest.id}, ${host}, ${sequence}, ${guest.generation}, ${guest.power}, ${guest.portIds}, ${new Date(at)})
+      INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, attachment_ids, observed_at)
+      VALUES (${guest.id}, ${host}, ${sequence}, ${guest.generation}, ${guest.power}, ${guest.portIds}, ${guest.attachmentIds ?? []}, ${new Date(at)})
       ON CONFLICT (server_id, host) DO UPDATE
-      SET sequence = excluded.sequence, generation = excluded.generation, power = excluded.power, port_ids = excluded.port_ids, observed_at = excluded.observed_at
+      SET sequence = excluded.sequence, generation = excluded.generation, power = excluded.power, port_ids = excluded.port_ids,
+        attachment_ids = excluded.attachment_ids, observed_at = excluded.observed_at
       WHERE o.sequence < excluded.sequence
       RETURNING server_id`;
     return rows.length > 0;
@@ -81,25 +85,27 @@ export class GuestsRepository {
    * so that only their operations are woken.
    */
   async recordAll(tx: Tx, { host, sequence, at }: ReportSource, guests: readonly ReportedGuest[]): Promise<ServerId[]> {
-    const rows = guests.map(({ id, generation, power, portIds }) => ({ id, generation, power, port_ids: portIds }));
+    const rows = guests.map(({ id, generation, power, portIds, attachmentIds = [] }) => ({ id, generation, power, port_ids: portIds, attachment_ids: attachmentIds }));
     const changed = await tx.sql<{ server_id: ServerId }>`
       WITH given AS (
-        SELECT id, generation, power, ARRAY(SELECT jsonb_array_elements_text(port_ids)) AS port_ids
-        FROM jsonb_to_recordset(${json(rows)}::jsonb) AS g (id uuid, generation integer, power text, port_ids jsonb)),
+        SELECT id, generation, power, ARRAY(SELECT jsonb_array_elements_text(port_ids)) AS port_ids,
+          ARRAY(SELECT jsonb_array_elements_text(attachment_ids)) AS attachment_ids
+        FROM jsonb_to_recordset(${json(rows)}::jsonb) AS g (id uuid, generation integer, power text, port_ids jsonb, attachment_ids jsonb)),
       before AS (SELECT * FROM guest_observation WHERE host = ${host}),
       applied AS (
-        INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, observed_at)
-        SELECT id, ${host}, ${sequence}, generation, power, port_ids, ${new Date(at)} FROM given
+        INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, attachment_ids, observed_at)
+        SELECT id, ${host}, ${sequence}, generation, power, port_ids, attachment_ids, ${new Date(at)} FROM given
         ON CONFLICT (server_id, host) DO UPDATE
-        SET sequence = excluded.sequence, generation = excluded.generation, power = excluded.power, port_ids = excluded.port_ids, observed_at = excluded.observed_at
+        SET sequence = excluded.sequence, generation = excluded.generation, power = excluded.power, port_ids = excluded.port_ids,
+          attachment_ids = excluded.attachment_ids, observed_at = excluded.observed_at
         WHERE o.sequence < excluded.sequence
-        RETURNING server_id, generation, power, port_ids),
+        RETURNING server_id, generation, power, port_ids, attachment_ids),
       gone AS (
-        UPDATE guest_observation SET power = NULL, port_ids = '{}', sequence = ${sequence}, observed_at = ${new Date(at)}
+        UPDATE guest_observation SET power = NULL, port_ids = '{}', attachment_ids = '{}', sequence = ${sequence}, observed_at = ${new Date(at)}
         WHERE host = ${host} AND sequence < ${sequence} AND power IS NOT NULL AND server_id <> ALL (SELECT id FROM given)
         RETURNING server_id)
       SELECT a.server_id FROM applied a LEFT JOIN before b USING (server_id)
-      WHERE (a.generation, a.power, a.port_ids) IS DISTINCT FROM (b.generation, b.power, b.port_ids)
+      WHERE (a.generation, a.power, a.port_ids, a.attachment_ids) IS DISTINCT FROM (b.generation, b.power, b.port_ids, b.attachment_ids)
       UNION SELECT server_id FROM gone`;
     return changed.map(({ server_id }) => server_id);
   }
@@ -112,7 +118,7 @@ export class GuestsRepository {
 
 function observationFrom(row: GuestObservationRow): GuestObservation {
   return {
-    host: row.host as HostId, generation: row.generation, power: row.power as GuestObservation['power'], portIds: row.port_ids,
+    host: row.host as HostId, generation: row.generation, power: row.power as GuestObservation['power'], portIds: row.port_ids, attachmentIds: row.attachment_ids,
     failure: row.failure as GuestObservation['failure'],
   };
 }

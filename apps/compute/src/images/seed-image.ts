@@ -38,7 +38,7 @@ export function seedFrom(image: BootImage): SeedImage {
 }
 
 /** Throws `Invalid` where the flavor has less memory or disk than the image asks for. */
-export function requireFits(image: BootImage, flavor: Flavor): void {
+export function requireFits(image: Pick<BootImage, 'minRamMebibytes' | 'minDiskGibibytes' | 'virtualSizeBytes' | 'sizeBytes'>, flavor: Flavor): void {
   if (flavor.memoryMebibytes < image.minRamMebibytes) {
     throw new FlavorTooSmall(`Flavor's memory (${flavor.memoryMebibytes} MiB) is too small for the image, which needs ${image.minRamMebibytes} MiB.`);
   }

@@ -1,4 +1,5 @@
 import { schemaDrift } from '@virga/persistence';
+import { BlockDeviceRow } from '../block-devices/index.js';
 import { FlavorAccessRow, FlavorRow } from '../flavors/index.js';
 import { GuestObservationRow } from '../guests/index.js';
 import { AggregateHostRow, AggregateRow, HostRow, HostSettingRow } from '../hosts/index.js';
@@ -19,7 +20,7 @@ describe('the schema of compute', () => {
     expect(await schemaDrift(database, [
       FlavorRow, FlavorAccessRow, KeypairRow, ServerRow, ServerRequestRow, ServerNicRow, ServerGroupRow, GuestObservationRow, SchedulingDecisionRow, HostRow,
       HostSettingRow, AggregateRow, AggregateHostRow, ResourceProviderRow, InventoryRow, ConsumerRow, AllocationRow, ResourceClassRow, TraitRow, ProviderTraitRow,
-      ProviderAggregateRow,
+      ProviderAggregateRow, BlockDeviceRow,
     ])).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ describe('creating servers', () => {
     ['a security group', { security_groups: [{ name: 'nope' }] }, 'Security group nope not found'],
     ['user data that is not base64', { user_data: 'a===' }, 'base64'],
     ['an empty request for networks', { networks: [{}] }, 'Bad network format'],
-    ['a volume', { imageRef: '', block_device_mapping_v2: [{ source_type: 'volume', uuid: '99999999-9999-4999-8999-999999999999', boot_index: 0, destination_type: 'volume' }] }, 'no volumes'],
+    ['a volume', { imageRef: '', block_device_mapping_v2: [{ source_type: 'volume', uuid: '99999999-9999-4999-8999-999999999999', boot_index: 0, destination_type: 'volume' }] }, 'failed to get volume 99999999-9999-4999-8999-999999999999'],
     ['nothing to boot from', { imageRef: '' }, 'no image to boot from'],
     ['more at least than at most', { min_count: 3, max_count: 2 }, 'min_count must be <= max_count'],
   ])('refuses %s that does not work, saying so', async (_, server, words) => {
@@ -43,8 +43,8 @@ describe('creating servers', () => {
     expect(message(await create({}))).toContain('Flavor\'s disk (1 GiB) is too small for the image, which needs 5 GiB.');
   });
 
-  it('boots from an image that is named as a block device', async () => {
-    const answer = await create({ imageRef: '', block_device_mapping_v2: [{ source_type: 'image', uuid: IMAGE, boot_index: 0, destination_type: 'local', delete_on_termination: true }] });
+  it('boots from an image that is named as a block device as well, as clients do', async () => {
+    const answer = await create({ block_device_mapping_v2: [{ source_type: 'image', uuid: IMAGE, boot_index: 0, destination_type: 'local', delete_on_termination: true }] });
     expect(answer.status).toBe(202);
     await world().settled();
     expect(world().cloud.guests()).toHaveLength(1);

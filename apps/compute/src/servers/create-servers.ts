@@ -4,6 +4,8 @@ import { Forbidden, newId, type Caller, type HostId, type ProjectId, type Server
 import { Operations } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { QuotaExceeded, Quotas } from '@virga/quota';
+import { BlockDevicesRepository } from '../block-devices/index.js';
+import { newDevices } from './device-check.js';
 import { CreateServer } from './operations/create-server.operation.js';
 import { hostnameFor, type Server } from './server.js';
 import type { ServerWish } from './server-input.js';
@@ -28,6 +30,7 @@ export class CreateServers {
     private readonly db: Database,
     private readonly check: WishCheck,
     private readonly servers: ServersRepository,
+    private readonly devices: BlockDevicesRepository,
     private readonly quotas: Quotas,
     private readonly operations: Operations,
   ) {}
@@ -39,7 +42,9 @@ export class CreateServers {
     const reservationId = `r-${newReservation()}`;
     const servers = await this.db.transaction(async (tx) => {
       const count = await this.charge(tx, projectId, checked);
-      const made = await this.servers.insert(tx, Array.from({ length: count }, (_, index) => newServer(caller, projectId, checked, { index, count, reservationId })));
+      const wanted = Array.from({ length: count }, (_, index) => newServer(caller, projectId, checked, { index, count, reservationId }));
+      const made = await this.servers.insert(tx, wanted);
+      await this.devices.insert(tx, wanted.flatMap(({ devices }) => devices));
       for (const server of made) await this.operations.start(tx, CreateServer, { serverId: server.id, generation: server.generation }, { on: server, by: caller });
       return made;
     });
@@ -85,20 +90,20 @@ function fittingCount({ exceeded }: QuotaExceeded, checked: CheckedWish): number
 }
 
 function newServer(
-  caller: Caller, projectId: ProjectId, { wish, flavor, image, nics, securityGroupIds, publicKey, placement }: CheckedWish,
+  caller: Caller, projectId: ProjectId, { wish, flavor, boot, nics, securityGroupIds, publicKey, placement }: CheckedWish,
   { index, count, reservationId }: { index: number; count: number; reservationId: string },
 ): NewServer {
   const id = newId<'server'>() as ServerId;
   const name = count > 1 ? `${wish.name}-${index + 1}` : wish.name;
   const hostname = wish.hostname === undefined ? hostnameFor(name, id) : count > 1 ? `${wish.hostname}-${index + 1}` : wish.hostname;
   return {
-    id, projectId, userId: caller.userId, name, description: wish.description === wish.name ? name : wish.description, hostname, flavor, image,
-    keyName: wish.keyName, metadata: wish.metadata, tags: wish.tags, requestedZone: placement.zone, accessIpV4: wish.accessIpV4, accessIpV6: wish.accessIpV6,
+    id, projectId, userId: caller.userId, name, description: wish.description === wish.name ? name : wish.description, hostname, flavor,
+    image: boot.image, isVolumeBacked: boot.isVolumeBacked, devices: newDevices(id, boot.devices), keyName: wish.keyName, metadata: wish.metadata, tags: wish.tags, requestedZone: placement.zone, accessIpV4: wish.accessIpV4, accessIpV6: wish.accessIpV6,
     diskConfig: wish.diskConfig, hasConfigDrive: wish.hasConfigDrive, trustedCertificates: wish.trustedCertificates, reservationId, launchIndex: index,
     groupId: placement.groupId,
     request: {
       userData: wish.userData, publicKey, files: wish.files, nics, securityGroupIds, host: placement.host as HostId | null, node: placement.node,
-      hints: { sameHost: wish.sameHost, differentHost: wish.differentHost },
+      hints: { sameHost: wish.sameHost, differentHost: wish.differentHost, ...(boot.isVolumeBacked && { properties: boot.properties }) },
     },
   };
 }

@@ -8,6 +8,7 @@ import { InterfacesRepository } from '../interfaces/index.js';
 import { NetworkCalls } from '../network/index.js';
 import { PlacementRepository } from '../placement/index.js';
 import { HostCommands } from './host-commands.js';
+import { ServerVolumes } from './server-volumes.js';
 import { ServersRepository } from './servers.repository.js';
 
 /** The rows that paying for guests needs. */
@@ -62,5 +63,25 @@ export class PortDebtPayer extends DebtPayer {
     const serverId = debt.resourceId as ServerId;
     await this.network.releasePorts({ serverId, portIds: null }, { signal, idempotencyKey: debt.id });
     return paid((tx) => this.interfaces.forget(tx, serverId, undefined));
+  }
+}
+
+/**
+ * Lets go of volumes that block storage could not be asked to let go of, or could not yet when their servers went.
+ *
+ * Theory of operation. The rows of the server's devices stay until block storage says that an attachment is gone; each payment
+ * asks again for those that are left.
+ */
+@Injectable()
+export class VolumeDebtPayer extends DebtPayer {
+  readonly backend = 'block-storage';
+
+  constructor(private readonly db: Database, private readonly volumes: ServerVolumes) {
+    super();
+  }
+
+  async pay(debt: Debt, signal: AbortSignal): Promise<Payment> {
+    const run = { db: this.db, signal, transaction: <T>(work: (tx: Tx) => Promise<T>): Promise<T> => this.db.transaction(work), idempotencyKey: () => debt.id };
+    return (await this.volumes.release(run, debt.resourceId as ServerId)) ? paid(async () => undefined) : owed();
   }
 }

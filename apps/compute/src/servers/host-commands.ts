@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ensureGuest, ensureNic, ensureNoGuest, ensureNoNic, ensurePower } from '@virga/contracts-compute';
+import { ensureDisk, ensureDiskSize, ensureGuest, ensureNic, ensureNoDisk, ensureNoGuest, ensureNoNic, ensurePower } from '@virga/contracts-compute';
 import { issueTicket } from '@virga/contracts-image';
 import { CLOCK, hours, Invalid, type Clock, type HostId, type ServerId } from '@virga/kernel';
 import type { AgentAddress } from '@virga/messaging';
 import { command, Outbox } from '@virga/messaging/outbox';
 import type { Tx } from '@virga/persistence';
+import { BlockDevicesRepository, type BlockDevice } from '../block-devices/index.js';
 import { COMPUTE_AGENT } from '../hosts/index.js';
-import type { Interface } from '../interfaces/index.js';
-import { guestSpec, nicSpec } from './guest-spec.js';
+import { InterfacesRepository, type Interface } from '../interfaces/index.js';
+import { guestSpec, nicSpec, volumeSpec } from './guest-spec.js';
 import type { Server } from './server.js';
 
 /** The injection token of the key under which image tickets are signed. */
@@ -39,17 +40,19 @@ export interface PowerCommand {
 export class HostCommands {
   constructor(
     private readonly outbox: Outbox,
+    private readonly interfaces: InterfacesRepository,
+    private readonly devices: BlockDevicesRepository,
     @Inject(TICKET_KEY) private readonly ticketKey: Buffer,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async ensureGuest(tx: Tx, server: Server, nics: readonly Interface[], generation: number): Promise<void> {
-    await this.outbox.add(tx, command(ensureGuest, this.spec(server, nics, generation), agentOf(server)));
+  async ensureGuest(tx: Tx, server: Server, generation: number): Promise<void> {
+    await this.outbox.add(tx, command(ensureGuest, await this.spec(tx, server, generation), agentOf(server)));
   }
 
-  async ensurePower(tx: Tx, server: Server, nics: readonly Interface[], generation: number, wanted: PowerCommand): Promise<void> {
+  async ensurePower(tx: Tx, server: Server, generation: number, wanted: PowerCommand): Promise<void> {
     const { power, restart = null, graceSeconds = null } = wanted;
-    const guest = this.spec(server, nics, generation);
+    const guest = await this.spec(tx, server, generation);
     await this.outbox.add(tx, command(ensurePower, { id: server.id, generation, power, restart, graceSeconds, guest }, agentOf(server)));
   }
 
@@ -65,9 +68,23 @@ export class HostCommands {
     await this.outbox.add(tx, command(ensureNoNic, { id: server.id, generation, portId }, agentOf(server)));
   }
 
-  private spec(server: Server, nics: readonly Interface[], generation: number): ReturnType<typeof guestSpec> {
+  async ensureDisk(tx: Tx, server: Server, device: BlockDevice, generation: number): Promise<void> {
+    await this.outbox.add(tx, command(ensureDisk, { id: server.id, generation, volume: volumeSpec(device) }, agentOf(server)));
+  }
+
+  async ensureNoDisk(tx: Tx, server: Server, attachmentId: string, generation: number): Promise<void> {
+    await this.outbox.add(tx, command(ensureNoDisk, { id: server.id, generation, attachmentId }, agentOf(server)));
+  }
+
+  async ensureDiskSize(tx: Tx, server: Server, disk: { attachmentId: string; sizeBytes: number }, generation: number): Promise<void> {
+    await this.outbox.add(tx, command(ensureDiskSize, { id: server.id, generation, ...disk }, agentOf(server)));
+  }
+
+  /** The guest with its interfaces and volumes as they are known now. */
+  private async spec(tx: Tx, server: Server, generation: number): Promise<ReturnType<typeof guestSpec>> {
     const ticket = server.image === null ? '' : issueTicket(this.ticketKey, server.image.id, this.clock.now(), TICKET_VALIDITY);
-    return guestSpec(server, nics, { generation, ticket });
+    const parts = { nics: await this.interfaces.list(tx, server.id), devices: await this.devices.list(tx, server.id) };
+    return guestSpec(server, parts, { generation, ticket });
   }
 }
 

@@ -5,8 +5,7 @@ import { Operations } from '@virga/operations';
 import { Database } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import type { Flavor } from '../flavors/index.js';
-import { needsOf } from '../scheduling/index.js';
-import { imageGibibytes } from './guest-spec.js';
+import { roomFor } from './guest-spec.js';
 import { ReshapeSteps } from './operations/reshape-steps.js';
 import { ResizeServer, RevertResize } from './operations/resize-server.operations.js';
 import { ServerAccess } from './server-access.js';
@@ -57,7 +56,7 @@ export class Resizes {
     await this.db.transaction(async (tx) => {
       const server = await this.servers.lock(tx, found.id);
       const { wasStopped } = requireResized(server, 'confirmResize');
-      await this.parts.reshape.claim(tx, server, needsOf(server.flavor, imageGibibytes(server)));
+      await this.parts.reshape.claim(tx, server, roomFor(server, server.flavor));
       await this.servers.become(tx, server, wasStopped ? 'stopped' : 'active', { counts: server.flavor, resize: null });
     });
   }
@@ -84,7 +83,9 @@ function requireResizable(server: Server, flavor: Flavor): void {
   requireState(server, 'resize', taskStarts.resize_prep);
   if (server.host === null) throw new Conflict('compute.server.not-ready', `Instance ${server.id} is not ready`);
   if (flavor.id === server.flavor.id) throw new ResizeInvalid('compute.server.same-flavor', 'When resizing, instances must change flavor!');
-  const disks = ({ rootGibibytes, ephemeralGibibytes, swapMebibytes }: Flavor): string => [rootGibibytes, ephemeralGibibytes, swapMebibytes].join();
+  // The root disk of a server that boots from a volume is none of its flavor's.
+  const disks = ({ rootGibibytes, ephemeralGibibytes, swapMebibytes }: Flavor): string =>
+    [server.isVolumeBacked ? 0 : rootGibibytes, ephemeralGibibytes, swapMebibytes].join();
   if (disks(flavor) !== disks(server.flavor)) {
     throw new ResizeInvalid('compute.server.disk-resize', 'Resize is possible between flavors whose disks are of the same size: this cloud\'s hosts do not change the size of a server\'s disks.');
   }

@@ -4,10 +4,10 @@ import type { Run } from '@virga/operations';
 import { GuestsRepository } from '../guests/index.js';
 import { InterfacesRepository, type Interface } from '../interfaces/index.js';
 import { NetworkCalls } from '../network/index.js';
-import { needsOf, Reservations, traitsOf } from '../scheduling/index.js';
+import { Reservations, traitsOf } from '../scheduling/index.js';
 import { answerOf, COMMAND_PATIENCE, isOverdue } from './guest-progress.js';
 import { HostCommands } from './host-commands.js';
-import { imageGibibytes } from './guest-spec.js';
+import { roomFor } from './guest-spec.js';
 import type { Server } from './server.js';
 import { ServersRepository } from './servers.repository.js';
 
@@ -40,8 +40,8 @@ export class ServerBuild {
     const request = await this.servers.request(run.db, server.id);
     await this.reservations.reserve({
       server: server.id, projectId: server.projectId, userId: server.userId, groupId: server.groupId,
-      amounts: needsOf(server.flavor, imageGibibytes(server)),
-      ...traitsOf(server.flavor.extraSpecs, server.image?.properties ?? {}),
+      amounts: roomFor(server, server.flavor),
+      ...traitsOf(server.flavor.extraSpecs, server.image?.properties ?? request.hints.properties ?? {}),
       zone: server.requestedZone, host: request.host, node: request.node,
       sameHost: request.hints.sameHost ?? [], differentHost: request.hints.differentHost ?? [],
     }, (work) => run.transaction(work), (tx, host) => this.servers.become(tx, server, 'building', { task: 'spawning', host }));
@@ -60,15 +60,13 @@ export class ServerBuild {
 
   /** The host has been told to make the guest. */
   async requestGuest(run: Building, server: Server, generation: number): Promise<void> {
-    const nics = await this.interfaces.list(run.db, server.id);
-    await run.transaction((tx) => this.commands.ensureGuest(tx, server, nics, generation));
+    await run.transaction((tx) => this.commands.ensureGuest(tx, server, generation));
   }
 
   /** The host has been told to switch the guest off. */
   async requestStop(run: Building, server: Server, graceSeconds?: number): Promise<void> {
-    const nics = await this.interfaces.list(run.db, server.id);
     const wanted = { power: 'shutdown' as const, ...(graceSeconds !== undefined && { graceSeconds }) };
-    await run.transaction((tx) => this.commands.ensurePower(tx, server, nics, server.generation, wanted));
+    await run.transaction((tx) => this.commands.ensurePower(tx, server, server.generation, wanted));
   }
 
   /** How far the guest is; tells the host again where it has been silent for too long. Throws `HostRefused`. */

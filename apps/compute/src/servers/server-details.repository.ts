@@ -29,6 +29,7 @@ export interface ServerDetails extends Omit<Server, 'image' | 'resize' | 'revisi
   node: string | null;
   hostStatus: 'UP' | 'UNKNOWN' | 'DOWN' | 'MAINTENANCE' | '';
   nics: ShownNic[];
+  volumes: { id: string; deleteOnTermination: boolean }[];
   userData: string | null;
 }
 
@@ -40,6 +41,7 @@ interface DetailsRow extends ServerRow {
   is_host_forced_down: boolean | null;
   is_host_disabled: boolean | null;
   nics: ServerDetails['nics'] | null;
+  volumes: ServerDetails['volumes'] | null;
   user_data: string | null;
 }
 
@@ -62,11 +64,13 @@ const details = (upSince: Date, userData: Fragment): Fragment => fragment`
     SELECT h.name, ${zoneOf} AS zone, h.resources ->> 'hypervisorHostname' AS node, h.last_seen_at >= ${upSince} AS is_host_up,
       coalesce(t.is_forced_down, false) AS is_host_forced_down, coalesce(t.is_disabled, false) AS is_host_disabled
     FROM host h LEFT JOIN host_setting t ON t.host = h.name)
-  SELECT s.id, s.project_id, s.user_id, s.name, s.description, s.hostname, s.state, s.task, s.flavor, s.image_id, s.key_name, s.metadata, s.tags,
+  SELECT s.id, s.project_id, s.user_id, s.name, s.description, s.hostname, s.state, s.task, s.flavor, s.image_id, s.is_volume_backed, s.key_name, s.metadata, s.tags,
     s.requested_zone, s.host, s.locked_by, s.locked_reason, s.group_id, s.access_ip_v4, s.access_ip_v6, s.disk_config, s.has_config_drive, s.fault,
     s.trusted_certificates, s.reservation_id, s.launch_index, s.created_at, s.updated_at, s.launched_at, s.terminated_at,
     g.power, p.zone, p.node, p.is_host_up, p.is_host_forced_down, p.is_host_disabled, ${userData} AS user_data,
-    (SELECT jsonb_agg(n.shown ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics
+    (SELECT jsonb_agg(n.shown ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics,
+    (SELECT jsonb_agg(jsonb_build_object('id', d.volume_id, 'deleteOnTermination', d.delete_on_termination) ORDER BY d.position)
+      FROM block_device d WHERE d.server_id = s.id AND d.state <> 'reserving') AS volumes
   FROM server s LEFT JOIN place p ON p.name = s.host LEFT JOIN guest_observation g ON g.server_id = s.id AND g.host = s.host`;
 
 const USER_DATA = fragment`(SELECT user_data FROM server_request r WHERE r.server_id = s.id)`;
@@ -119,7 +123,7 @@ function detailsFrom(row: DetailsRow): ServerDetails {
     lockedReason: row.locked_reason, fault: row.fault as ServerFault | null, trustedCertificates: row.trusted_certificates,
     reservationId: row.reservation_id, launchIndex: row.launch_index, createdAt: row.created_at, updatedAt: row.updated_at,
     launchedAt: row.launched_at, terminatedAt: row.terminated_at, power: row.power, zone: row.host === null ? null : row.zone, node: row.node,
-    hostStatus: hostStatus(row), nics: row.nics ?? [], userData: row.user_data,
+    hostStatus: hostStatus(row), nics: row.nics ?? [], volumes: row.volumes ?? [], userData: row.user_data,
   };
 }
 
@@ -127,7 +131,7 @@ function wishFrom(row: DetailsRow): Omit<Server, 'image' | 'resize' | 'revision'
   return {
     id: row.id as ServerDetails['id'], projectId: row.project_id as ServerDetails['projectId'], userId: row.user_id as ServerDetails['userId'], name: row.name,
     description: row.description, hostname: row.hostname, state: row.state as ServerState, task: row.task as ServerTask | null, flavor: row.flavor as Flavor,
-    imageId: row.image_id, keyName: row.key_name, metadata: row.metadata, tags: row.tags, requestedZone: row.requested_zone,
+    imageId: row.image_id, isVolumeBacked: row.is_volume_backed, keyName: row.key_name, metadata: row.metadata, tags: row.tags, requestedZone: row.requested_zone,
     host: row.host as ServerDetails['host'], lockedBy: row.locked_by as Server['lockedBy'], groupId: row.group_id,
   };
 }

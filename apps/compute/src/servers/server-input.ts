@@ -3,6 +3,7 @@ import { isTrue } from '@virga/contract';
 import { serverVersions, type createServer, type updateServer } from '@virga/contracts-compute';
 import { Invalid } from '@virga/kernel';
 import ipaddr from 'ipaddr.js';
+import { devicesFrom, type DeviceWish } from './device-input.js';
 import type { ServerEdit } from './servers.repository.js';
 
 /** What a creator wants, out of the wire's words. */
@@ -12,6 +13,9 @@ export interface ServerWish {
   hostname: string | undefined;
   flavorId: string;
   imageId: string | undefined;
+  devices: DeviceWish[];
+  /** Whether the caller knows of volumes that several servers have. */
+  allowsMultiattach: boolean;
   keyName: string | null;
   metadata: Record<string, string>;
   tags: string[];
@@ -41,7 +45,10 @@ type WireServer = Body['server'];
 
 export function newServersFrom(body: Body, version: VersionNumber): ServerWish {
   const { server } = body;
-  return { ...namesOf(server, version), ...contentOf(server), ...accessOf(server), ...placeOf(body), networks: networksOf(server), count: countOf(server) };
+  return {
+    ...namesOf(server, version), ...contentOf(server), ...accessOf(server), ...placeOf(body), networks: networksOf(server), count: countOf(server),
+    devices: devicesFrom(server), allowsMultiattach: version >= serverVersions.multiattach,
+  };
 }
 
 function namesOf(server: WireServer, version: VersionNumber): Pick<ServerWish, 'name' | 'description' | 'hostname' | 'metadata' | 'tags'> {
@@ -51,7 +58,7 @@ function namesOf(server: WireServer, version: VersionNumber): Pick<ServerWish, '
 
 function contentOf(server: WireServer): Pick<ServerWish, 'flavorId' | 'imageId' | 'keyName' | 'userData' | 'files' | 'hasConfigDrive' | 'diskConfig' | 'trustedCertificates'> {
   return {
-    flavorId: referenceId(server.flavorRef), imageId: bootImageOf(server), keyName: server.key_name ?? null,
+    flavorId: referenceId(server.flavorRef), imageId: server.imageRef === '' ? undefined : server.imageRef, keyName: server.key_name ?? null,
     userData: server.user_data === undefined ? null : requireBase64(server.user_data), files: server.personality ?? [],
     hasConfigDrive: isTrue(server.config_drive) ?? false, diskConfig: server['OS-DCF:diskConfig'] ?? 'MANUAL',
     trustedCertificates: server.trusted_image_certificates ?? null,
@@ -127,41 +134,4 @@ function requireNamed<Wanted extends { networkId: string | null; portId: string 
     throw new Invalid('compute.server.network-request', `Specified Fixed IP '${wanted.fixedIp}' cannot be used with port '${wanted.portId}': the two cannot be specified together.`);
   }
   return wanted;
-}
-
-interface WireDevice {
-  source_type?: string;
-  destination_type?: string;
-  uuid?: string;
-  image_id?: string;
-  volume_id?: string;
-  snapshot_id?: string;
-  boot_index?: number | string | null;
-}
-
-/** The image that the root disk starts from; volumes and further disks are refused in clear words. */
-function bootImageOf(server: WireServer): string | undefined {
-  const devices: WireDevice[] = [...(server.block_device_mapping ?? []).map(legacyDevice), ...(server.block_device_mapping_v2 ?? []) as WireDevice[]];
-  const images = devices.map(requireImage);
-  const image = server.imageRef === undefined || server.imageRef === '' ? undefined : server.imageRef;
-  if (images.length > 1 || (image !== undefined && images.length === 1 && images[0] !== image)) {
-    throw new Invalid('compute.server.boot-source', 'Block Device Mapping is Invalid: Boot sequence for the instance and image/block device mapping combination is not valid.');
-  }
-  return image ?? images[0];
-}
-
-function legacyDevice(device: WireDevice): WireDevice {
-  return { ...device, source_type: device.snapshot_id === undefined ? 'volume' : 'snapshot' };
-}
-
-function isVolume({ volume_id, snapshot_id, source_type = '', destination_type = 'local' }: WireDevice): boolean {
-  return volume_id !== undefined || snapshot_id !== undefined || ['volume', 'snapshot'].includes(source_type) || destination_type !== 'local';
-}
-
-function requireImage(device: WireDevice): string {
-  if (isVolume(device)) throw new Invalid('compute.server.volume-source', 'Block Device Mapping is Invalid: this cloud has no volumes; servers boot from images onto local disks.');
-  const image = device.image_id ?? device.uuid;
-  const isBoot = device.boot_index !== null && Number(device.boot_index ?? -1) === 0;
-  if (device.source_type === 'image' && image !== undefined && isBoot) return image;
-  throw new Invalid('compute.server.boot-source', 'Block Device Mapping is Invalid: the only local disk that can be asked for is the image\'s, with boot_index 0.');
 }

@@ -1,5 +1,6 @@
 import type { WantedNic } from '@virga/contracts-network';
 import type { HostId, ProjectId, ServerId, UserId } from '@virga/kernel';
+import type { NewBlockDevice } from '../block-devices/index.js';
 import type { Flavor } from '../flavors/index.js';
 import type { SeedImage } from '../images/index.js';
 
@@ -7,6 +8,8 @@ import type { SeedImage } from '../images/index.js';
 export interface PlacementHints {
   sameHost?: string[];
   differentHost?: string[];
+  /** What the image that the boot volume was made of says of guests. */
+  properties?: Record<string, string>;
 }
 
 /** What a server's creator asked for and only building it (or its metadata) needs again. */
@@ -34,6 +37,8 @@ export interface NewServer {
   hostname: string;
   flavor: Flavor;
   image: SeedImage | null;
+  /** It has no root disk of its own: it boots from one of its volumes. */
+  isVolumeBacked: boolean;
   keyName: string | null;
   metadata: Record<string, string>;
   tags: string[];
@@ -47,4 +52,5 @@ export interface NewServer {
   launchIndex: number;
   groupId: string | null;
   request: ServerRequest;
+  devices: NewBlockDevice[];
 }

@@ -9,11 +9,18 @@ import { PlacementRepository } from '../placement/index.js';
 import { hostsToClear } from './guest-progress.js';
 import { HostCommands } from './host-commands.js';
 import type { Server } from './server.js';
+import { ServerVolumes } from './server-volumes.js';
 
 type Teardown = Pick<Run<never>, 'db' | 'signal' | 'transaction' | 'idempotencyKey'>;
 
+/** What a server has outside of its host. */
+@Injectable()
+export class ServerSurroundings {
+  constructor(readonly network: NetworkCalls, readonly interfaces: InterfacesRepository, readonly volumes: ServerVolumes) {}
+}
+
 /**
- * Removes what exists outside the database for a server: its guest, its ports, its room on a host.
+ * Removes what exists outside the database for a server: its guest, its ports, its volumes, its room on a host.
  *
  * Theory of operation. It works from what it finds: hosts that were ever told of the guest, ports that network knows under the
  * server's id. Failure, deletion and repair all use it. Each part may be repeated; "already gone" is success. The server's
@@ -25,8 +32,7 @@ export class ServerTeardown {
   constructor(
     private readonly guests: GuestsRepository,
     private readonly commands: HostCommands,
-    private readonly network: NetworkCalls,
-    private readonly interfaces: InterfacesRepository,
+    private readonly outside: ServerSurroundings,
     private readonly placement: PlacementRepository,
     private readonly debts: Debts,
   ) {}
@@ -36,7 +42,12 @@ export class ServerTeardown {
     const leftovers = await this.remaining(run.db, server);
     if (leftovers.length > 0) await run.transaction((tx) => this.requestRemoval(tx, server));
     const hasPorts = await this.releasePorts(run, server).then(() => false, isUnreachable);
-    return hasPorts ? [...leftovers, { backend: 'network', resourceType: 'ports', generation: server.generation }] : leftovers;
+    const hasVolumes = await this.releaseVolumes(run, server).then((areGone) => !areGone, isUnreachable);
+    return [
+      ...leftovers,
+      ...(hasPorts ? [{ backend: 'network', resourceType: 'ports', generation: server.generation }] : []),
+      ...(hasVolumes ? [{ backend: 'block-storage', resourceType: 'volumes', generation: server.generation }] : []),
+    ];
   }
 
   /** Tells every host that may have something of the server to remove it. */
@@ -56,9 +67,15 @@ export class ServerTeardown {
 
   /** Ports made for the server are deleted, others are let go. A server that never had a host has none. */
   async releasePorts(run: Teardown, server: Server): Promise<void> {
-    if (server.host === null && (await this.interfaces.list(run.db, server.id)).length === 0) return;
-    await this.network.releasePorts({ serverId: server.id, portIds: null }, { signal: run.signal, idempotencyKey: run.idempotencyKey('ports') });
-    await run.transaction((tx) => this.interfaces.forget(tx, server.id, undefined));
+    const { network, interfaces } = this.outside;
+    if (server.host === null && (await interfaces.list(run.db, server.id)).length === 0) return;
+    await network.releasePorts({ serverId: server.id, portIds: null }, { signal: run.signal, idempotencyKey: run.idempotencyKey('ports') });
+    await run.transaction((tx) => interfaces.forget(tx, server.id, undefined));
+  }
+
+  /** Nobody reaches the server's volumes any more, and those that go with it begin to go; false while block storage is at it. */
+  releaseVolumes(run: Teardown, server: Server): Promise<boolean> {
+    return this.outside.volumes.release(run, server.id);
   }
 
   /** Writes down what is still owed, and gives back what is not needed for that; part of the transaction that ends the operation. */

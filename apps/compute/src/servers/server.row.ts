@@ -19,6 +19,7 @@ export class ServerRow {
   @Column('integer') memory_mebibytes!: number;
   @Column('jsonb', { nullable: true }) image!: object | null;
   @Column('text', { nullable: true }) image_id!: string | null;
+  @Column('boolean') is_volume_backed!: boolean;
   @Column('text', { nullable: true }) key_name!: string | null;
   @Column('jsonb') metadata!: Record<string, string>;
   @Column('text', { array: true }) tags!: string[];

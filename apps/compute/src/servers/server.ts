@@ -55,6 +55,8 @@ export interface Server {
   flavor: Flavor;
   /** The image it was last built from. */
   image: SeedImage | null;
+  /** It has no root disk of its own: it boots from one of its volumes. */
+  isVolumeBacked: boolean;
   keyName: string | null;
   metadata: Record<string, string>;
   tags: string[];

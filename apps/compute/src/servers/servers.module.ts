@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { BlockDevicesModule } from '../block-devices/index.js';
+import { BlockStorageModule } from '../block-storage/index.js';
 import { FlavorsModule } from '../flavors/index.js';
 import { GuestsModule } from '../guests/index.js';
 import { HostsModule } from '../hosts/index.js';
@@ -10,11 +12,12 @@ import { PlacementModule } from '../placement/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { ServerGroupsModule } from '../server-groups/index.js';
 import { CreateServers } from './create-servers.js';
-import { GuestDebtPayer, GuestDebts, PortDebtPayer } from './debt-payers.js';
+import { GuestDebtPayer, GuestDebts, PortDebtPayer, VolumeDebtPayer } from './debt-payers.js';
+import { DeviceCheck } from './device-check.js';
 import { HostCommands } from './host-commands.js';
 import { AttachInterface } from './operations/attach-interface.operation.js';
-import { CreateServer } from './operations/create-server.operation.js';
-import { DeleteServer } from './operations/delete-server.operation.js';
+import { CreateServer, CreateServer1 } from './operations/create-server.operation.js';
+import { DeleteServer, DeleteServer1 } from './operations/delete-server.operation.js';
 import { DetachInterface } from './operations/detach-interface.operation.js';
 import { HardRebootServer, PauseServer, RebootServer, StartServer, StopServer, UnpauseServer } from './operations/power-server.operations.js';
 import { PowerSteps } from './operations/power-steps.js';
@@ -42,7 +45,8 @@ import { ServersRepository } from './servers.repository.js';
 import { ServersService } from './servers.service.js';
 import { ServerTagsController } from './server-tags.controller.js';
 import { ServerTags } from './server-tags.service.js';
-import { ServerTeardown } from './server-teardown.js';
+import { ServerSurroundings, ServerTeardown } from './server-teardown.js';
+import { ServerVolumes } from './server-volumes.js';
 import { InterfacesReconciler } from './interfaces.reconciler.js';
 import { LeftoversReconciler } from './leftovers.reconciler.js';
 import { LeftoversRepository } from './leftovers.repository.js';
@@ -50,22 +54,22 @@ import { ServersReconciler } from './servers.reconciler.js';
 import { NamedThings, WishCheck } from './wish-check.js';
 
 const operations = [
-  CreateServer, DeleteServer, RebuildServer, ResizeServer, RevertResize, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
+  CreateServer, CreateServer1, DeleteServer, DeleteServer1, RebuildServer, ResizeServer, RevertResize, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
 ];
 
 @Module({
   imports: [
-    FlavorsModule, KeypairsModule, ImagesModule, NetworkModule, InterfacesModule, GuestsModule, HostsModule, PlacementModule, SchedulingModule, ServerGroupsModule,
+    FlavorsModule, KeypairsModule, ImagesModule, NetworkModule, BlockStorageModule, BlockDevicesModule, InterfacesModule, GuestsModule, HostsModule, PlacementModule, SchedulingModule, ServerGroupsModule,
   ],
   controllers: [
     ServersController, ServerActionsController, ServerMetadataController, ServerTagsController, ServerInterfacesController, ServerHistoryController,
   ],
   providers: [
     ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
-    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerTeardown, PowerSteps, ReshapeSteps,
+    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerVolumes, ServerSurroundings, ServerTeardown, DeviceCheck, PowerSteps, ReshapeSteps,
     ResizeParts, Resizes,
-    GuestDebts, GuestDebtPayer, PortDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
+    GuestDebts, GuestDebtPayer, PortDebtPayer, VolumeDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
   ],
-  exports: [ServersRepository, ServerAccess, ServerDetailsRepository],
+  exports: [ServersRepository, ServerAccess, ServerDetailsRepository, HostCommands],
 })
 export class ServersModule {}

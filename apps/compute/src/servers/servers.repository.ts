@@ -53,7 +53,7 @@ export interface ServerEdit {
 }
 
 const COLUMNS = fragment`
-  id, project_id, user_id, name, description, hostname, state, task, generation, revision, flavor, image, key_name, metadata, tags, requested_zone, host,
+  id, project_id, user_id, name, description, hostname, state, task, generation, revision, flavor, image, is_volume_backed, key_name, metadata, tags, requested_zone, host,
   locked_by, group_id, resize`;
 
 @Injectable()
@@ -177,7 +177,7 @@ function serverRow(server: NewServer): Partial<ServerRow> {
   return {
     id: server.id, project_id: server.projectId, user_id: server.userId, name: server.name, description: server.description, hostname: server.hostname,
     state: 'building', task: 'scheduling', flavor: server.flavor, vcpus: server.flavor.vcpus, memory_mebibytes: server.flavor.memoryMebibytes,
-    image: server.image, key_name: server.keyName, metadata: server.metadata, tags: server.tags, requested_zone: server.requestedZone,
+    image: server.image, is_volume_backed: server.isVolumeBacked, key_name: server.keyName, metadata: server.metadata, tags: server.tags, requested_zone: server.requestedZone,
     access_ip_v4: server.accessIpV4, access_ip_v6: server.accessIpV6, disk_config: server.diskConfig, has_config_drive: server.hasConfigDrive,
     trusted_certificates: server.trustedCertificates, reservation_id: server.reservationId, launch_index: server.launchIndex, group_id: server.groupId,
   };
@@ -194,7 +194,7 @@ export function fromRow(row: ServerRow): Server {
   return {
     id: row.id as ServerId, projectId: row.project_id as ProjectId, userId: row.user_id as UserId, name: row.name, description: row.description,
     hostname: row.hostname, state: row.state as ServerState, task: row.task as ServerTask | null, generation: row.generation, revision: row.revision,
-    flavor: row.flavor as Flavor, image: row.image as SeedImage | null, keyName: row.key_name, metadata: row.metadata, tags: row.tags,
+    flavor: row.flavor as Flavor, image: row.image as SeedImage | null, isVolumeBacked: row.is_volume_backed, keyName: row.key_name, metadata: row.metadata, tags: row.tags,
     requestedZone: row.requested_zone, host: row.host as HostId | null, lockedBy: row.locked_by as Server['lockedBy'], groupId: row.group_id,
     resize: row.resize as Server['resize'],
   };

@@ -50,7 +50,7 @@ export function detailedView(server: ServerDetails, visibility: Visibility, requ
     'OS-SRV-USG:launched_at': bareTime(server.launchedAt), 'OS-SRV-USG:terminated_at': bareTime(server.terminatedAt),
     security_groups: securityGroups(server),
     'OS-EXT-STS:vm_state': vmStates[server.state], 'OS-EXT-STS:task_state': server.task, 'OS-EXT-STS:power_state': powerNumber(server.power),
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': server.volumes.map(({ id, deleteOnTermination }) => ({ id, delete_on_termination: deleteOnTermination })),
     ...extendedAttributes(server, visibility),
   };
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
-  createAttachNetwork, createForcedHost, createRequestedDestination, createServer, createTrustedCertificates, createZeroDiskFlavor,
+  createAttachNetwork, createAttachVolume, createForcedHost, createRequestedDestination, createServer, createTrustedCertificates, createZeroDiskFlavor,
 } from '@virga/contracts-compute';
 import type { WantedNic } from '@virga/contracts-network';
 import { Invalid, isUuid, NotFound, raise, type Caller } from '@virga/kernel';
@@ -12,13 +12,14 @@ import { ImageCalls, requireFits, seedFrom, type SeedImage } from '../images/ind
 import { KeypairsRepository } from '../keypairs/index.js';
 import { NetworkCalls } from '../network/index.js';
 import { ServerGroupsRepository } from '../server-groups/index.js';
+import { DeviceCheck, type CheckedDevices } from './device-check.js';
 import type { ServerWish } from './server-input.js';
 
 /** A wish of which everything that it names exists and may be used. */
 export interface CheckedWish {
   wish: ServerWish;
   flavor: Flavor;
-  image: SeedImage | null;
+  boot: CheckedDevices;
   nics: WantedNic[];
   securityGroupIds: string[];
   publicKey: string | null;
@@ -42,6 +43,7 @@ export class WishCheck {
     private readonly things: NamedThings,
     private readonly images: ImageCalls,
     private readonly network: NetworkCalls,
+    private readonly devices: DeviceCheck,
   ) {}
 
   async check(caller: Caller, wish: ServerWish, signal: AbortSignal): Promise<CheckedWish> {
@@ -50,10 +52,9 @@ export class WishCheck {
     const placement = await this.placement(caller, wish, target);
     const flavor = await this.flavor(caller, wish);
     const publicKey = await this.publicKey(caller, wish);
-    if (wish.imageId === undefined) throw new WishInvalid('compute.server.boot-source', 'Block Device Mapping is Invalid: no image to boot from was given (imageRef).');
-    if (flavor.rootGibibytes === 0) this.policy.require(caller, createZeroDiskFlavor, target);
-    const [image, { nics, securityGroupIds }] = await Promise.all([this.image(caller, wish.imageId, flavor, signal), this.nics(caller, wish, signal)]);
-    return { wish, flavor, image, nics, securityGroupIds, publicKey, placement };
+    const [boot, { nics, securityGroupIds }] = await Promise.all([this.devices.check(caller, wish, flavor, signal), this.nics(caller, wish, signal)]);
+    if (flavor.rootGibibytes === 0 && !boot.isVolumeBacked) this.policy.require(caller, createZeroDiskFlavor, target);
+    return { wish, flavor, boot, nics, securityGroupIds, publicKey, placement };
   }
 
   /** An image that can be booted with this flavor. */
@@ -74,6 +75,7 @@ export class WishCheck {
     this.policy.require(caller, createServer.policy, target);
     if (wish.trustedCertificates !== null) this.policy.require(caller, createTrustedCertificates, target);
     if (wish.host !== undefined || wish.node !== undefined) this.policy.require(caller, createRequestedDestination, target);
+    if (wish.devices.some(({ destination }) => destination === 'volume')) this.policy.require(caller, createAttachVolume, target);
     if (Array.isArray(wish.networks)) this.policy.require(caller, createAttachNetwork, target);
   }
 

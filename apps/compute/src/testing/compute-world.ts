@@ -143,7 +143,7 @@ export class ComputeWorld {
   /** Empties the database. */
   async clear(): Promise<void> {
     await this.database.withConnection((connection) => connection.query(`
-      TRUNCATE server, server_request, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
+      TRUNCATE server, server_request, block_device, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
         aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
         operation, operation_step, debt, outbox, idempotency_key, identity.project_limit, identity.registered_limit CASCADE`));
   }

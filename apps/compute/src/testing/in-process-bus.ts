@@ -48,7 +48,9 @@ export class InProcessBus {
     const sent = await this.deliverCommands(db);
     const reported = await this.deliverReports();
     const events = await this.drain(this.cloud.network.events, serverNicChanged, (body) => this.eventHandlers.get(serverNicChanged.type)?.run(body, delivery()));
-    return sent + reported + events > 0;
+    const hasWorked = this.cloud.storage.work();
+    const stored = await this.drain(this.cloud.storage.events, undefined, ({ contract, body }) => this.eventHandlers.get(contract.type)?.run(body, delivery()));
+    return hasWorked || sent + reported + events + stored > 0;
   }
 
   private async deliverCommands(db: Database): Promise<number> {

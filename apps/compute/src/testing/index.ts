@@ -2,6 +2,7 @@ export { ComputeProcess, ComputeWorld, FLAVOR, IMAGE, METADATA_SECRET, type Proc
 export { useComputeDatabase, useComputeWorld } from './use-compute-world.js';
 export { inVersion, useSharedComputeWorld, type ConnectedWorld } from './furnished-world.js';
 export { aBootImage, SimulatedCloud } from './simulated-cloud.js';
+export { SimulatedBlockStorage } from './simulated-block-storage.js';
 export { SimulatedHost, type SimulatedGuest } from './simulated-host.js';
 export { SimulatedNetwork } from './simulated-network.js';
 export { BrokeredCloud } from './brokered-cloud.js';

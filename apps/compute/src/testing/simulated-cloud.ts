@@ -3,6 +3,7 @@ import { consoleOutput } from '@virga/contracts-compute';
 import { describeImage, type BootImage } from '@virga/contracts-image';
 import { describePorts, ensurePorts, listServerPorts, releasePorts, resolveNics } from '@virga/contracts-network';
 import { NotFound, Unavailable } from '@virga/kernel';
+import { SimulatedBlockStorage } from './simulated-block-storage.js';
 import { SimulatedHost } from './simulated-host.js';
 import { SimulatedNetwork } from './simulated-network.js';
 
@@ -19,6 +20,7 @@ export function aBootImage(id: string, more: Partial<BootImage> = {}): BootImage
 /** Everything around the compute service: hosts, network, images. It lives on when the service's process dies. */
 export class SimulatedCloud {
   readonly network = new SimulatedNetwork();
+  readonly storage = new SimulatedBlockStorage();
   readonly hosts = new Map<string, SimulatedHost>();
   readonly images = new Map<string, BootImage>();
 
@@ -51,7 +53,7 @@ export class SimulatedCloud {
       [describeImage.type]: ({ imageId }: { imageId: string }) => this.describeImage(imageId),
       [consoleOutput.type]: ({ id }: { id: string }) => this.console(host, id),
     };
-    const answer = answers[contract.type];
+    const answer = answers[contract.type] ?? this.storage.answers(contract);
     if (answer === undefined) throw new Error(`Nobody answers ${contract.type}.`);
     return answer(request as never);
   }

@@ -1,6 +1,7 @@
 import type { MessageBody, MessageContract } from '@virga/contract';
 import {
-  commandFailed, ensureGuest, ensureNic, ensureNoGuest, ensureNoNic, ensurePower, guestReport, hostReport, type GuestCommand,
+  commandFailed, ensureDisk, ensureDiskSize, ensureGuest, ensureNic, ensureNoDisk, ensureNoGuest, ensureNoNic, ensurePower, guestReport, hostReport,
+  type GuestCommand, type GuestVolumeSpec,
 } from '@virga/contracts-compute';
 
 export interface SimulatedGuest {
@@ -8,6 +9,9 @@ export interface SimulatedGuest {
   generation: number;
   power: 'running' | 'paused' | 'shutdown' | 'crashed';
   portIds: string[];
+  volumes: GuestVolumeSpec[];
+  /** What it was told of its volumes' sizes, by attachment. */
+  diskSizes: Record<string, number>;
   spec: GuestCommand;
   /** How often it was started. */
   boots: number;
@@ -30,6 +34,8 @@ export class SimulatedHost {
   readonly reports: Report[] = [];
   /** It answers nothing any more. */
   isGone = false;
+  /** Its guests do not let go of their volumes. */
+  keepsDisks = false;
   /** What it says instead of making guests. */
   refusal: { code: string; message: string; isFinal: boolean } | undefined;
   resources = { vcpus: 1_024, memoryMebibytes: 4_194_304, diskGibibytes: 20_000, traits: ['COMPUTE_NODE'] };
@@ -60,7 +66,7 @@ export class SimulatedHost {
         hypervisorType: 'QEMU', hypervisorVersion: 7_002_000, hypervisorHostname: `${this.name}.example`, hasHardwareVirtualization: true, vcpus,
         memoryMebibytes, memoryUsedMebibytes: 0, diskGibibytes, diskUsedGibibytes: 0, cpuModel: 'simulated', traits,
       },
-      guests: [...this.guests.values()].map(({ id, generation, power, portIds }) => ({ id, generation, power, portIds })),
+      guests: [...this.guests.values()].map(({ id, generation, power, portIds, volumes }) => ({ id, generation, power, portIds, ...attachmentsOf(volumes) })),
     });
   }
 
@@ -88,9 +94,26 @@ export class SimulatedHost {
       this.guests.delete(id);
       this.tombstones.set(id, Math.max(generation, this.tombstones.get(id) ?? 0));
     },
+    [ensureDisk.type]: ({ id, generation, volume }: Body<typeof ensureDisk>) =>
+      this.changeVolumes(id, generation, (volumes) => [...volumes.filter(({ attachmentId }) => attachmentId !== volume.attachmentId), volume]),
+    [ensureNoDisk.type]: ({ id, generation, attachmentId }: Body<typeof ensureNoDisk>) => {
+      // A guest that does not let go keeps the disk; it is asked again.
+      if (!this.keepsDisks) this.changeVolumes(id, generation, (volumes) => volumes.filter((volume) => volume.attachmentId !== attachmentId));
+    },
+    [ensureDiskSize.type]: ({ id, generation, attachmentId, sizeBytes }: Body<typeof ensureDiskSize>) => {
+      this.changeVolumes(id, generation, (volumes) => volumes);
+      const guest = this.guests.get(id);
+      if (guest !== undefined) guest.diskSizes[attachmentId] = sizeBytes;
+    },
     [ensureNic.type]: ({ id, generation, nic }: Body<typeof ensureNic>) => this.changeNics(id, generation, (ports) => [...new Set([...ports, nic.portId])]),
     [ensureNoNic.type]: ({ id, generation, portId }: Body<typeof ensureNoNic>) => this.changeNics(id, generation, (ports) => ports.filter((port) => port !== portId)),
   };
+
+  private changeVolumes(id: string, generation: number, change: (volumes: GuestVolumeSpec[]) => GuestVolumeSpec[]): void {
+    const guest = this.guests.get(id);
+    if (guest === undefined || this.isOutdated(id, generation)) return;
+    Object.assign(guest, { generation, volumes: change(guest.volumes) });
+  }
 
   private ensureGuest(spec: GuestCommand): void {
     if (this.isOutdated(spec.id, spec.generation)) return;
@@ -98,7 +121,10 @@ export class SimulatedHost {
     // What runs keeps its shape until it is off.
     const shaped = known === undefined || known.power === 'shutdown' ? spec : { ...spec, vcpus: known.spec.vcpus, memoryMebibytes: known.spec.memoryMebibytes };
     const boots = (known?.boots ?? 0) + (known?.power === 'running' ? 0 : 1);
-    this.guests.set(spec.id, { id: spec.id, generation: spec.generation, power: 'running', portIds: spec.nics.map(({ portId }) => portId), spec: shaped, boots });
+    this.guests.set(spec.id, {
+      id: spec.id, generation: spec.generation, power: 'running', portIds: spec.nics.map(({ portId }) => portId), volumes: volumesOf(spec, known),
+      diskSizes: {}, spec: shaped, boots,
+    });
     this.consoles.set(spec.id, Array.from({ length: 20 }, (_, line) => `boot line ${line + 1}\n`).join(''));
   }
 
@@ -115,10 +141,19 @@ export class SimulatedHost {
   private reportGuest(id: string, generation: number): void {
     const guest = this.guests.get(id);
     const known = guest?.generation ?? this.tombstones.get(id) ?? generation;
-    this.report(guestReport, { id, generation: known, power: guest?.power ?? null, portIds: guest?.portIds ?? [] });
+    this.report(guestReport, { id, generation: known, power: guest?.power ?? null, portIds: guest?.portIds ?? [], ...attachmentsOf(guest?.volumes ?? []) });
   }
 
   private report<Contract extends MessageContract>(contract: Contract, body: Body<Contract>): void {
     this.reports.push({ contract, body, sequence: ++this.sequence });
   }
+}
+
+function attachmentsOf(volumes: readonly GuestVolumeSpec[]): { attachmentIds?: string[] } {
+  return volumes.length === 0 ? {} : { attachmentIds: volumes.map(({ attachmentId }) => attachmentId) };
+}
+
+/** A command that says nothing of volumes leaves them as they are. */
+function volumesOf({ volumes }: GuestCommand, known: SimulatedGuest | undefined): GuestVolumeSpec[] {
+  return volumes ?? known?.volumes ?? [];
 }

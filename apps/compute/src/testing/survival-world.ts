@@ -61,14 +61,27 @@ export class SurvivalWorld extends ComputeWorld implements World {
       ...guests.map(({ id, host }) => `guest ${id} on ${host} has no owner`),
       ...ports.map(({ portId, serverId }) => `port ${portId} of server ${serverId} has no owner`),
       ...rooms.map(({ uuid }) => `the room of server ${uuid} has no owner`),
-      ...await this.withoutRoom(),
+      ...await this.withoutRoom(), ...await this.looseVolumes(isOwed),
+    ];
+  }
+
+  /** Attachments that no server of ours has, devices on their way with nobody at work on them, and volumes that nobody waits for. */
+  private async looseVolumes(isOwed: (id: string, backend: string) => boolean): Promise<string[]> {
+    const devices = await this.database.sql<{ id: string; server_id: string; attachment_id: string; volume_id: string; state: string }>`SELECT * FROM block_device`;
+    const attachments = [...this.cloud.storage.attachments.values()].filter(({ id }) => !devices.some((device) => device.attachment_id === id));
+    const unsettled = devices.filter(({ server_id: server, state }) => state !== 'attached' && !isOwed(server, 'block-storage'));
+    const volumes = [...this.cloud.storage.volumes.values()].filter(({ id, name }) => name === '' && !devices.some((device) => device.volume_id === id));
+    return [
+      ...attachments.map(({ id, serverId }) => `attachment ${id} of server ${serverId} has no device`),
+      ...unsettled.map(({ id, state }) => `device ${id} is left ${state}`),
+      ...volumes.map(({ id }) => `volume ${id} was made for a server that does not have it`),
     ];
   }
 
   private async withoutRoom(): Promise<string[]> {
     const rows = await this.database.sql<{ id: string }>`
       SELECT id FROM server s WHERE host IS NOT NULL AND state NOT IN ('deleted', 'error')
-        AND (SELECT count(*) FROM allocation a JOIN host h ON h.id = a.provider_uuid WHERE a.consumer_uuid = s.id AND h.name = s.host) <> 3`;
+        AND (SELECT count(*) FROM allocation a JOIN host h ON h.id = a.provider_uuid WHERE a.consumer_uuid = s.id AND h.name = s.host) <> CASE WHEN s.is_volume_backed THEN 2 ELSE 3 END`;
     return rows.map(({ id }) => `server ${id} runs without room`);
   }
 

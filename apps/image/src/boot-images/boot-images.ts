@@ -21,7 +21,8 @@ function isVisible(image: Image, projectId: string, isMember: boolean): boolean 
   return image.visibility === 'shared' && isMember;
 }
 
-function bootImage(image: Image): CallReply<typeof describeImage> {
+/** An image as other services of the cloud know it. */
+export function bootImage(image: Image): CallReply<typeof describeImage> {
   const { bytes } = image;
   const content = bytes === undefined
     ? { sizeBytes: null, virtualSizeBytes: null, sha512: null }

@@ -1,1 +1,1 @@
-export { BootImages } from './boot-images.js';
+export { BootImages, bootImage } from './boot-images.js';

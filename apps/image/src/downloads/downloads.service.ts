@@ -7,8 +7,8 @@ import { Policy } from '@virga/policy';
 import type { ByteRange, ImageStore } from '@virga/ports';
 import { IMAGE_STORE } from '../blobs/index.js';
 import { ImageNotFound, ImagesRepository, ImagesService, type Image } from '../images/index.js';
+import { Tickets } from '../tickets/index.js';
 import { byteRange } from './byte-range.js';
-import { Tickets } from './tickets.js';
 
 /** The bytes of an image, or the part that was asked for. */
 export interface Download {
@@ -47,7 +47,7 @@ export class DownloadsService {
   }
 
   private async byTicket(ticket: string, id: string): Promise<Image> {
-    this.tickets.require(ticket, id);
+    this.tickets.require(ticket, 'read', id);
     const found = await this.images.find(this.db, id, undefined);
     if (found === undefined) throw new ImageNotFound(id);
     return found.image;

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { rules } from '@virga/contracts-image';
 import { CLOCK, Invalid, NotFound, type Caller, type Clock } from '@virga/kernel';
 import { Database } from '@virga/persistence';
-import { Policy } from '@virga/policy';
 import { Refused, type ImageStore, type StoredBlob } from '@virga/ports';
 import { IMAGE_STORE } from '../blobs/index.js';
 import { inspected, type Inspection } from '../content/index.js';
-import { ImageNotFound, ImagesRepository, ImagesService, ImageState, type Image, type ImageId } from '../images/index.js';
+import { ImageNotFound, ImagesRepository, ImageState, type Image, type ImageId } from '../images/index.js';
+import { UploadAccess } from './upload-access.js';
 import { UPLOAD_LEASE, UploadLease } from './upload-lease.js';
 
 /** Larger than any disk that a host could hold; keeps one upload from filling the store by mistake. */
@@ -34,15 +33,13 @@ export class UploadsService {
   constructor(
     private readonly db: Database,
     private readonly images: ImagesRepository,
-    private readonly access: ImagesService,
-    private readonly policy: Policy,
+    private readonly access: UploadAccess,
     @Inject(IMAGE_STORE) private readonly store: ImageStore,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async upload(caller: Caller, id: string, bytes: Readable, signal: AbortSignal): Promise<void> {
-    const { image, target } = await this.access.visible(caller, id);
-    this.policy.require(caller, rules.uploadImageRule, target);
+    const image = await this.access.permitted(caller, id);
     const uploadId = randomUUID();
     await this.claim(image.id, uploadId);
     try {

@@ -1,11 +1,12 @@
 export {
-  GuestCommand, GuestNicSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, consoleOutput,
+  GuestCommand, GuestNicSpec, GuestVolumeSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, ensureDisk, ensureNoDisk, ensureDiskSize,
+  consoleOutput,
   guestReport, commandFailed, hostReport,
 } from './messages.js';
 export { computeEndpoints, computeRules } from './endpoints.js';
 export { COMPUTE_VERSIONS, listComputeVersions, showComputeVersion, showComputeVersion2 } from './versions.contract.js';
 export {
-  createAttachNetwork, createForcedHost, createRequestedDestination, createServer, createTrustedCertificates, createZeroDiskFlavor,
+  createAttachNetwork, createAttachVolume, createForcedHost, createRequestedDestination, createServer, createTrustedCertificates, createZeroDiskFlavor,
 } from './server-create.contract.js';
 export {
   deleteServer, listAllFilters, listAllProjects, listAllProjectsDetails, listServerDetails, listServers, serverVersions, showExtendedAttributes,

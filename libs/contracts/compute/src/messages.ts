@@ -1,4 +1,5 @@
 import { call, message, Nullable, T, type Static } from '@virga/contract';
+import { ExportAddressFact, VolumeLimits } from '@virga/contracts-block-storage';
 import { seconds } from '@virga/kernel';
 
 const Id = T.String({ minLength: 1, maxLength: 64 });
@@ -17,6 +18,14 @@ export const GuestNicSpec = T.Object({
 });
 export type GuestNicSpec = Static<typeof GuestNicSpec>;
 
+/** A volume as a guest's disk: the wire form of the hypervisor port's `GuestVolume`. Block storage encrypts on its own side. */
+export const GuestVolumeSpec = T.Object({
+  attachmentId: Id, volumeId: Id,
+  /** `vda`, `vdb`, … */
+  target: T.String(), connection: ExportAddressFact, isReadOnly: T.Boolean(), isShared: T.Boolean(), limits: VolumeLimits,
+});
+export type GuestVolumeSpec = Static<typeof GuestVolumeSpec>;
+
 /** The wire form of the hypervisor port's `GuestSpec`. */
 export const GuestCommand = T.Object({
   id: Id, generation: Generation, name: T.String(), projectId: Id, userId: Id,
@@ -25,6 +34,8 @@ export const GuestCommand = T.Object({
     target: T.String(), role: T.Enum(['root', 'ephemeral', 'swap']), sizeBytes: T.Number(), seed: Nullable(Seed),
   })),
   nics: T.Array(GuestNicSpec),
+  /** These volumes and no others; absent where they stay as they are. */
+  volumes: T.Optional(T.Array(GuestVolumeSpec)),
   facts: T.Object({ flavorName: T.String(), imageId: T.String() }),
 });
 export type GuestCommand = Static<typeof GuestCommand>;
@@ -50,6 +61,17 @@ export const ensureNic = message({ type: 'compute.agent.ensure-nic', version: 1,
 
 export const ensureNoNic = message({ type: 'compute.agent.ensure-no-nic', version: 1, body: T.Object({ id: Id, generation: Generation, portId: Id }) });
 
+/** The guest has the volume, which its storage host serves already. */
+export const ensureDisk = message({ type: 'compute.agent.ensure-disk', version: 1, body: T.Object({ id: Id, generation: Generation, volume: GuestVolumeSpec }) });
+
+/** The guest has let go of the volume. */
+export const ensureNoDisk = message({ type: 'compute.agent.ensure-no-disk', version: 1, body: T.Object({ id: Id, generation: Generation, attachmentId: Id }) });
+
+/** The guest sees that its volume, which has grown already, is of this size. */
+export const ensureDiskSize = message({
+  type: 'compute.agent.ensure-disk-size', version: 1, body: T.Object({ id: Id, generation: Generation, attachmentId: Id, sizeBytes: T.Number() }),
+});
+
 /** Asked of one host: the end of a guest's serial console. */
 export const consoleOutput = call({
   type: 'compute.agent.console-output', version: 1,
@@ -66,6 +88,8 @@ export const guestReport = message({
     /** Null: the host has no such guest. */
     power: Nullable(T.Enum(['running', 'paused', 'shutdown', 'crashed'])),
     portIds: T.Array(Id),
+    /** Its volumes; absent where it has none. */
+    attachmentIds: T.Optional(T.Array(Id)),
   }),
 });
 
@@ -87,6 +111,8 @@ export const hostReport = message({
       /** How long it has been running, and how busy it was in the last 1, 5 and 15 minutes. */
       uptimeSeconds: T.Optional(T.Integer()), loadAverages: T.Optional(T.Array(T.Number())),
     }),
-    guests: T.Array(T.Object({ id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown', 'crashed']), portIds: T.Array(Id) })),
+    guests: T.Array(T.Object({
+      id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown', 'crashed']), portIds: T.Array(Id), attachmentIds: T.Optional(T.Array(Id)),
+    })),
   }),
 });

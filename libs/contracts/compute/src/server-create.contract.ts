@@ -98,6 +98,7 @@ const CreatedServer = closed({
 export const createForcedHost = computeRule('servers:create:forced_host', ADMIN, 'Create a server on a host of choice (zone:host:node).');
 export const createRequestedDestination = rule('compute:servers:create:requested_destination', { check: ADMIN, describe: 'Create a server on a requested host and hypervisor.' });
 export const createAttachNetwork = computeRule('servers:create:attach_network', MEMBER_OR_ADMIN, 'Create a server with requested networks attached.');
+export const createAttachVolume = computeRule('servers:create:attach_volume', MEMBER_OR_ADMIN, 'Create a server with requested volumes attached.');
 export const createTrustedCertificates = computeRule('servers:create:trusted_certs', MEMBER_OR_ADMIN, 'Create a server with trusted image certificate IDs.');
 export const createZeroDiskFlavor = computeRule('servers:create:zero_disk_flavor', ADMIN, 'Boot an image with a flavor whose disk is 0.');
 
@@ -108,11 +109,11 @@ export const createServer = endpoint({
   view: T.Object({ server: T.Optional(CreatedServer), reservation_id: T.Optional(T.String()) }),
   replies: 202,
   policy: computeRule('servers:create', MEMBER_OR_ADMIN, 'Create a server.'),
-  alsoConsults: [createForcedHost, createRequestedDestination, createAttachNetwork, createTrustedCertificates, createZeroDiskFlavor],
+  alsoConsults: [createForcedHost, createRequestedDestination, createAttachNetwork, createAttachVolume, createTrustedCertificates, createZeroDiskFlavor],
   charges: { instances: 1, cores: 1, ram: 1 },
   fails: [
     'compute.flavor.unknown', 'compute.image.unusable', 'compute.flavor.too-small', 'compute.keypair.unknown', 'compute.quota.exceeded',
-    'compute.server.volume-source', 'compute.server.boot-source', 'compute.zone.unknown', 'compute.server.counts', 'compute.server.user-data',
+    'compute.server.block-device', 'compute.server.boot-source', 'compute.volume.unavailable', 'compute.volume.multiattach-version', 'compute.zone.unknown', 'compute.server.counts', 'compute.server.user-data',
   ],
   cli: { command: 'server create', columns: ['id', 'name', 'status', 'flavor', 'image', 'addresses'] },
 });

@@ -1,8 +1,8 @@
 import * as endpoints from './endpoints.js';
 import * as rules from './rules.js';
 
-export { BootImage, describeImage } from './messages.js';
-export { TICKET_HEADER, ticketKey, issueTicket, isTicketValid } from './ticket.js';
+export { BootImage, abandonImage, describeImage, prepareImage } from './messages.js';
+export { TICKET_HEADER, ticketKey, issueTicket, issueUploadTicket, isTicketValid, type TicketPurpose } from './ticket.js';
 export { DISK_FORMATS, CONTAINER_FORMATS, VISIBILITIES } from './image.schema.js';
 export * as images from './endpoints.js';
 export * as rules from './rules.js';

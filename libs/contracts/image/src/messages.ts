@@ -28,3 +28,20 @@ export const describeImage = call({
   reply: BootImage,
   deadline: seconds(5),
 });
+
+/**
+ * An image without bytes exists for the project, charged to it: block storage or compute has its bytes uploaded with a ticket. Repeatable:
+ * the asker, who has asked its own policy, chooses the id. Faults: `Invalid`, `OverLimit`, `Conflict` where the id is taken by another's image.
+ */
+export const prepareImage = call({
+  type: 'image.prepare', version: 1,
+  request: T.Object({
+    imageId: Id, projectId: Id, name: T.String({ maxLength: 255 }), diskFormat: T.String(), containerFormat: T.String(),
+    visibility: T.Enum(['public', 'private', 'shared', 'community']), isProtected: T.Boolean(),
+    minDiskGibibytes: T.Integer(), minRamMebibytes: T.Integer(), properties: T.Record(T.String(), T.String()),
+  }),
+  reply: BootImage,
+});
+
+/** The image is gone, unless its bytes have come: what was prepared is not needed after all. Repeatable. */
+export const abandonImage = call({ type: 'image.abandon', version: 1, request: T.Object({ imageId: Id, projectId: Id }), reply: T.Object({}) });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,29 +15,20 @@ const run = promisify(execFile);
 const MEBIBYTE = 1024 * 1024;
 type TlsAddress = Extract<ExportAddress, { kind: 'nbd-tls' }>;
 
-/** Two in a row that nobody listens at. */
-async function twoFreePorts(): Promise<{ first: number; last: number }> {
-  for (;;) {
-    const [one, other] = [createServer(), createServer()];
-    await new Promise<void>((resolve) => { one.listen(0, '127.0.0.1', resolve); });
-    const { port } = one.address() as AddressInfo;
-    const isPair = await new Promise<boolean>((resolve) => {
-      other.once('error', () => resolve(false));
-      other.listen(port + 1, '127.0.0.1', () => resolve(true));
-    });
-    for (const server of [one, other]) if (server.listening) await new Promise<void>((resolve) => { server.close(() => resolve()); });
-    if (isPair) return { first: port, last: port + 1 };
-  }
-}
+/**
+ * The whole of 127.0.0.0/8 is this machine: each process of tests has an address of its own there, and ports below those that the
+ * kernel gives to anybody's connections.
+ */
+const ADDRESS = `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+const PORTS = { first: 24_000, last: 24_001 };
 
 describe('volumes for other hosts', () => {
   let directory: string;
   let backend: VolumeFileBackend;
-  let ports: { first: number; last: number };
 
   const open = (): Promise<VolumeFileBackend> => VolumeFileBackend.open({
     directory: join(directory, 'store'), runDirectory: join(directory, 'run'), ownHost: 'storage-1', clock: systemClock,
-    gates: { address: '127.0.0.1', ports, pkiDirectory: join(directory, 'pki', 'storage-1'), identityOf: (host) => `O=Virga,CN=${host}` },
+    gates: { address: ADDRESS, ports: PORTS, pkiDirectory: join(directory, 'pki', 'storage-1'), identityOf: (host) => `O=Virga,CN=${host}` },
   }, within());
   const request = (volumeId: VolumeId, host: string): ExportRequest =>
     ({ attachmentId: newId(), generation: 1, volumeId, host, isReadOnly: false, isShared: true });
@@ -55,8 +46,7 @@ describe('volumes for other hosts', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'vgate-'));
-    await makeCertificates(join(directory, 'pki'), ['storage-1', 'node-1', 'node-2'], '127.0.0.1');
-    ports = await twoFreePorts();
+    await makeCertificates(join(directory, 'pki'), ['storage-1', 'node-1', 'node-2'], ADDRESS);
     backend = await open();
   });
   afterAll(async () => {
@@ -77,7 +67,7 @@ describe('volumes for other hosts', () => {
 
     expect(await as('node-1', address, 'write -P 3 0 64k', 'read -P 3 0 64k')).toContain('read 65536/65536');
     await expect(as('node-2', address, 'read 0 512')).rejects.toThrow();
-    await expect(run('qemu-io', ['-f', 'raw', '-c', 'read 0 512', `nbd://127.0.0.1:${address.port}/${address.exportName}`])).rejects.toThrow();
+    await expect(run('qemu-io', ['-f', 'raw', '-c', 'read 0 512', `nbd://${ADDRESS}:${address.port}/${address.exportName}`])).rejects.toThrow();
   });
 
   it('shows a host nothing of what other hosts have', async () => {
@@ -117,6 +107,18 @@ describe('volumes for other hosts', () => {
     expect(daemons).toHaveLength(2);
     expect(await exported(wanted)).toEqual(address);
     expect(await as('node-1', address, 'write -P 7 15M 512', 'read -P 6 0 512')).not.toContain('failed');
+  });
+
+  it('passes over a port that another program has', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => { other.listen(PORTS.first, ADDRESS, resolve); });
+    const id = await given();
+
+    expect((await exported(request(id, 'node-1'))).port).toBe(PORTS.last);
+    await expect(exported(request(id, 'node-2'))).rejects.toBeInstanceOf(DriverUnavailable);
+
+    await new Promise<void>((resolve) => { other.close(() => resolve()); });
+    expect((await exported(request(id, 'node-2'))).port).toBe(PORTS.first);
   });
 
   it('refuses a host where there is no port left, and one whose certificates it was not given', async () => {

@@ -9,7 +9,7 @@ import { DriverUnavailable, Refused, type VolumeKey } from '@virga/ports';
 import type { Layer } from './catalog.js';
 import { ensurePrivateDirectory, syncPath } from './durable-files.js';
 import { requirePlainImage } from './image-header.js';
-import { SECRET_ID, qemuImg } from './qemu/qemu-img.js';
+import { endLeftoverTools, SECRET_ID, qemuImg } from './qemu/qemu-img.js';
 
 /** 16 hex digits: node names of QEMU, which carry it, end at 31 characters. */
 export type LayerId = Id<'layer'>;
@@ -37,7 +37,9 @@ export class LayerFiles {
 
   constructor(private readonly directory: string) {}
 
+  /** To be called by the process that has the store, before anything else. */
   async open(): Promise<void> {
+    await endLeftoverTools(this.directory);
     await ensurePrivateDirectory(this.directory);
   }
 

@@ -45,10 +45,19 @@ export class Serving {
     }
   }
 
+  /** Where the host finds it; gives the host a port where it has none. */
   async addressOf(record: ExportRecord): Promise<ExportAddress> {
-    const exportName = record.attachmentId;
-    if (record.host === this.ownHost) return { kind: 'nbd-unix', socketPath: this.vault.socketPath, exportName };
-    return { kind: 'nbd-tls', ...await this.gates.addressFor(record.host), exportName };
+    return this.ownAddressOf(record) ?? { kind: 'nbd-tls', ...await this.gates.addressFor(record.host), exportName: record.attachmentId };
+  }
+
+  /** The same without giving anything. */
+  knownAddressOf(record: ExportRecord): ExportAddress | undefined {
+    const gate = this.gates.knownAddressFor(record.host);
+    return this.ownAddressOf(record) ?? (gate && { kind: 'nbd-tls', ...gate, exportName: record.attachmentId });
+  }
+
+  private ownAddressOf({ host, attachmentId }: ExportRecord): ExportAddress | undefined {
+    return host === this.ownHost ? { kind: 'nbd-unix', socketPath: this.vault.socketPath, exportName: attachmentId } : undefined;
   }
 
   /** Every recorded export of the volume works and shows its recorded top. */

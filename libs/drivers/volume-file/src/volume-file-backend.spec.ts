@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { newId, systemClock, type VolumeId } from '@virga/kernel';
 import { DriverUnavailable, type ExportAddress, type ExportRequest, type VolumeSpec } from '@virga/ports';
 import { NbdClient } from './nbd/nbd-client.js';
-import { aKey, bytesOf, volumeBackendConformance, within, type GuestDiskUnderTest } from './volume-backend.conformance.js';
+import { aKey, bytesOf, ENCRYPTED_TEST_MS, volumeBackendConformance, within, type GuestDiskUnderTest } from './volume-backend.conformance.js';
 import { VolumeFileBackend, type VolumeFileOptions } from './volume-file-backend.js';
 
 const run = promisify(execFile);
@@ -107,7 +107,7 @@ describe('VolumeFileBackend', () => {
     await until(async () => await isServed(plain) && await isServed(encrypted));
 
     for (const address of addresses) expect((await connect(address).read(0, 512)).equals(Buffer.alloc(512, 6))).toBe(true);
-  });
+  }, ENCRYPTED_TEST_MS);
 
   it('says that an encrypted export waits for its key after everything was restarted', async () => {
     const key = aKey();
@@ -121,7 +121,7 @@ describe('VolumeFileBackend', () => {
     const address = await backend.ensureExport(wanted, within());
     expect(await isServed(id)).toBe(true);
     expect((await connect(address).read(0, 512)).equals(Buffer.alloc(512))).toBe(true);
-  });
+  }, ENCRYPTED_TEST_MS);
 
   it('never shows a key in arguments, and never plain text in files', async () => {
     const key = aKey();
@@ -151,7 +151,7 @@ describe('VolumeFileBackend', () => {
       expect(bytes.includes('tenant')).toBe(false);
       expect(bytes.includes(key.passphrase)).toBe(false);
     }
-  });
+  }, ENCRYPTED_TEST_MS);
 
   it('unpacks a qcow2 image, and refuses one that names files of this host or a larger disk', async () => {
     const raw = join(directory, 'raw');

@@ -145,8 +145,9 @@ export class VolumeFileBackend implements VolumeBackend {
     return {
       volumes: this.catalog.volumes.all().map(({ id, carriedOut, sizeBytes, keyId, exports }) => ({
         id, generation: carriedOut, sizeBytes, keyId,
-        exports: exports.map(({ attachmentId, generation, host }) => ({
-          attachmentId, generation, host, isServed: this.serving.isServed(attachmentId),
+        exports: exports.map((record) => ({
+          attachmentId: record.attachmentId, generation: record.generation, host: record.host,
+          address: this.serving.knownAddressOf(record), isServed: this.serving.isServed(record.attachmentId),
         })),
       })),
       snapshots: this.catalog.snapshots.all().map(({ id, generation, volumeId, sizeBytes }) => ({ id, generation, volumeId, sizeBytes })),

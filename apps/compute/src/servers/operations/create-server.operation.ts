@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { minutes, seconds, type Duration, type Fault, type ServerId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
+import { BlockDevicesRepository, volumesOf } from '../../block-devices/index.js';
 import { guestReport, GuestsRepository } from '../../guests/index.js';
 import { ServerTeardown } from '../server-teardown.js';
 import { ServersRepository } from '../servers.repository.js';
 import { ServerBuild } from '../server-build.js';
 import { faultAt } from '../server-fault.js';
+import { ServerVolumes, STORAGE_PATIENCE } from '../server-volumes.js';
 
 export interface BuildParams {
   serverId: ServerId;
@@ -25,12 +27,15 @@ export interface BuildParams {
 @Injectable()
 export class CreateServer extends Operation<BuildParams, { requestedAt: number }> {
   readonly kind = 'server.create';
-  readonly version = 1;
+  readonly version: number = 2;
   readonly deadline: Duration = minutes(30);
   override readonly grace: Duration = seconds(60);
   readonly steps = [
     step('reserve-host', (run: Run<this>) => this.reserveHost(run)),
     step('create-ports', (run: Run<this>) => this.createPorts(run)),
+    step('ensure-volumes', (run: Run<this>) => this.ensureVolumes(run)),
+    step('reserve-volumes', (run: Run<this>) => this.reserveVolumes(run)),
+    step('connect-volumes', (run: Run<this>) => this.connectVolumes(run)),
     step('request-guest', (run: Run<this>) => this.requestGuest(run)),
     step('await-guest', (run: Run<this>) => this.awaitGuest(run)),
   ];
@@ -38,6 +43,8 @@ export class CreateServer extends Operation<BuildParams, { requestedAt: number }
   constructor(
     private readonly servers: ServersRepository,
     private readonly build: ServerBuild,
+    private readonly volumes: ServerVolumes,
+    private readonly devices: BlockDevicesRepository,
     private readonly guests: GuestsRepository,
     private readonly teardown: ServerTeardown,
   ) {
@@ -55,6 +62,21 @@ export class CreateServer extends Operation<BuildParams, { requestedAt: number }
     return done();
   }
 
+  private async ensureVolumes(run: Run<this>): Promise<Outcome> {
+    const server = await this.servers.get(run.db, run.params.serverId);
+    return (await this.volumes.ensureMade(run, server)) ? done() : park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
+  }
+
+  private async reserveVolumes(run: Run<this>): Promise<Outcome> {
+    await this.volumes.reserve(run, await this.servers.get(run.db, run.params.serverId));
+    return done();
+  }
+
+  private async connectVolumes(run: Run<this>): Promise<Outcome> {
+    const server = await this.servers.get(run.db, run.params.serverId);
+    return (await this.volumes.connect(run, server)) ? done() : park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
+  }
+
   private async requestGuest(run: Run<this>): Promise<Outcome> {
     await this.build.requestGuest(run, await this.servers.get(run.db, run.params.serverId), run.params.generation);
     return done({ requestedAt: run.clock.now() });
@@ -64,7 +86,11 @@ export class CreateServer extends Operation<BuildParams, { requestedAt: number }
     const server = await this.servers.get(run.db, run.params.serverId);
     const progress = await this.build.progress(run, server, run.params.generation, run.outputs.requestedAt);
     if (progress !== 'ready') return park({ until: guestReport(server.id), atMost: progress.lookAgainIn });
-    return finish((tx) => this.servers.become(tx, server, 'active', { fault: null, isLaunch: true }));
+    await this.volumes.complete(run, server);
+    return finish(async (tx) => {
+      await this.devices.settle(tx, server.id);
+      await this.servers.become(tx, server, 'active', { fault: null, isLaunch: true });
+    });
   }
 
   async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
@@ -77,4 +103,10 @@ export class CreateServer extends Operation<BuildParams, { requestedAt: number }
       await this.guests.forget(tx, server.id);
     });
   }
+}
+
+/** Builds that began before servers had volumes: they go on with the same steps. */
+@Injectable()
+export class CreateServer1 extends CreateServer {
+  override readonly version = 1;
 }

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, seconds, type Clock, type Duration, type ServerId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Leftover, type Outcome, type Run } from '@virga/operations';
+import { volumesOf } from '../../block-devices/index.js';
 import { guestReport } from '../../guests/index.js';
 import { HostsRepository, silentBefore } from '../../hosts/index.js';
 import { COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
 import type { Server } from '../server.js';
 import { ServerTeardown } from '../server-teardown.js';
+import { STORAGE_PATIENCE } from '../server-volumes.js';
 import { ServersRepository } from '../servers.repository.js';
 
 /**
@@ -19,7 +21,7 @@ import { ServersRepository } from '../servers.repository.js';
 @Injectable()
 export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedAt: number }> {
   readonly kind = 'server.delete';
-  readonly version = 1;
+  readonly version: number = 2;
   /** Too short: slow hosts leave debts where a moment's wait would do. Too long: users watch a server that will not go. */
   readonly deadline: Duration = seconds(90);
   /** Longer than a claim's lease: a worker that dies meanwhile must not turn what is nearly gone into a debt. */
@@ -28,6 +30,7 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
     step('request-removal', (run: Run<this>) => this.requestRemoval(run)),
     step('release-ports', (run: Run<this>) => this.releasePorts(run)),
     step('await-removal', (run: Run<this>) => this.awaitRemoval(run)),
+    step('release-volumes', (run: Run<this>) => this.releaseVolumes(run)),
   ];
 
   constructor(
@@ -54,9 +57,16 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
   private async awaitRemoval(run: Run<this>): Promise<Outcome> {
     const server = await this.servers.get(run.db, run.params.serverId);
     const remaining = await this.teardown.remaining(run.db, server);
-    if (remaining.length === 0 || (await this.areSilent(run, server))) return this.conclude(server, remaining);
+    if (remaining.length === 0 || (await this.areSilent(run, server))) return done();
     if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
     return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
+  }
+
+  /** After the guest: one that is still there, on a host that is silent, loses its volumes without being asked. */
+  private async releaseVolumes(run: Run<this>): Promise<Outcome> {
+    const server = await this.servers.get(run.db, run.params.serverId);
+    if (!(await this.teardown.releaseVolumes(run, server))) return park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
+    return this.conclude(server, await this.teardown.remaining(run.db, server));
   }
 
   async abandon(run: Run<this>): Promise<Outcome> {
@@ -80,4 +90,10 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
       await this.servers.become(tx, server, 'deleted');
     }, 'succeeded');
   }
+}
+
+/** Deletions that began before servers had volumes: they go on with the same steps. */
+@Injectable()
+export class DeleteServer1 extends DeleteServer {
+  override readonly version = 1;
 }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { seconds, type Fault, type HostId, type ServerId } from '@virga/kernel';
 import { done, finish, park, step, type Outcome, type Run, type Step, type WakeKey } from '@virga/operations';
 import { GuestsRepository, guestReport } from '../../guests/index.js';
-import { InterfacesRepository } from '../../interfaces/index.js';
 import { answerOf, COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
 import { HostCommands, type PowerCommand } from '../host-commands.js';
 import type { Server, ServerState } from '../server.js';
@@ -33,7 +32,6 @@ export class PowerSteps {
   constructor(
     private readonly servers: ServersRepository,
     private readonly guests: GuestsRepository,
-    private readonly interfaces: InterfacesRepository,
     private readonly commands: HostCommands,
   ) {}
 
@@ -68,12 +66,11 @@ export class PowerSteps {
 
   private async tell(run: PowerRun, server: Server, goal: PowerGoal): Promise<void> {
     const { power, restart, graceSeconds } = goal;
-    const nics = await this.interfaces.list(run.db, server.id);
     // A guest that its host has lost (its disks may still be there) is made again; to any other the host is told its power.
     const isLost = (await this.guests.find(run.db, server.id, server.host as HostId))?.power === null;
-    if (isLost && power === 'running') return run.transaction((tx) => this.commands.ensureGuest(tx, server, nics, run.params.generation));
+    if (isLost && power === 'running') return run.transaction((tx) => this.commands.ensureGuest(tx, server, run.params.generation));
     const wanted = { power, ...(restart && { restart }), ...(graceSeconds !== undefined && { graceSeconds }) };
-    await run.transaction((tx) => this.commands.ensurePower(tx, server, nics, run.params.generation, wanted));
+    await run.transaction((tx) => this.commands.ensurePower(tx, server, run.params.generation, wanted));
   }
 }
 

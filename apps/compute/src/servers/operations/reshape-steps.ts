@@ -6,9 +6,8 @@ import type { Flavor } from '../../flavors/index.js';
 import { guestReport, GuestsRepository } from '../../guests/index.js';
 import { HostsRepository } from '../../hosts/index.js';
 import { PlacementRepository } from '../../placement/index.js';
-import { needsOf } from '../../scheduling/index.js';
 import { answerOf, COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
-import { imageGibibytes } from '../guest-spec.js';
+import { roomFor } from '../guest-spec.js';
 import type { Server } from '../server.js';
 import { ServerBuild } from '../server-build.js';
 import { faultAt } from '../server-fault.js';
@@ -86,7 +85,7 @@ export class ReshapeSteps {
     const server = await this.get(run);
     const isUntouched = server.flavor.id === run.params.former.id && server.generation === run.params.generation && run.outputs.stopRequestedAt === undefined;
     return finish(async (tx) => {
-      await this.claim(tx, server, needsOf(server.flavor, imageGibibytes(server)));
+      await this.claim(tx, server, roomFor(server, server.flavor));
       const next = isUntouched ? (run.params.wasStopped ? 'stopped' : 'active') : 'error';
       await this.servers.become(tx, server, next, { counts: server.flavor, resize: null, ...(next === 'error' && { fault: faultAt(run.clock.now(), reason) }) });
     });
@@ -95,7 +94,7 @@ export class ReshapeSteps {
   private async reserveRoom(run: ReshapeRun): Promise<Outcome> {
     const server = await this.get(run);
     const { flavor, former } = run.params;
-    const needs = largerOf(needsOf(flavor, imageGibibytes(server)), needsOf(former, imageGibibytes(server)));
+    const needs = largerOf(roomFor(server, flavor), roomFor(server, former));
     if (!(await run.transaction((tx) => this.claim(tx, server, needs)))) throw new NoRoomToGrow();
     return done();
   }
@@ -146,7 +145,7 @@ export class ReshapeSteps {
   private conclude({ params }: ReshapeRun, server: Server, reshape: Reshape): Outcome {
     return finish(async (tx) => {
       if (reshape === 'resize') return this.servers.become(tx, server, 'resized', { fault: null });
-      await this.claim(tx, server, needsOf(server.flavor, imageGibibytes(server)));
+      await this.claim(tx, server, roomFor(server, server.flavor));
       return this.servers.become(tx, server, params.wasStopped ? 'stopped' : 'active', { fault: null, counts: server.flavor });
     });
   }

@@ -1,17 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Turns } from '@virga/kernel';
-import { absent } from '../durable-files.js';
+import { endProcesses } from './leftovers.js';
 import { QmpClient } from './qmp-client.js';
 
 const run = promisify(execFile);
 
 /** A daemon that is not up by then does not come up. */
 const START_WITHIN_MS = 15_000;
-const DIE_WITHIN_MS = 10_000;
 
 export interface DaemonOptions {
   name: string;
@@ -29,8 +27,8 @@ export interface DaemonOptions {
  * One `qemu-storage-daemon`, which outlives us.
  *
  * Theory of operation. The daemon is found by its QMP socket: whoever answers there is it. One that does not answer is
- * killed by the pid in its pid file, if that still is a process of ours, before another is started; so two never have
- * the same volumes. Guests' exports live in it, and it goes on when this process dies or is replaced.
+ * killed before another is started, and so is one that was only being started when our predecessor died: both are known by
+ * the socket in their arguments. So two never have the same volumes. Guests' exports live in it, and it goes on when this process dies or is replaced.
  */
 export class DaemonProcess {
   private client: QmpClient | undefined;
@@ -114,27 +112,7 @@ export class DaemonProcess {
   }
 
   private async killLeftover(): Promise<void> {
-    const pid = Number(await readFile(this.pidFile, 'utf8').catch(absent) ?? NaN);
-    if (Number.isInteger(pid) && await this.isOurs(pid)) await this.kill(pid);
+    await endProcesses((args) => args.some((arg) => arg.includes(`path=${this.qmpSocket},`)));
     for (const file of [this.qmpSocket, this.options.socket?.path, this.pidFile]) if (file !== undefined) await rm(file, { force: true });
   }
-
-  private async kill(pid: number): Promise<void> {
-    process.kill(pid, 'SIGKILL');
-    for (const deadline = AbortSignal.timeout(DIE_WITHIN_MS); await hasFilesOpen(pid); await pause(10)) {
-      if (deadline.aborted) throw new Error(`The storage daemon ${this.options.name} (pid ${pid}) does not die.`);
-    }
-  }
-
-  /** A pid may by now be somebody else's. */
-  private async isOurs(pid: number): Promise<boolean> {
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    return commandLine.includes(this.qmpSocket);
-  }
-}
-
-/** Until a killed process is a zombie or gone, it still holds the locks of its files. */
-async function hasFilesOpen(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && !/\) [ZX] /.test(stat);
 }

@@ -11,7 +11,10 @@ import { DaemonProcess } from './daemon-process.js';
 export interface GateOptions {
   /** Where other hosts reach this one. */
   address: string;
-  /** One port per compute host, both ends included. Too few: hosts beyond that many cannot attach volumes from here. */
+  /**
+   * One port per compute host, both ends included. Too few: hosts beyond that many cannot attach volumes from here. To be chosen below the
+   * kernel's own range (`net.ipv4.ip_local_port_range`): inside it, any connection of this machine may have taken one.
+   */
   ports: { first: number; last: number };
   /** `ca-cert.pem`, `server-cert.pem`, `server-key.pem`. */
   pkiDirectory: string;
@@ -62,6 +65,12 @@ export class Gates {
   async addressFor(host: string): Promise<{ address: string; port: number }> {
     const options = this.requireOptions();
     return { address: options.address, port: (await this.recordFor(host, options)).port };
+  }
+
+  /** Undefined where the host has no port, or this store serves no other hosts any more. */
+  knownAddressFor(host: string): { address: string; port: number } | undefined {
+    const record = this.records.find(shortName(host));
+    return this.options && record && { address: this.options.address, port: record.port };
   }
 
   serve(host: string, exportName: string, isReadOnly: boolean, signal: AbortSignal): Promise<void> {
@@ -188,9 +197,10 @@ export class Gates {
 
 /** Some other program of this machine may have the port; once a gate has it, it is recorded and stays. */
 function isFree(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
+    // An address that is not this machine's must not read as "all ports are taken".
+    probe.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
     probe.listen(port, address, () => { probe.close(() => resolve(true)); });
   });
 }

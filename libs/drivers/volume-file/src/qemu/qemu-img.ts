@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { DriverUnavailable } from '@virga/ports';
+import { endProcesses } from './leftovers.js';
 
 /** The secret object's id in every command of ours. */
 export const SECRET_ID = 'key';
@@ -32,6 +33,11 @@ export async function qemuImg([subcommand = '', ...args]: string[], signal: Abor
     signal.throwIfAborted();
     throw new DriverUnavailable('volume-file', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
   }
+}
+
+/** No tool that a dead process of ours had started works on files of this directory any more: it would hold their locks, or make one anew. */
+export function endLeftoverTools(directory: string): Promise<void> {
+  return endProcesses((args) => args.includes('qemu-img') && args.some((arg) => arg.includes(`${directory}/`)));
 }
 
 function commandLine(subcommand: string, args: string[], { passphrase, limits }: ToolOptions): string[] {

@@ -130,8 +130,9 @@ export class SimVolumeBackend implements VolumeBackend {
     return {
       volumes: [...this.volumes.values()].map(({ id, carriedOut, sizeBytes, keyId, exports }) => ({
         id, generation: carriedOut, sizeBytes, keyId,
-        exports: exports.map(({ attachmentId, generation, host }) => ({
-          attachmentId, generation, host, isServed: !this.unserved.has(attachmentId),
+        exports: exports.map((record) => ({
+          attachmentId: record.attachmentId, generation: record.generation, host: record.host,
+          address: this.addressOf(record), isServed: !this.unserved.has(record.attachmentId),
         })),
       })),
       snapshots: [...this.snapshots.values()].map(({ id, generation, volumeId, sizeBytes }) => ({ id, generation, volumeId, sizeBytes })),

@@ -5,7 +5,7 @@ import { anonymous, type Caller } from '@virga/kernel';
 /** The only thing that a bearer of a ticket may do is asked by this role; the ticket itself is checked with the image. */
 const TICKET_ROLE = 'virga_image_ticket';
 
-/** Lets hypervisor hosts in with a ticket for one image; everybody else needs a token. */
+/** Lets hosts in with a ticket for one image; everybody else needs a token. */
 export class TicketAuthenticator extends Authenticator {
   constructor(private readonly tokens: Authenticator) {
     super();

@@ -1,0 +1,1 @@
+export { volumeLimits, type Qos } from './volume-limits.js';

@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { BackendsModule } from '../backends/index.js';
+import { ImagesModule } from '../images/index.js';
+import { ReportsModule } from '../reports/index.js';
+import { SchedulingModule } from '../scheduling/index.js';
+import { VolumeTypesModule } from '../volume-types/index.js';
+import { CreateVolumes } from './create-volumes.js';
+import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
+import { DeleteVolume } from './operations/delete-volume.operation.js';
+import { VolumeAccess } from './volume-access.js';
+import { VolumeBuild } from './volume-build.js';
+import { VolumeCalls } from './volume-calls.js';
+import { VolumeChanges } from './volume-changes.js';
+import { VolumeDebts } from './volume-debts.js';
+import { VolumeDetailsRepository } from './volume-details.repository.js';
+import { VolumeEvents } from './volume-events.js';
+import { VolumeSourcesRepository } from './volume-sources.repository.js';
+import { VolumeTeardown } from './volume-teardown.js';
+import { VolumesController } from './volumes.controller.js';
+import { VolumesRepository } from './volumes.repository.js';
+import { VolumesService } from './volumes.service.js';
+import { WishCheck } from './wish-check.js';
+
+@Module({
+  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule],
+  controllers: [VolumesController],
+  providers: [
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, CreateVolumes, VolumeChanges,
+    VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, PlacementRows, CreateVolume, DeleteVolume,
+  ],
+  exports: [VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown],
+})
+export class VolumesModule {}

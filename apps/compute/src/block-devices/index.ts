@@ -1,0 +1,8 @@
+export {
+  belongsToGuest, deviceResource, freeTarget, isReachable, isRoot, targetNamed,
+  type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type VolumeWish,
+} from './block-device.js';
+export { BlockDevicesRepository, BlockDeviceTaken } from './block-devices.repository.js';
+export { volumesOf } from './volume-events.js';
+export { BlockDevicesModule } from './block-devices.module.js';
+export { BlockDeviceRow } from './block-device.row.js';

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { CallReply, CallRequest } from '@virga/contract';
+import {
+  beginDetach, completeAttachments, connectAttachments, describeSnapshot, describeVolumes, ensureSnapshotsTogether, ensureVolumeFor, listAttachedServers,
+  releaseAttachments, releaseVolumes, reserveAttachment, type AttachmentFact, type VolumeFact,
+} from '@virga/contracts-block-storage';
+import { newId } from '@virga/kernel';
+import { ServiceBus } from '@virga/messaging';
+
+interface Asking {
+  signal: AbortSignal;
+  /** The same key asks the same question again; what may be repeated by nature needs none. */
+  idempotencyKey?: string;
+}
+
+/** In whose name block storage is asked: what this project may not see does not exist. */
+export interface Asker {
+  projectId: string;
+  isAdmin: boolean;
+}
+
+/** What compute asks the block storage service; each answer is true when it arrives, and every request may be repeated. */
+@Injectable()
+export class BlockStorageCalls {
+  constructor(private readonly bus: ServiceBus) {}
+
+  async describeVolumes(asker: Asker, volumeIds: string[], asking: Asking): Promise<VolumeFact[]> {
+    return (await this.bus.calls.call(describeVolumes, { ...asker, volumeIds }, options(asking))).volumes;
+  }
+
+  describeSnapshot(asker: Asker, snapshotId: string, asking: Asking): Promise<CallReply<typeof describeSnapshot>> {
+    return this.bus.calls.call(describeSnapshot, { ...asker, snapshotId }, options(asking));
+  }
+
+  ensureVolume(request: CallRequest<typeof ensureVolumeFor>, asking: Asking): Promise<VolumeFact> {
+    return this.bus.calls.call(ensureVolumeFor, request, options(asking));
+  }
+
+  /** The volumes begin to go. */
+  async releaseVolumes(volumeIds: string[], asking: Asking): Promise<void> {
+    if (volumeIds.length > 0) await this.bus.calls.call(releaseVolumes, { volumeIds }, options(asking));
+  }
+
+  reserve(request: CallRequest<typeof reserveAttachment>, asking: Asking): Promise<AttachmentFact> {
+    return this.bus.calls.call(reserveAttachment, request, options(asking));
+  }
+
+  async connect(request: CallRequest<typeof connectAttachments>, asking: Asking): Promise<AttachmentFact[]> {
+    return (await this.bus.calls.call(connectAttachments, request, options(asking))).attachments;
+  }
+
+  async complete(attachmentIds: string[], asking: Asking): Promise<AttachmentFact[]> {
+    return (await this.bus.calls.call(completeAttachments, { attachmentIds }, options(asking))).attachments;
+  }
+
+  beginDetach(attachmentId: string, isUndone: boolean, asking: Asking): Promise<AttachmentFact> {
+    return this.bus.calls.call(beginDetach, { attachmentId, isUndone }, options(asking));
+  }
+
+  /** Answers what is still there: nobody can reach a volume through what is not. */
+  async release(attachmentIds: string[], asking: Asking): Promise<AttachmentFact[]> {
+    if (attachmentIds.length === 0) return [];
+    return (await this.bus.calls.call(releaseAttachments, { attachmentIds }, options(asking))).attachments;
+  }
+
+  /** Servers that have attachments, by their ids, after a given one. */
+  async listServers(afterServerId: string | null, limit: number, asking: Asking): Promise<{ serverId: string; attachmentIds: string[] }[]> {
+    return (await this.bus.calls.call(listAttachedServers, { afterServerId, limit }, options(asking))).servers;
+  }
+
+  async ensureSnapshots(request: CallRequest<typeof ensureSnapshotsTogether>, asking: Asking): Promise<CallReply<typeof ensureSnapshotsTogether>['snapshots']> {
+    return (await this.bus.calls.call(ensureSnapshotsTogether, request, options(asking))).snapshots;
+  }
+}
+
+function options({ signal, idempotencyKey }: Asking): { signal: AbortSignal; idempotencyKey: string } {
+  return { signal, idempotencyKey: idempotencyKey ?? newId() };
+}

@@ -1,0 +1,31 @@
+import type { Migration } from '@virga/persistence';
+
+export const createBlockDevices: Migration = {
+  name: '0030-create-block-device',
+  // The volumes of servers. `attachment` is block storage's word, applied only if newer; all else is ours. A row goes when block
+  // storage says that the attachment is gone. `position` keeps the order in which devices came. A server without a root disk of
+  // its own boots from the device whose boot index is 0.
+  up: `
+    CREATE TABLE block_device (
+      id uuid CONSTRAINT block_device_pkey PRIMARY KEY,
+      server_id uuid NOT NULL CONSTRAINT block_device_server REFERENCES server (id) ON DELETE CASCADE,
+      attachment_id uuid NOT NULL CONSTRAINT block_device_attachment UNIQUE,
+      volume_id uuid NOT NULL,
+      target text NOT NULL CONSTRAINT block_device_target_form CHECK (target ~ '^vd[a-z]$'),
+      boot_index integer,
+      tag text,
+      delete_on_termination boolean NOT NULL DEFAULT false,
+      state text NOT NULL CONSTRAINT block_device_state CHECK (state IN ('planned', 'reserving', 'attaching', 'attached', 'detaching')),
+      wish jsonb,
+      attachment jsonb,
+      size_bytes bigint,
+      position bigint GENERATED ALWAYS AS IDENTITY,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT block_device_target UNIQUE (server_id, target),
+      CONSTRAINT block_device_volume UNIQUE (server_id, volume_id)
+    );
+    CREATE INDEX block_device_of_volume ON block_device (volume_id);
+    CREATE INDEX block_device_reserving ON block_device (created_at) WHERE state = 'reserving';
+    ALTER TABLE server ADD COLUMN is_volume_backed boolean NOT NULL DEFAULT false;
+    ALTER TABLE guest_observation ADD COLUMN attachment_ids text[] NOT NULL DEFAULT '{}'`,
+};

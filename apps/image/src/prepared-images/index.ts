@@ -1,0 +1,1 @@
+export { PreparedImages } from './prepared-images.js';

@@ -1,0 +1,2 @@
+export { TicketAuthenticator } from './ticket-authenticator.js';
+export { Tickets } from './tickets.js';

@@ -1,0 +1,24 @@
+import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import { baseRules } from './rules.js';
+import * as versions from './versions.contract.js';
+import * as volumes from './volumes.contract.js';
+
+/** The files of declarations; a new resource adds its own here. */
+const files: readonly Record<string, unknown>[] = [
+  versions,
+  volumes,
+];
+
+/** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */
+export const blockStorageEndpoints: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(files.flatMap((file) => Object.entries(file)).filter(isEndpoint));
+
+/** Every rule of the block storage API, once. */
+export const blockStorageRules: readonly PolicyRule[] = [...new Map([
+  ...baseRules,
+  ...Object.values(blockStorageEndpoints).flatMap(({ spec }) => [...(spec.policy === 'public' ? [] : [spec.policy]), ...(spec.alsoConsults ?? [])]),
+].map((rule) => [rule.name, rule])).values()];
+
+function isEndpoint(entry: [string, unknown]): entry is [string, AnyEndpoint] {
+  const [, value] = entry;
+  return typeof value === 'object' && value !== null && 'spec' in value && 'statusAt' in value;
+}
