@@ -90,7 +90,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
   private serve(url: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const offered = incoming.headers['x-openstack-request-id'];
     const id = typeof offered === 'string' && REQUEST_ID.test(offered) ? offered : newRequestId();
-    const request = new ArrivedRequest(id, url, incoming, outgoing);
+    const request = new ArrivedRequest(id, url, incoming, outgoing, (error, { method, rawPath }) => this.logger.error('part of a request failed', { error, method, path: rawPath }));
     this.clientErrors.began(incoming.socket, outgoing);
     // HTTP/1.1 keeps connections by default: like Swift, we speak of it only to a client that does.
     // One that expects to be told to go on must see when its connection is closed instead.

@@ -95,7 +95,8 @@ export class WriteOperations implements OperationGroup {
       const answer = await this.removeOne(request, deletion);
       return isQuiet ? undefined : deletedXml(answer, deletion);
     } catch (error) {
-      const { code, message } = translated(error);
+      const { code, message, status } = translated(error);
+      if (status >= 500) request.front.noteFailure(error);
       return xml('Error', [xml('Key', key), optional('VersionId', versionId), xml('Code', code), xml('Message', message)]);
     }
   }

@@ -17,7 +17,8 @@ export function faultReply(error: unknown, method: string): FrontReply {
   return { status: fault.status, headers, body };
 }
 
-function asSwiftFault(error: unknown): SwiftFault {
+/** Any failure as Swift would tell it: a page and a status. */
+export function asSwiftFault(error: unknown): SwiftFault {
   if (error instanceof SwiftFault) return error;
   if (error instanceof Fault) return new SwiftFault(error.status ?? STATUSES[error.kind], isWorded(error) ? error.message : undefined);
   return new SwiftFault(isDisconnect(error) ? 499 : 500);
