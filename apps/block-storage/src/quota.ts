@@ -14,7 +14,7 @@ export const blockStorageQuotas = new Quotas({
       name: 'gigabytes', defaultLimit: 1000, description: 'GiB of volumes and snapshots',
       usage: (project) => fragment`
         SELECT coalesce(sum(size_gibibytes), 0) FROM (
-          SELECT size_gibibytes FROM volume WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota
+          SELECT size_gibibytes + growth_gibibytes AS size_gibibytes FROM volume WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota
           UNION ALL SELECT size_gibibytes FROM snapshot WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota) AS counted`,
     },
     {

@@ -4,7 +4,7 @@ import { Conflict, Invalid, NotFound, publicFault, type ProjectId, type PublicFa
 export type VolumeStatus =
   | 'creating' | 'available' | 'reserved' | 'attaching' | 'in-use' | 'detaching' | 'maintenance' | 'deleting' | 'deleted' | 'extending' | 'retyping'
   | 'downloading' | 'uploading' | 'backing-up' | 'restoring-backup' | 'reverting' | 'managing' | 'awaiting-transfer'
-  | 'error' | 'error_deleting' | 'error_extending' | 'error_restoring' | 'error_backing-up' | 'error_managing';
+  | 'error' | 'error_detaching' | 'error_deleting' | 'error_extending' | 'error_restoring' | 'error_backing-up' | 'error_managing';
 
 /** Statuses that only a live operation on the volume may hold; whoever sets one starts the operation that ends it. */
 export const OPERATED: ReadonlySet<VolumeStatus> = new Set(['creating', 'deleting', 'extending', 'retyping', 'downloading', 'uploading', 'reverting', 'managing']);
@@ -23,6 +23,8 @@ export interface Volume {
   name: string | null;
   description: string | null;
   sizeGibibytes: number;
+  /** What it is being extended by: charged already, and not there yet. */
+  growthGibibytes: number;
   status: VolumeStatus;
   migrationStatus: string | null;
   /** The status before an action that gives it back. */

@@ -1,10 +1,14 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as attachmentActions from './attachment-actions.contract.js';
+import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
+  attachmentActions,
+  attachments,
   versions,
   volumes,
 ];
