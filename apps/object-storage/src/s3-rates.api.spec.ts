@@ -1,8 +1,8 @@
 import { CopyObjectCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteBucketCommand, DeleteObjectCommand, DeleteObjectsCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { seconds } from '@virga/kernel';
-import { swiftDefaults } from '../swift/settings.js';
-import { otherAccount, swiftAccount } from '../swift/testing/index.js';
-import { s3Client, useObjectStorage } from '../testing/index.js';
+import { swiftDefaults } from './swift/settings.js';
+import { otherAccount, swiftAccount } from './swift/testing/index.js';
+import { s3Client, useObjectStorage } from './testing/index.js';
 
 describe('rates', () => {
   const rates = { accountPerSecond: 0.1, containerSteps: [{ objects: 0, perSecond: 0.1 }], maxWaitMs: 0, unlimitedAccounts: [], blockedAccounts: [otherAccount] };
