@@ -4,7 +4,7 @@ import { liveOperations, Operations, type Initiator } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import type { Volume } from '../volumes/index.js';
 import { VolumeState } from '../volumes/index.js';
-import { attachStatus, connectionStep, isReservable, mayBeExported, type Attachment } from './attachment.js';
+import { attachStatus, connectionStep, isReservable, mayBeExported, statusFrom, type Attachment } from './attachment.js';
 import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentNotFit, VolumeNotReservable } from './attachment-faults.js';
 import { placed } from './export-command.js';
@@ -27,6 +27,9 @@ export interface Connection {
   connector: Readonly<Record<string, unknown>> | null;
 }
 
+/** States in which a client may have the volume. */
+const REACHABLE: ReadonlySet<Attachment['state']> = new Set(['attaching', 'attached', 'detaching']);
+
 /**
  * What can happen to an attachment, whoever asks: each is one transaction, which also starts the operation that ends what it
  * begins. Who may ask is decided before.
@@ -38,7 +41,7 @@ export class AttachmentLifecycle {
   /** Keeps the volume for somebody; throws `VolumeNotReservable`. */
   async reserve(tx: Tx, { id, volumeId, serverId, userId, owner, mode = 'rw' }: Reservation): Promise<Attachment> {
     const { volume, attachments } = await this.changes.hold(tx, volumeId);
-    requireReservable(volume);
+    requireReservable({ volume, attachments });
     if (serverId !== null && attachments.some((one) => one.serverId === serverId)) {
       throw new VolumeState(`Volume ${volumeId} is attached to instance ${serverId} already.`);
     }
@@ -75,11 +78,11 @@ export class AttachmentLifecycle {
   /** Its client is about to let the volume go, or, after all, keeps it. */
   async beginDetach(tx: Tx, id: AttachmentId, isUndone: boolean): Promise<Attachment> {
     const { attachment } = await this.changes.holdOne(tx, id);
-    const [from, to] = isUndone ? ['detaching', 'attached'] as const : ['attached', 'detaching'] as const;
-    if (attachment.state === to && !attachment.isLeaving) return attachment;
-    const isGoing = attachment.isLeaving || await this.isBeingReleased(tx, id);
-    if (attachment.state !== from || isGoing) throw new AttachmentNotFit(id, attachStatus(attachment), isUndone ? 'kept' : 'detached');
-    return this.changes.become(tx, attachment, to);
+    const { state, isLeaving } = attachment;
+    const isGoing = isLeaving || await this.isBeingReleased(tx, id);
+    if (!REACHABLE.has(state) || (isUndone && isGoing)) throw new AttachmentNotFit(id, attachStatus(attachment), isUndone ? 'kept' : 'detached');
+    const isThere = isUndone ? state !== 'detaching' : state === 'detaching';
+    return isThere ? attachment : this.changes.become(tx, attachment, isUndone ? 'attached' : 'detaching');
   }
 
   /**
@@ -108,9 +111,10 @@ export class AttachmentLifecycle {
   }
 }
 
-/** Throws `VolumeNotReservable`. */
-export function requireReservable(volume: Held['volume']): void {
-  if (!isReservable(volume)) throw new VolumeNotReservable(volume);
+/** Throws `VolumeNotReservable`; a status that an operator has set does not free a volume that somebody has. */
+export function requireReservable({ volume, attachments }: Held): void {
+  const isHad = attachments.length > 0 && !volume.isMultiattach;
+  if (isHad || !isReservable(volume)) throw new VolumeNotReservable(isHad && volume.status === 'available' ? { ...volume, status: statusFrom(attachments) } : volume);
 }
 
 function requireConnectable(volume: Volume): void {

@@ -38,6 +38,12 @@ describe('attachments of users', () => {
     expect(made).toMatchObject({ status: 'attaching', attach_mode: 'ro', connection_info: { transport: 'unix', socket: '/run/sim.nbd', access_mode: 'ro' } });
   });
 
+  it('are only reserved where the connector is empty, as older clients send it', async () => {
+    const volume = await world().availableVolume();
+    expect(await desk().create({ volume_uuid: volume, instance_uuid: server, connector: {} })).toMatchObject({ status: 'reserved' });
+    expect(await desk().list()).toHaveLength(1);
+  });
+
   it('do not get a volume that somebody has', async () => {
     const volume = await world().availableVolume();
     await desk().create({ volume_uuid: volume, instance_uuid: server });
@@ -45,6 +51,17 @@ describe('attachments of users', () => {
       status: 400, body: { badRequest: { code: 400, message: expect.stringContaining('Invalid volume') } },
     });
     expect(await world().try('POST', '/attachments', { attachment: { volume_uuid: newId(), instance_uuid: server } })).toMatchObject({ status: 404 });
+  });
+
+  it('do not get a volume that somebody has although an operator has called it available', async () => {
+    const volume = await world().availableVolume();
+    const id = await desk().attached(volume, server, 'client-1');
+    await world().database.sql`UPDATE volume SET status = 'available' WHERE id = ${volume}`;
+    expect(await desk().tryCreate({ volume_uuid: volume, instance_uuid: newId() })).toMatchObject({ status: 400, body: { badRequest: { message: expect.stringContaining('current status is in-use') } } });
+    expect((await world().act(volume, { 'os-reserve': null })).status).toBe(400);
+    expect((await world().act(volume, { 'os-attach': { instance_uuid: newId(), mountpoint: '/dev/vdb' } })).status).toBe(400);
+    await desk().remove(id);
+    expect(await world().status(volume)).toBe('available');
   });
 
   it('of which only one gets a volume that ten want at once', async () => {
@@ -156,6 +173,15 @@ describe('attachments of users', () => {
       expect((await world().try('PUT', `/attachments/${id}`, { attachment: { connector } })).status).toBe(400);
     }
     expect((await world().try('PUT', `/attachments/${id}`, { attachment: {} })).status).toBe(400);
+  });
+
+  it('may come away while their volume is being extended', async () => {
+    const volume = await world().availableVolume();
+    const id = await desk().attached(volume, server, 'client-1');
+    await world().database.sql`UPDATE volume SET status = 'extending', previous_status = 'in-use' WHERE id = ${volume}`;
+    await desk().remove(id);
+    const [row] = await world().database.sql`SELECT status, previous_status FROM volume WHERE id = ${volume}`;
+    expect(row).toEqual({ status: 'extending', previous_status: 'available' });
   });
 
   it('are read-only where the volume is', async () => {

@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Invalid } from '@virga/kernel';
 import { Operations, type Initiator } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
-import { Quotas } from '@virga/quota';
 import { BackendsRepository } from '../backends/index.js';
-import { charge } from '../quota.js';
 import { ExtendVolume, type ExtendParams } from './operations/extend-volume.operation.js';
 import { requireBackend } from './volume-build.js';
+import { VolumeMeans } from './volume-means.js';
 import { VolumeState, type Volume } from './volume.js';
 import { VolumesRepository } from './volumes.repository.js';
 
@@ -22,7 +21,7 @@ export class VolumeExtension {
   constructor(
     private readonly volumes: VolumesRepository,
     private readonly backends: BackendsRepository,
-    private readonly quotas: Quotas,
+    private readonly means: VolumeMeans,
     private readonly operations: Operations,
   ) {}
 
@@ -34,7 +33,7 @@ export class VolumeExtension {
     const status = await this.startingStatus(tx, volume, mayBeAttached);
     const growthGibibytes = sizeGibibytes - volume.sizeGibibytes;
     if (growthGibibytes <= 0) throw new NotLarger(volume, sizeGibibytes);
-    if (volume.consumesQuota) await charge(this.quotas, tx, volume.projectId, { gigabytes: growthGibibytes, per_volume_gigabytes: sizeGibibytes });
+    await this.means.growTo(tx, volume, sizeGibibytes);
     const extending = await this.volumes.become(tx, volume, 'extending', { growthGibibytes, previousStatus: status, raisesGeneration: true, fault: null });
     const params: ExtendParams = { volumeId: volume.id, generation: extending.generation, sizeGibibytes, status };
     await this.operations.start(tx, ExtendVolume, params, { on: volume, by });

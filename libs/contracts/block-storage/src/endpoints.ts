@@ -1,8 +1,22 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as clusters from './clusters.contract.js';
+import * as extensions from './extensions.contract.js';
+import * as pools from './pools.contract.js';
+import * as qos from './qos-specs.contract.js';
+import * as quotas from './quotas.contract.js';
+import * as services from './services.contract.js';
+import * as userMessages from './user-messages.contract.js';
+import * as volumeKeys from './volume-keys.contract.js';
+import * as volumeTypes from './volume-types.contract.js';
 import * as attachmentActions from './attachment-actions.contract.js';
 import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
+import * as manageable from './manageable.contract.js';
+import * as resourceFilters from './resource-filters.contract.js';
+import * as transfers from './transfers.contract.js';
+import * as volumeActions from './volume-actions.contract.js';
+import * as volumeMetadata from './volume-metadata.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
@@ -10,7 +24,8 @@ const files: readonly Record<string, unknown>[] = [
   attachmentActions,
   attachments,
   versions,
-  volumes,
+  volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
+  clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
 ];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */

@@ -16,7 +16,7 @@ export interface ExtendParams {
   volumeId: VolumeId;
   generation: number;
   sizeGibibytes: number;
-  /** What the volume was, and will be again. */
+  /** What the volume was, and will be again, unless somebody attaches or detaches it meanwhile. */
   status: 'available' | 'in-use' | 'reserved';
 }
 
@@ -81,7 +81,7 @@ export class ExtendVolume extends Operation<ExtendParams, { requestedAt: number 
     const sizeBytes = sizeGibibytes * GIBIBYTE;
     if (seen !== undefined && seen.generation >= generation && (seen.sizeBytes ?? 0) >= sizeBytes) {
       return finish(async (tx) => {
-        await this.volumes.become(tx, volume, status, { sizeGibibytes, growthGibibytes: 0, previousStatus: null, fault: null });
+        await this.volumes.become(tx, volume, volume.previousStatus ?? status, { sizeGibibytes, growthGibibytes: 0, previousStatus: null, fault: null });
         await this.tellServers(tx, volume, sizeBytes);
       });
     }
@@ -94,7 +94,7 @@ export class ExtendVolume extends Operation<ExtendParams, { requestedAt: number 
     const volume = await this.volumes.get(run.db, run.params.volumeId);
     const fault = faultAt(run.clock.now(), reason);
     const end = { growthGibibytes: 0, previousStatus: null, fault, raisesGeneration: true };
-    return finish((tx) => this.volumes.become(tx, volume, reason.code === NO_ROOM ? run.params.status : 'error_extending', end));
+    return finish((tx) => this.volumes.become(tx, volume, reason.code === NO_ROOM ? volume.previousStatus ?? run.params.status : 'error_extending', end));
   }
 
   private async command(tx: Tx, volume: Volume, { generation, sizeGibibytes }: ExtendParams): Promise<void> {
