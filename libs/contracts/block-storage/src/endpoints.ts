@@ -10,16 +10,31 @@ import * as volumeKeys from './volume-keys.contract.js';
 import * as volumeTypes from './volume-types.contract.js';
 import * as attachmentActions from './attachment-actions.contract.js';
 import * as attachments from './attachments.contract.js';
+import * as groups from './groups.contract.js';
+import * as groupSnapshots from './group-snapshots.contract.js';
+import * as groupTypes from './group-types.contract.js';
 import { baseRules } from './rules.js';
+import * as snapshotActions from './snapshot-actions.contract.js';
+import * as snapshots from './snapshots.contract.js';
 import * as versions from './versions.contract.js';
+import * as manageable from './manageable.contract.js';
+import * as resourceFilters from './resource-filters.contract.js';
+import * as transfers from './transfers.contract.js';
+import * as volumeActions from './volume-actions.contract.js';
+import * as volumeMetadata from './volume-metadata.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
   attachmentActions,
   attachments,
+  groupSnapshots,
+  groupTypes,
+  groups,
+  snapshotActions,
+  snapshots,
   versions,
-  volumes,
+  volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
   clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
 ];
 
