@@ -82,6 +82,11 @@ export class ServerVolumes {
     return remaining.size === 0;
   }
 
+  /** Nobody reaches a volume through this attachment any more; false while block storage is at it. */
+  async releaseOne(attachmentId: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.storage.release([attachmentId], { signal })).length === 0;
+  }
+
   private ensureVolume(run: Working, server: Server, { volumeId, wish }: BlockDevice): ReturnType<BlockStorageCalls['ensureVolume']> {
     const { source, sizeGibibytes, volumeType } = wish ?? { source: { kind: 'blank' as const }, sizeGibibytes: 1, volumeType: null };
     return this.storage.ensureVolume({
