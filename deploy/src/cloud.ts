@@ -10,11 +10,11 @@ export interface Cloud {
   secret(name: SecretName): string;
 }
 
-export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance'] as const;
+export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance', 'cinder'] as const;
 
 export type SecretName =
   | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
-  | 'master-key' | 'metadata-secret' | 'host-metadata-key' | `${(typeof SERVICE_USERS)[number]}-password`;
+  | 'master-key' | 'metadata-secret' | 'storage-secret' | 'host-metadata-key' | `${(typeof SERVICE_USERS)[number]}-password`;
 
 export function cloudOf(settings: Settings): Cloud {
   const directories = directoriesOf(settings);

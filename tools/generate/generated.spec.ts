@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openApi, policySample, type AnyEndpoint, type PolicyRule, type VersionText } from '@virga/contract';
+import { BLOCK_STORAGE_VERSIONS, blockStorageEndpoints, blockStorageRules } from '@virga/contracts-block-storage';
 import { COMPUTE_VERSIONS, computeEndpoints, computeRules, placement } from '@virga/contracts-compute';
 import { identityEndpoints, identityRules } from '@virga/contracts-identity';
 import { imageEndpoints, imageRules } from '@virga/contracts-image';
@@ -19,6 +20,10 @@ interface Service {
 const { placementEndpoints, placementRules, PLACEMENT_VERSIONS } = placement;
 
 const services: Service[] = [
+  {
+    name: 'block-storage', title: 'Block storage service (Cinder v3)', basePath: '/v3', version: BLOCK_STORAGE_VERSIONS.max, endpoints: blockStorageEndpoints,
+    rules: blockStorageRules,
+  },
   { name: 'compute', title: 'Compute service (Nova v2.1)', basePath: '/v2.1', version: COMPUTE_VERSIONS.max, endpoints: computeEndpoints, rules: computeRules },
   { name: 'identity', title: 'Identity service (Keystone v3)', basePath: '/v3', endpoints: identityEndpoints, rules: identityRules },
   { name: 'image', title: 'Image service (Glance v2)', basePath: '/v2', endpoints: imageEndpoints, rules: imageRules },

@@ -15,7 +15,7 @@ import { ObjectsModule } from './objects/index.js';
 import { OperatorsModule } from './operators/index.js';
 import { S3Api, S3Module } from './s3/index.js';
 import { SETTINGS, type ObjectStorageSettings } from './settings/index.js';
-import { SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
+import { OBJECT_PASS_KEY, SwiftApi, SwiftModule, type SwiftSettings } from './swift/index.js';
 import { Timestamps } from './timestamps/index.js';
 import { UpkeepModule } from './upkeep/index.js';
 
@@ -68,6 +68,7 @@ class PartsModule {
       { provide: CLOCK, useValue: clock }, { provide: SETTINGS, useValue: settings }, { provide: OBJECT_STORES, useValue: stores }, Timestamps,
       { provide: METADATA_SECRETS, useValue: new SecretBox(masterKey, 'object-storage metadata') },
       { provide: ROOT_KEY_SECRETS, useValue: new SecretBox(masterKey, 'object-storage') },
+      { provide: OBJECT_PASS_KEY, useValue: masterKey.derive('object pass') },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map((part) => ('provide' in part ? part.provide : part)) };
   }

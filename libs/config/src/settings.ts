@@ -78,6 +78,15 @@ const image = {
   image: T.Object({ storeDirectory: Path }, { additionalProperties: false }),
 };
 
+const blockStorage = {
+  ...everyService,
+  serviceCredentials,
+  /** The secret from which each storage host's key for fetching passphrases is derived; no host has it. */
+  storageSecretFile: Path,
+  /** For how long finished operations and deleted volumes, snapshots and messages are remembered. */
+  historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
+};
+
 /** The id of a store; blobs remember it, so what it names must stay the same. `local` is below `storageDirectory`. */
 const StoreId = T.String({ pattern: '^[a-z0-9-]{1,32}$', description: 'small letters, digits and dashes' });
 
@@ -192,6 +201,7 @@ export const appSettings = {
   'compute': closed(compute),
   'network': closed(network),
   'image': closed(image),
+  'block-storage': closed(blockStorage),
   'object-storage': closed(objectStorage),
   'compute-agent': closed(computeAgent),
 };

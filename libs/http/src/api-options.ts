@@ -1,4 +1,5 @@
 import type { AnyEndpoint } from '@virga/contract';
+import type { Caller } from '@virga/kernel';
 import type { FaultDialect } from './dialects/fault-dialect.js';
 import type { VersionPolicy } from './negotiation.js';
 
@@ -19,6 +20,8 @@ export interface ApiOptions {
   versions?: VersionPolicy;
   /** Maps what clients send to the routes that are declared, for example `/v2.1/PROJECT/servers` to `/v2.1/servers`. */
   rewrite?: (url: string) => string;
+  /** Throws where the path that was sent is not one for this caller: one that names another project than the token's. Public endpoints are not asked. */
+  requirePath?: (path: string, caller: Caller) => void;
   /** A slash at the end of a path makes no difference, unless this is false: Glance has no `/v2/images/`. */
   ignoresTrailingSlash?: boolean;
   /** The identity service's URL, told to callers who come without a token. */

@@ -52,9 +52,11 @@ export class Dispatcher {
     }
     const version = this.api.versions === undefined ? 0 : negotiate(this.api.versions, request.headers);
     progress.version = version;
+    const path = request.originalUrl.split('?')[0] as string;
     const caller = group.isPublic ? anonymous(request.id) : await this.parts.authenticator.authenticate(request.headers, request.id, {
-      api: this.api.name, method: request.method, path: request.originalUrl.split('?')[0] as string,
+      api: this.api.name, method: request.method, path,
     });
+    if (!group.isPublic) this.api.requirePath?.(path, caller);
     const endpoint = group.choose(version, request.body);
     progress.endpoint = endpoint;
     const input = checkedInput(endpoint, request, reply, caller, version);

@@ -7,6 +7,7 @@ export { Authenticator, type Asked, type Headers } from './authenticator.js';
 export { IdempotencyGuard, type IdempotencyContext, type StoredReply } from './idempotency.js';
 export type { FaultDialect, RenderedFault } from './dialects/fault-dialect.js';
 export { novaDialect } from './dialects/nova.js';
+export { cinderDialect } from './dialects/cinder.js';
 export { keystoneDialect } from './dialects/keystone.js';
 export { neutronDialect } from './dialects/neutron.js';
 export { glanceDialect } from './dialects/glance.js';

@@ -23,6 +23,9 @@ export interface Progress {
 
 const SECONDS_TO_WAIT = '5';
 
+/** APIs that tell the request id under Nova's older name too: Cinder was once a part of Nova. */
+const BY_OLDER_NAME: ReadonlySet<string> = new Set(['compute', 'block-storage']);
+
 /** Writes answers and failures, in the service's dialect, and accounts for both. */
 export class ReplyWriter {
   constructor(private readonly api: ApiOptions, private readonly parts: WriterParts) {}
@@ -62,7 +65,7 @@ export class ReplyWriter {
 
   private addCommonHeaders(request: FastifyRequest, reply: FastifyReply, progress: Progress): void {
     reply.header('x-openstack-request-id', request.id);
-    if (this.api.name === 'compute') reply.header('x-compute-request-id', request.id);
+    if (BY_OLDER_NAME.has(this.api.name)) reply.header('x-compute-request-id', request.id);
     if (this.api.versions !== undefined) reply.headers(versionHeaders(this.api.versions, progress.version));
   }
 

@@ -35,7 +35,7 @@ describe('the statuses of a volume and its attachments', () => {
   });
 
   it('leaves alone what else is being done to the volume, and changes what that will go back to', () => {
-    for (const status of ['creating', 'deleting', 'extending', 'backing-up', 'uploading', 'retyping', 'maintenance', 'error', 'awaiting-transfer']) {
+    for (const status of ['creating', 'deleting', 'extending', 'backing-up', 'uploading', 'retyping', 'maintenance', 'error', 'awaiting-transfer'] as const) {
       expect(standingAfter({ status, previousStatus: 'in-use' }, [])).toEqual({ status, previousStatus: 'available' });
       expect(standingAfter({ status, previousStatus: 'error' }, [at('attached')])).toEqual({ status, previousStatus: 'error' });
     }
@@ -50,7 +50,7 @@ describe('the statuses of a volume and its attachments', () => {
     expect(isReservable({ status: 'available', isMultiattach: false })).toBe(true);
     expect(isReservable({ status: 'in-use', isMultiattach: false })).toBe(false);
     expect(isReservable({ status: 'in-use', isMultiattach: true })).toBe(true);
-    for (const status of ['error', 'creating', 'deleting', 'awaiting-transfer', 'maintenance', 'error_detaching', 'backing-up']) {
+    for (const status of ['error', 'creating', 'deleting', 'awaiting-transfer', 'maintenance', 'error_detaching', 'backing-up'] as const) {
       expect(isReservable({ status, isMultiattach: true })).toBe(false);
     }
   });

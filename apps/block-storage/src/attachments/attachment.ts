@@ -1,5 +1,6 @@
 import type { ExportAddressFact } from '@virga/contracts-block-storage';
-import { moves, type AttachmentId, type Instant, type ProjectId, type PublicFault, type ServerId, type UserId, type VolumeId } from '@virga/kernel';
+import { moves, type AttachmentId, type ProjectId, type PublicFault, type ServerId, type UserId, type VolumeId } from '@virga/kernel';
+import type { VolumeStatus } from '../volumes/index.js';
 
 /**
  * `reserved`: nobody can reach the volume. `connecting`: asked of the storage host. `attaching`: reachable. `attached`: its
@@ -30,9 +31,9 @@ export interface Attachment {
   generation: number;
   revision: number;
   fault: PublicFault | null;
-  attachedAt: Instant | null;
-  createdAt: Instant;
-  updatedAt: Instant | null;
+  attachedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date | null;
 }
 
 export const attachmentMoves = moves<AttachmentState>({
@@ -52,12 +53,12 @@ export function attachStatus({ state, isLeaving }: Pick<Attachment, 'state' | 'i
 }
 
 /** Statuses of a volume that say who has it and nothing else: they follow from its attachments. */
-const FOLLOWING: ReadonlySet<string> = new Set(['available', 'reserved', 'attaching', 'in-use', 'detaching', 'error_detaching']);
+const FOLLOWING: ReadonlySet<VolumeStatus> = new Set(['available', 'reserved', 'attaching', 'in-use', 'detaching', 'error_detaching']);
 
 type Standing = Pick<Attachment, 'state' | 'isLeaving'>;
 
 /** What a volume's status is as far as its attachments go; deleted ones do not count. */
-export function statusFrom(attachments: readonly Standing[]): string {
+export function statusFrom(attachments: readonly Standing[]): VolumeStatus {
   const has = (...states: AttachmentState[]): boolean => attachments.some(({ state }) => states.includes(state));
   if (has('attached')) return 'in-use';
   if (has('connecting', 'attaching')) return 'attaching';
@@ -67,9 +68,9 @@ export function statusFrom(attachments: readonly Standing[]): string {
 }
 
 export interface VolumeStanding {
-  status: string;
+  status: VolumeStatus;
   /** What the volume goes back to when what is done to it now is over. */
-  previousStatus: string | null;
+  previousStatus: VolumeStatus | null;
 }
 
 /**
@@ -78,7 +79,7 @@ export interface VolumeStanding {
  */
 export function standingAfter(volume: VolumeStanding, attachments: readonly Standing[], { hasLost = false } = {}): VolumeStanding {
   const status = statusFrom(attachments);
-  const follows = (word: string): boolean => FOLLOWING.has(word) || (hasLost && word === 'error');
+  const follows = (word: VolumeStatus): boolean => FOLLOWING.has(word) || (hasLost && word === 'error');
   return {
     status: follows(volume.status) ? status : volume.status,
     previousStatus: volume.previousStatus !== null && FOLLOWING.has(volume.previousStatus) ? status : volume.previousStatus,
@@ -86,12 +87,12 @@ export function standingAfter(volume: VolumeStanding, attachments: readonly Stan
 }
 
 /** Whether a volume with this status can be had by one more. */
-export function isReservable(volume: { status: string; isMultiattach: boolean }): boolean {
+export function isReservable(volume: { status: VolumeStatus; isMultiattach: boolean }): boolean {
   return reservableStatuses(volume).includes(volume.status);
 }
 
 /** A volume that several may have is also reserved while others come and go. */
-export function reservableStatuses({ isMultiattach }: { isMultiattach: boolean }): readonly string[] {
+export function reservableStatuses({ isMultiattach }: { isMultiattach: boolean }): readonly VolumeStatus[] {
   return isMultiattach ? ['available', 'in-use', 'reserved', 'attaching', 'detaching'] : ['available'];
 }
 

@@ -21,6 +21,7 @@ import { DloContents } from './dlo/index.js';
 import { ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans } from './features/index.js';
 import { FormPosts } from './form-post/index.js';
 import { Nouns } from './nouns.js';
+import { ObjectPasses } from './object-passes/index.js';
 import { PutFeatures } from './objects/put-features.js';
 import { ObjectChanges } from './objects/object-changes.js';
 import { ObjectCopies } from './objects/object-copies.js';
@@ -42,7 +43,7 @@ import { SWIFT_SETTINGS, swiftDefaults, type SwiftSettings } from './settings.js
 import { SwiftApi } from './swift.api.js';
 
 const features = [
-  Archives, ObjectVersions, SyncLoop, SyncOptions, SyncSender, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
+  Archives, ObjectVersions, SyncLoop, SyncOptions, SyncSender, VersioningOptions, VersionsListing, BulkDeletions, DloContents, Extractions, FormPosts, Heartbeats, LinkPosts, Links, ObjectPasses, SloContents, SloDeletions, SloPlans, StaticSites, SyncedRequests, TempUrlKeys, TempUrls,
   ComposedObjects, ContainerOptions, Contents, Histories, Interceptions, ManifoldRequests, ObjectListings, PreAuthorization, PutPlans,
 ];
 const verbs = [

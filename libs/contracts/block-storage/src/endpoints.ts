@@ -1,8 +1,27 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as clusters from './clusters.contract.js';
+import * as extensions from './extensions.contract.js';
+import * as pools from './pools.contract.js';
+import * as qos from './qos-specs.contract.js';
+import * as quotas from './quotas.contract.js';
+import * as services from './services.contract.js';
+import * as userMessages from './user-messages.contract.js';
+import * as volumeKeys from './volume-keys.contract.js';
+import * as volumeTypes from './volume-types.contract.js';
+import * as attachmentActions from './attachment-actions.contract.js';
+import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
+import * as versions from './versions.contract.js';
+import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
-const files: readonly Record<string, unknown>[] = [];
+const files: readonly Record<string, unknown>[] = [
+  attachmentActions,
+  attachments,
+  versions,
+  volumes,
+  clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
+];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */
 export const blockStorageEndpoints: Readonly<Record<string, AnyEndpoint>> = Object.fromEntries(files.flatMap((file) => Object.entries(file)).filter(isEndpoint));

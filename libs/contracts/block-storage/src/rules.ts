@@ -1,8 +1,10 @@
 import { rule, type PolicyRule } from '@virga/contract';
 
+export const contextIsAdmin = rule('context_is_admin', { check: 'role:admin', describe: 'Decides what is required to be an administrator.' });
+
 /** Cinder's base rules (policy reference, "cinder"): what the rules of endpoints are made of. */
 export const baseRules: readonly PolicyRule[] = [
-  rule('context_is_admin', { check: 'role:admin', describe: 'Decides what is required to be an administrator.' }),
+  contextIsAdmin,
   rule('admin_api', { check: 'is_admin:True or (role:admin and is_admin_project:True)', describe: 'Default rule of administrative APIs.' }),
   rule('admin_or_owner', {
     check: 'is_admin:True or (role:admin and is_admin_project:True) or project_id:%(project_id)s', describe: 'Default rule of older releases for most APIs.',

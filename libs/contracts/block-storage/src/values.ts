@@ -1,4 +1,4 @@
-import { T } from '@virga/contract';
+import { Nullable, T } from '@virga/contract';
 
 export const Link = T.Object({ rel: T.String(), href: T.String() });
 export const Links = T.Array(Link);
@@ -18,8 +18,20 @@ export const Time = T.String();
 /** One or several values of a query parameter. */
 export const Texts = T.Union([T.String(), T.Array(T.String())]);
 
+const Amount = T.Integer({ minimum: 0, maximum: 2_147_483_647 });
+const Amounts = T.Union([Amount, T.Array(Amount)]);
+
 /** What every listing takes beside its filters. */
 export const paging = {
-  limit: T.Optional(T.String()), offset: T.Optional(T.String()), marker: T.Optional(T.String()),
-  sort: T.Optional(T.String()), sort_key: T.Optional(Texts), sort_dir: T.Optional(Texts),
+  limit: T.Optional(Amounts), offset: T.Optional(Amounts), marker: T.Optional(Texts),
+  sort: T.Optional(Texts), sort_key: T.Optional(Texts), sort_dir: T.Optional(Texts),
 };
+
+/** A name or description that may be missing: of volumes, snapshots, backups. */
+export const OptionalText = Nullable(T.String({ maxLength: 255 }));
+
+/** Any texts by name: what a reply shows, and what images say of themselves. */
+export const TextMap = T.Record(T.String(), T.String());
+
+/** A whole number of GiB, also as text: what older clients send. */
+export const Gibibytes = T.Union([T.Integer({ minimum: 0, maximum: 2_147_483_647 }), T.String({ pattern: '^[0-9]{1,10}$' })]);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FrontRequest } from '../../front/index.js';
 import type { Access } from '../access/access.js';
 import { SyncedRequests } from '../container-sync/index.js';
+import { ObjectPasses } from '../object-passes/index.js';
 import type { HeaderMap, Target } from '../request/index.js';
 import { TempUrls } from '../temp-url/index.js';
 
@@ -13,13 +14,13 @@ export interface Arrival {
   headers: HeaderMap;
 }
 
-/** Requests that carry their own permission instead of a token: synchronization between clusters, temporary URLs. Asked first. */
+/** Requests that carry their own permission instead of a token: synchronization between clusters, other services' passes, temporary URLs. Asked first. */
 @Injectable()
 export class PreAuthorization {
-  constructor(private readonly synced: SyncedRequests, private readonly tempUrls: TempUrls) {}
+  constructor(private readonly synced: SyncedRequests, private readonly passes: ObjectPasses, private readonly tempUrls: TempUrls) {}
 
   /** The access that the request itself proves; undefined where it claims none. Throws 401 where the proof fails. */
   async access(arrival: Arrival): Promise<Access | undefined> {
-    return await this.synced.access(arrival) ?? await this.tempUrls.access(arrival);
+    return await this.synced.access(arrival) ?? await this.passes.access(arrival) ?? await this.tempUrls.access(arrival);
   }
 }

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { attachmentChanged, type AttachmentFact } from '@virga/contracts-block-storage';
+import type { AttachmentId, VolumeId } from '@virga/kernel';
+import { event, Outbox } from '@virga/messaging/outbox';
+import { Debts } from '@virga/operations';
+import type { Reader, Tx } from '@virga/persistence';
+import { ObservationsRepository } from '../reports/index.js';
+import { VolumesRepository, type Volume } from '../volumes/index.js';
+import { standingAfter, type Attachment, type AttachmentState } from './attachment.js';
+import { AttachmentGone } from './attachment-faults.js';
+import { attachmentFact } from './attachment-fact.js';
+import { AttachmentsRepository, type AttachmentChange, type NewAttachment } from './attachments.repository.js';
+
+/** A volume whose row is locked, with its attachments: nobody else changes any of them until the transaction ends. */
+export interface Held {
+  volume: Volume;
+  attachments: readonly Attachment[];
+}
+
+export interface Settling {
+  /** Somebody has lost the volume: an `error` that an operator has set for that ends with it. */
+  hasLost?: boolean;
+}
+
+/**
+ * Changes attachments, and in the same transaction what follows from it: the volume's status, and the event for compute.
+ *
+ * The volume's row is locked before its attachments are read, by everybody: of two who want a volume, one sees the other.
+ */
+@Injectable()
+export class AttachmentChanges {
+  constructor(
+    private readonly attachments: AttachmentsRepository,
+    private readonly volumes: VolumesRepository,
+    private readonly observations: ObservationsRepository,
+    private readonly outbox: Outbox,
+    private readonly debts: Debts,
+  ) {}
+
+  async hold(tx: Tx, volumeId: VolumeId): Promise<Held> {
+    const volume = await this.volumes.lock(tx, volumeId);
+    return { volume, attachments: await this.attachments.ofVolume(tx, volumeId) };
+  }
+
+  /** The attachment with its volume held; throws `AttachmentGone`. */
+  async holdOne(tx: Tx, id: AttachmentId): Promise<Held & { attachment: Attachment }> {
+    const held = await this.hold(tx, (await this.attachments.get(tx, id)).volumeId);
+    const attachment = held.attachments.find((one) => one.id === id);
+    if (attachment === undefined) throw new AttachmentGone(id);
+    return { ...held, attachment };
+  }
+
+  /** The same as it is now, without a lock. */
+  async readOne(db: Reader, id: AttachmentId): Promise<{ attachment: Attachment; volume: Volume }> {
+    const attachment = await this.attachments.get(db, id);
+    return { attachment, volume: await this.volumes.get(db, attachment.volumeId) };
+  }
+
+  async insert(tx: Tx, wanted: NewAttachment): Promise<Attachment> {
+    const made = await this.attachments.insert(tx, wanted);
+    await this.settle(tx, made.volumeId);
+    await this.tell(tx, made);
+    return made;
+  }
+
+  /** The attachment, whose volume is held, becomes this. */
+  async become(tx: Tx, seen: Attachment, state: AttachmentState, change: AttachmentChange = {}, settling: Settling = {}): Promise<Attachment> {
+    const next = await this.attachments.become(tx, seen, state, change);
+    await this.settle(tx, next.volumeId, settling);
+    await this.tell(tx, next);
+    return next;
+  }
+
+  /**
+   * Its export is proven to be gone, or there never was one: an attachment that is to go is gone, and another becomes what it was
+   * before it was connected.
+   */
+  async withdrawn(tx: Tx, attachment: Attachment): Promise<void> {
+    if (!attachment.isLeaving) {
+      await this.become(tx, attachment, 'attached', { host: null, connector: null, address: null, fault: null });
+      return;
+    }
+    await this.become(tx, attachment, 'deleted', { host: null, address: null, fault: null }, { hasLost: true });
+    await this.observations.forgetExport(tx, attachment.id);
+  }
+
+  /** Writes down what is owed, with the cause for the attachment's owner. */
+  async owes(tx: Tx, attachment: Attachment, fault: Attachment['fault'], leftover: Parameters<Debts['record']>[2][number]): Promise<void> {
+    await this.debts.record(tx, attachment.id, [leftover]);
+    await this.become(tx, attachment, 'error', { fault });
+  }
+
+  /** The volume's status follows from its attachments. */
+  async settle(tx: Tx, volumeId: VolumeId, settling: Settling = {}): Promise<void> {
+    const { volume, attachments } = await this.hold(tx, volumeId);
+    const standing = standingAfter(volume, attachments, settling);
+    if (standing.status !== volume.status || standing.previousStatus !== volume.previousStatus) await this.volumes.become(tx, volume, standing.status, standing);
+  }
+
+  async factOf(db: Reader, attachment: Attachment): Promise<AttachmentFact> {
+    return attachmentFact(attachment, await this.volumes.get(db, attachment.volumeId));
+  }
+
+  private async tell(tx: Tx, attachment: Attachment): Promise<void> {
+    if (attachment.owner !== 'compute') return;
+    const { id: attachmentId, volumeId, serverId, generation } = attachment;
+    const fact = attachment.state === 'deleted' ? null : await this.factOf(tx, attachment);
+    await this.outbox.add(tx, event(attachmentChanged, { attachmentId, volumeId, serverId, generation, attachment: fact }));
+  }
+}

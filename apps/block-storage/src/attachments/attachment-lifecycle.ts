@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { type AttachmentId, type ServerId, type UserId, type VolumeId } from '@virga/kernel';
+import { liveOperations, Operations, type Initiator } from '@virga/operations';
+import type { Tx } from '@virga/persistence';
+import type { Volume } from '../volumes/index.js';
+import { VolumeState } from '../volumes/index.js';
+import { attachStatus, connectionStep, isReservable, mayBeExported, statusFrom, type Attachment } from './attachment.js';
+import { AttachmentChanges, type Held } from './attachment-changes.js';
+import { AttachmentNotFit, VolumeNotReservable } from './attachment-faults.js';
+import { placed } from './export-command.js';
+import { ConnectAttachment } from './operations/connect-attachment.operation.js';
+import { ReleaseAttachment } from './operations/release-attachment.operation.js';
+
+export interface Reservation {
+  id: AttachmentId;
+  volumeId: VolumeId;
+  serverId: ServerId | null;
+  userId: UserId;
+  owner: Attachment['owner'];
+  mode?: Attachment['mode'] | undefined;
+}
+
+export interface Connection {
+  host: string;
+  mode?: Attachment['mode'] | null;
+  mountpoint: string | null;
+  connector: Readonly<Record<string, unknown>> | null;
+}
+
+/** States in which a client may have the volume. */
+const REACHABLE: ReadonlySet<Attachment['state']> = new Set(['attaching', 'attached', 'detaching']);
+
+/**
+ * What can happen to an attachment, whoever asks: each is one transaction, which also starts the operation that ends what it
+ * begins. Who may ask is decided before.
+ */
+@Injectable()
+export class AttachmentLifecycle {
+  constructor(private readonly changes: AttachmentChanges, private readonly operations: Operations) {}
+
+  /** Keeps the volume for somebody; throws `VolumeNotReservable`. */
+  async reserve(tx: Tx, { id, volumeId, serverId, userId, owner, mode = 'rw' }: Reservation): Promise<Attachment> {
+    const { volume, attachments } = await this.changes.hold(tx, volumeId);
+    requireReservable({ volume, attachments });
+    if (serverId !== null && attachments.some((one) => one.serverId === serverId)) {
+      throw new VolumeState(`Volume ${volumeId} is attached to instance ${serverId} already.`);
+    }
+    return this.changes.insert(tx, { id, volumeId, projectId: volume.projectId, userId, serverId, owner, mode: volume.isReadOnly ? 'ro' : mode });
+  }
+
+  /** The attachment leads, or will lead, to this host. Throws `AttachmentNotFit`. */
+  async connect(tx: Tx, id: AttachmentId, wanted: Connection, by: Initiator): Promise<Attachment> {
+    const { attachment, volume } = await this.changes.holdOne(tx, id);
+    const mode = attachment.mode === 'ro' || volume.isReadOnly ? 'ro' : wanted.mode ?? attachment.mode;
+    const step = connectionStep(attachment, { host: wanted.host, mode });
+    if (step === 'impossible') throw new AttachmentNotFit(id, attachStatus(attachment), 'connected');
+    const told = { mountpoint: wanted.mountpoint ?? attachment.mountpoint, connector: wanted.connector ?? attachment.connector };
+    if (step !== 'make') {
+      return told.mountpoint === attachment.mountpoint ? attachment : this.changes.become(tx, attachment, attachment.state, told);
+    }
+    requireConnectable(volume);
+    const isMoved = mayBeExported(attachment);
+    const generation = attachment.generation + (isMoved ? 2 : 1);
+    const next = await this.changes.become(tx, attachment, 'connecting', { ...told, host: wanted.host, mode, address: null, fault: null, generation });
+    await this.operations.start(tx, ConnectAttachment, { attachmentId: id, generation, isMoved }, { on: next, by });
+    return next;
+  }
+
+  /** Its client has the volume. What a user has only reserved may be completed as well: then it is a note, and nothing leads anywhere. */
+  async complete(tx: Tx, id: AttachmentId): Promise<Attachment> {
+    const { attachment } = await this.changes.holdOne(tx, id);
+    if (attachment.state === 'attached') return attachment;
+    const isFit = attachment.state === 'attaching' || (attachment.state === 'reserved' && attachment.owner === 'user');
+    if (!isFit) throw new AttachmentNotFit(id, attachStatus(attachment), 'completed');
+    return this.changes.become(tx, attachment, 'attached');
+  }
+
+  /** Its client is about to let the volume go, or, after all, keeps it. */
+  async beginDetach(tx: Tx, id: AttachmentId, isUndone: boolean): Promise<Attachment> {
+    const { attachment } = await this.changes.holdOne(tx, id);
+    const { state, isLeaving } = attachment;
+    const isGoing = isLeaving || await this.isBeingReleased(tx, id);
+    if (!REACHABLE.has(state) || (isUndone && isGoing)) throw new AttachmentNotFit(id, attachStatus(attachment), isUndone ? 'kept' : 'detached');
+    const isThere = isUndone ? state !== 'detaching' : state === 'detaching';
+    return isThere ? attachment : this.changes.become(tx, attachment, isUndone ? 'attached' : 'detaching');
+  }
+
+  /**
+   * Nobody reaches the volume through it any more, as soon as the storage host proves it. With `isLeaving` the attachment goes
+   * then; otherwise it stays as a note of who has the volume. Answers it as it is now: `deleted` where there was nothing to take away.
+   */
+  async release(tx: Tx, id: AttachmentId, { isLeaving }: { isLeaving: boolean }, by: Initiator): Promise<Attachment> {
+    const { attachment, volume } = await this.changes.holdOne(tx, id);
+    if (!mayBeExported(attachment) || volume.backend === null) return this.forget(tx, attachment, isLeaving);
+    const wanted = { isLeaving: isLeaving || attachment.isLeaving };
+    if (await this.isBeingReleased(tx, id)) {
+      return wanted.isLeaving === attachment.isLeaving ? attachment : this.changes.become(tx, attachment, attachment.state, wanted);
+    }
+    const next = await this.changes.become(tx, attachment, 'detaching', { ...wanted, generation: attachment.generation + 1, address: null, fault: null });
+    await this.operations.start(tx, ReleaseAttachment, { attachmentId: id }, { on: next, by });
+    return next;
+  }
+
+  /** No storage host was ever told of it. */
+  private async forget(tx: Tx, attachment: Attachment, isLeaving: boolean): Promise<Attachment> {
+    return isLeaving ? this.changes.become(tx, attachment, 'deleted', { isLeaving }, { hasLost: true }) : attachment;
+  }
+
+  private async isBeingReleased(tx: Tx, id: AttachmentId): Promise<boolean> {
+    return (await liveOperations(tx, 'attachment', [id])).get(id)?.kind === 'attachment.release';
+  }
+}
+
+/** Throws `VolumeNotReservable`; a status that an operator has set does not free a volume that somebody has. */
+export function requireReservable({ volume, attachments }: Held): void {
+  const isHad = attachments.length > 0 && !volume.isMultiattach;
+  if (isHad || !isReservable(volume)) throw new VolumeNotReservable(isHad && volume.status === 'available' ? { ...volume, status: statusFrom(attachments) } : volume);
+}
+
+function requireConnectable(volume: Volume): void {
+  if (volume.status.startsWith('error') && volume.status !== 'error_detaching') throw new VolumeState(`Volume ${volume.id} is in status ${volume.status} and cannot be connected.`);
+  placed(volume);
+}

@@ -1,0 +1,41 @@
+import type { ExportAddressFact } from '@virga/contracts-block-storage';
+import type { Attachment } from './attachment.js';
+
+export interface ConnectionFacts {
+  isEncrypted: boolean;
+  /** Whether the reader may learn where the volume is: its storage host's addresses, which a server's owner has no use for. */
+  mayLocate: boolean;
+}
+
+/** What a client of NBD needs (`data` of a connection), with Cinder's words for the rest. */
+export function connectionData(attachment: Pick<Attachment, 'id' | 'mode' | 'address'>, { isEncrypted, mayLocate }: ConnectionFacts): Record<string, unknown> {
+  const { address, mode, id } = attachment;
+  return {
+    access_mode: mode, attachment_id: id,
+    // The storage host encrypts: what the client opens is plain, and it needs no passphrase.
+    encrypted: false, encrypted_at_rest: isEncrypted,
+    qos_specs: null,
+    ...(address !== null && mayLocate && whereabouts(address)),
+  };
+}
+
+/** In the words of the NBD URI specification; `nbds` and `tls` say that the client must show the certificate of the host it was connected for. */
+function whereabouts(address: ExportAddressFact): Record<string, unknown> {
+  if (address.kind === 'nbd-unix') {
+    return {
+      transport: 'unix', socket: address.socketPath, export: address.exportName, tls: false,
+      uri: `nbd+unix:///${encodeURIComponent(address.exportName)}?socket=${encodeURIComponent(address.socketPath)}`,
+    };
+  }
+  const host = address.address.includes(':') ? `[${address.address}]` : address.address;
+  return {
+    transport: 'tcp', host: address.address, port: address.port, export: address.exportName, tls: true,
+    uri: `nbds://${host}:${address.port}/${encodeURIComponent(address.exportName)}`,
+  };
+}
+
+/** The `connection_info` of the attachments API: everything in one object, and nothing before the volume is connected. */
+export function connectionInfo(attachment: Attachment, facts: ConnectionFacts): Record<string, unknown> {
+  if (attachment.address === null) return {};
+  return { driver_volume_type: 'nbd', ...connectionData(attachment, facts), enforce_multipath: attachment.connector?.['enforce_multipath'] === true };
+}

@@ -1,0 +1,2 @@
+export { CallAnswers } from './call-answers.js';
+export { CallsModule } from './calls.module.js';

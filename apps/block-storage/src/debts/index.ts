@@ -1,0 +1,2 @@
+export { DebtKind, owedTo } from './debt-kind.js';
+export { DebtsModule } from './debts.module.js';

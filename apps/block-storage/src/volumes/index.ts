@@ -1,0 +1,19 @@
+export {
+  ConcurrentUpdate, faultAt, GIBIBYTE, OPERATED, requireStatus, VolumeState, VolumeUnknown, type Volume, type VolumeFault, type VolumeStatus,
+} from './volume.js';
+export { VolumesRepository, type NewVolume, type VolumeChange } from './volumes.repository.js';
+export { VolumeDetailsRepository, type ShownAttachment, type VolumeDetails } from './volume-details.repository.js';
+export { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
+export { targetOf, VolumeAccess } from './volume-access.js';
+export { VolumeChanges, type DeleteOptions } from './volume-changes.js';
+export { VolumeExtension } from './volume-extension.js';
+export { dependentsGone, VolumeCascade, type CascadeDelete } from './cascade.js';
+export { CreateVolumes } from './create-volumes.js';
+export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
+export type { VolumeWish } from './volume-wish.js';
+export { requireBackend, TICKET_KEY } from './volume-build.js';
+export { VolumeTeardown } from './volume-teardown.js';
+export { volumeView, type Visibility } from './volumes.views.js';
+export { overtakes } from './overtakes.js';
+export { VolumesModule } from './volumes.module.js';
+export { VolumeKeyRow, VolumeRow } from './volume.row.js';

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { only } from '@virga/kernel';
+import { all, fragment, keyset, markerValues, type Fragment, type KeysetColumn, type Reader } from '@virga/persistence';
+import type { Volume } from './volume.js';
+import type { VolumeRow } from './volume.row.js';
+import { fromRow } from './volumes.repository.js';
+
+/** An attachment as a volume shows it. */
+export interface ShownAttachment {
+  id: string;
+  serverId: string | null;
+  hostName: string | null;
+  device: string | null;
+  attachedAt: string | null;
+}
+
+/** A volume with what replies show beside it. */
+export interface VolumeDetails extends Volume {
+  attachments: ShownAttachment[];
+}
+
+export interface VolumeReferenceRow {
+  id: string;
+  name: string | null;
+}
+
+/** Which part of the volumes is wanted, and in which order. Columns of `v`. */
+export interface VolumePage {
+  where: readonly Fragment[];
+  sort: readonly KeysetColumn[];
+  limit: number;
+  offset: number;
+  marker: string | undefined;
+}
+
+type DetailsRow = VolumeRow & { type_name: string; attachments: ShownAttachment[] | null };
+
+const DETAILS = fragment`
+  SELECT v.*, t.name AS type_name, a.attachments
+  FROM volume v JOIN volume_type t ON t.id = v.type_id
+  LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('id', id, 'serverId', server_id, 'hostName', coalesce(hostname, host), 'device', mountpoint, 'attachedAt', attached_at) ORDER BY attached_at, id) AS attachments
+    FROM attachment WHERE volume_id = v.id AND state IN ('attached', 'detaching') AND attached_at IS NOT NULL) a ON true`;
+
+/** Reads volumes for replies, each question in one statement whatever the answer's length. */
+@Injectable()
+export class VolumeDetailsRepository {
+  /** One volume, unless it is deleted. */
+  async find(db: Reader, id: string): Promise<VolumeDetails | undefined> {
+    const row = only(await db.sql<DetailsRow>`${DETAILS} WHERE v.id = ${id} AND v.deleted_at IS NULL`);
+    return row && detailsFrom(row);
+  }
+
+  async page(db: Reader, page: VolumePage): Promise<VolumeDetails[]> {
+    const { where, order } = conditions(page);
+    return (await db.sql<DetailsRow>`${DETAILS} WHERE ${where} ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}`).map(detailsFrom);
+  }
+
+  async referencePage(db: Reader, page: VolumePage): Promise<VolumeReferenceRow[]> {
+    const { where, order } = conditions(page);
+    return db.sql<VolumeReferenceRow>`
+      SELECT v.id, v.name FROM volume v JOIN volume_type t ON t.id = v.type_id WHERE ${where} ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}`;
+  }
+
+  /** How many volumes there are on all pages. */
+  async count(db: Reader, where: readonly Fragment[]): Promise<number> {
+    const [row] = await db.sql<{ count: number }>`SELECT count(*) AS count FROM volume v JOIN volume_type t ON t.id = v.type_id WHERE ${all(where)}`;
+    return row?.count ?? 0;
+  }
+
+  /** Whether the marker of a list is a volume that there is. */
+  async exists(db: Reader, id: string): Promise<boolean> {
+    return (await db.sql`SELECT FROM volume WHERE id = ${id} AND deleted_at IS NULL`).length > 0;
+  }
+}
+
+function conditions({ where, sort, marker }: VolumePage): { where: Fragment; order: Fragment } {
+  const { after, order } = keyset(sort, marker === undefined ? undefined : markerValues('volume', sort, { id: marker }));
+  return { where: all([...where, after]), order };
+}
+
+function detailsFrom(row: DetailsRow): VolumeDetails {
+  return { ...fromRow(row), attachments: row.attachments ?? [] };
+}

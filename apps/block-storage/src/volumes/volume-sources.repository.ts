@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { isUuid, only } from '@virga/kernel';
+import type { Reader } from '@virga/persistence';
+
+/** A snapshot as far as making a volume of it depends on it. */
+export interface SourceSnapshot {
+  id: string;
+  projectId: string;
+  volumeId: string;
+  sizeGibibytes: number;
+  status: string;
+  backend: string | null;
+  keyId: string | null;
+}
+
+interface Row {
+  id: string;
+  project_id: string;
+  volume_id: string;
+  size_gibibytes: number;
+  status: string;
+  backend: string | null;
+  key_id: string | null;
+}
+
+/** Reads what volumes are made from, or have that depends on them. */
+@Injectable()
+export class VolumeSourcesRepository {
+  async snapshot(db: Reader, id: string): Promise<SourceSnapshot | undefined> {
+    if (!isUuid(id)) return undefined;
+    const row = only(await db.sql<Row>`
+      SELECT id, project_id, volume_id, size_gibibytes, status, backend, key_id FROM snapshot WHERE id = ${id} AND deleted_at IS NULL`);
+    return row && {
+      id: row.id, projectId: row.project_id, volumeId: row.volume_id, sizeGibibytes: row.size_gibibytes, status: row.status, backend: row.backend, keyId: row.key_id,
+    };
+  }
+
+  async countSnapshots(db: Reader, volumeId: string): Promise<number> {
+    const [row] = await db.sql<{ count: number }>`SELECT count(*) AS count FROM snapshot WHERE volume_id = ${volumeId} AND deleted_at IS NULL`;
+    return row?.count ?? 0;
+  }
+
+  async countAttachments(db: Reader, volumeId: string): Promise<number> {
+    const [row] = await db.sql<{ count: number }>`SELECT count(*) AS count FROM attachment WHERE volume_id = ${volumeId} AND state <> 'deleted'`;
+    return row?.count ?? 0;
+  }
+
+  /** Snapshots of the volume that would not go. */
+  async countStuckSnapshots(db: Reader, volumeId: string): Promise<number> {
+    const [row] = await db.sql<{ count: number }>`SELECT count(*) AS count FROM snapshot WHERE volume_id = ${volumeId} AND deleted_at IS NULL AND status = 'error_deleting'`;
+    return row?.count ?? 0;
+  }
+
+  /** The servers that have the volume. */
+  async attachedServers(db: Reader, volumeId: string): Promise<{ attachmentId: string; serverId: string }[]> {
+    const rows = await db.sql<{ id: string; server_id: string }>`
+      SELECT id, server_id FROM attachment WHERE volume_id = ${volumeId} AND state IN ('attaching', 'attached') AND server_id IS NOT NULL ORDER BY id`;
+    return rows.map(({ id, server_id }) => ({ attachmentId: id, serverId: server_id }));
+  }
+
+  /** The backends of the given volumes, for wishes to be beside or apart from them. */
+  async backendsOf(db: Reader, volumeIds: readonly string[]): Promise<string[]> {
+    const rows = await db.sql<{ backend: string }>`
+      SELECT DISTINCT backend FROM volume WHERE id = ANY(${volumeIds.filter(isUuid)}::uuid[]) AND backend IS NOT NULL AND deleted_at IS NULL`;
+    return rows.map(({ backend }) => backend);
+  }
+}

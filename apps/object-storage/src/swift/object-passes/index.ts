@@ -1,0 +1,1 @@
+export { OBJECT_PASS_KEY, ObjectPasses } from './object-passes.js';
