@@ -34,10 +34,9 @@ export class GrowVolume extends Operation<DeviceParams> {
 
   private async resize(run: Run<this>): Promise<Outcome> {
     const seen = await this.disks.look(run.db, run.params);
-    if (seen === undefined || !hasDisk(seen) || seen.guest?.power === 'shutdown' || seen.guest?.power === 'crashed') return finish(async () => undefined);
-    if (seen.device.sizeBytes === null || knowsSize(seen)) return finish((tx) => this.requireSame(tx, seen));
-    const isNews = (seen.device.told?.sizeBytes ?? 0) < (seen.device.sizeBytes ?? 0);
-    const patience = isNews || this.disks.isToBeTold(seen, 'size') ? await this.tell(run) : seconds(10);
+    if (seen === undefined || !isListening(seen)) return finish(async () => undefined);
+    if (knowsSize(seen)) return finish((tx) => this.requireSame(tx, seen));
+    const patience = isNews(seen.device) || this.disks.isToBeTold(seen, 'size') ? await this.tell(run) : seconds(10);
     return park({ until: guestReport(run.params.serverId), atMost: patience });
   }
 
@@ -55,6 +54,16 @@ export class GrowVolume extends Operation<DeviceParams> {
   async abandon(_run: Run<this>, _reason: Fault): Promise<Outcome> {
     return finish(async () => undefined);
   }
+}
+
+/** A guest that is off learns the size when it starts. */
+function isListening(seen: SeenDevice): boolean {
+  return hasDisk(seen) && (seen.guest?.power === 'running' || seen.guest?.power === 'paused');
+}
+
+/** The guest was never told of such a size. */
+function isNews({ told, sizeBytes }: SeenDevice['device']): boolean {
+  return (told?.sizeBytes ?? 0) < (sizeBytes ?? 0);
 }
 
 /** The host has carried out exactly the command that told it. */
