@@ -18,6 +18,7 @@ import { DebtsModule } from './debts/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
+import { LeftoversModule } from './leftovers/index.js';
 import { MessagesModule } from './messages/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
 import { PoolsModule } from './pools/index.js';
@@ -61,6 +62,7 @@ const slices = [
   AttachmentsModule,
   CallsModule,
   DebtsModule,
+  LeftoversModule,
   VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];
