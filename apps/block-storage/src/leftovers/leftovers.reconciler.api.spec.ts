@@ -1,4 +1,4 @@
-import { newId, seconds, type VolumeId } from '@virga/kernel';
+import { newId, seconds, type SnapshotId, type VolumeId } from '@virga/kernel';
 import { useBlockStorageWorld } from '../testing/index.js';
 
 describe('the reconciler of leftovers', () => {
@@ -43,6 +43,22 @@ describe('the reconciler of leftovers', () => {
     expect(await world().reconcile('leftovers')).toMatchObject({ corrected: 0, alarms: 0 });
     await world().settled();
     expect(await kept()).toEqual([id]);
+  });
+
+  it('removes snapshots that are deleted, and leaves those that are not', async () => {
+    const volume = await world().availableVolume();
+    const take = async () => (await world().api<{ snapshot: { id: string } }>('POST', '/snapshots', { snapshot: { volume_id: volume } })).snapshot.id;
+    const [kept, deleted] = [await take(), await take()];
+    await world().settled();
+    await world().api('DELETE', `/snapshots/${deleted}`);
+    await world().settled();
+    const backend = world().cloud.host().backend();
+    (Reflect.get(backend, 'tombstones') as Map<string, number>).clear();
+    await backend.ensureSnapshots([{ id: deleted as SnapshotId, generation: 9, volumeId: volume as VolumeId }], within());
+    await world().pass(seconds(30));
+    expect(await world().reconcile('leftovers')).toMatchObject({ defects: 1 });
+    await world().settled();
+    expect((await backend.observe(within())).snapshots.map(({ id }) => id)).toEqual([kept]);
   });
 
   it('removes the copy of a volume that is elsewhere', async () => {

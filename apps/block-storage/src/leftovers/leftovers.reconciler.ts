@@ -11,7 +11,7 @@ import { LeftoversRepository, type LeftoverKind, type SeenThing } from './leftov
 const BATCH = 500;
 /** Before every id. */
 const START = { id: '00000000-0000-0000-0000-000000000000', backend: '' };
-const KINDS: readonly LeftoverKind[] = ['volume'];
+const KINDS: readonly LeftoverKind[] = ['snapshot', 'volume'];
 
 /**
  * Volumes and snapshots on backends belong to somebody.
