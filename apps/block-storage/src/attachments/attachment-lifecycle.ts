@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AttachmentId, type ServerId, type UserId, type VolumeId } from '@virga/kernel';
-import { liveOperations, Operations, type Initiator } from '@virga/operations';
+import { Debts, liveOperations, Operations, type Initiator } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import type { Volume } from '../volumes/index.js';
 import { VolumeState } from '../volumes/index.js';
@@ -36,7 +36,7 @@ const REACHABLE: ReadonlySet<Attachment['state']> = new Set(['attaching', 'attac
  */
 @Injectable()
 export class AttachmentLifecycle {
-  constructor(private readonly changes: AttachmentChanges, private readonly operations: Operations) {}
+  constructor(private readonly changes: AttachmentChanges, private readonly operations: Operations, private readonly debts: Debts) {}
 
   /** Keeps the volume for somebody; throws `VolumeNotReservable`. */
   async reserve(tx: Tx, { id, volumeId, serverId, userId, owner, mode = 'rw' }: Reservation): Promise<Attachment> {
@@ -93,6 +93,7 @@ export class AttachmentLifecycle {
     const { attachment, volume } = await this.changes.holdOne(tx, id);
     if (!mayBeExported(attachment) || volume.backend === null) return this.forget(tx, attachment, isLeaving);
     const wanted = { isLeaving: isLeaving || attachment.isLeaving };
+    if (await this.isOwed(tx, attachment)) return attachment;
     if (await this.isBeingReleased(tx, id)) {
       return wanted.isLeaving === attachment.isLeaving ? attachment : this.changes.become(tx, attachment, attachment.state, wanted);
     }
@@ -104,6 +105,11 @@ export class AttachmentLifecycle {
   /** No storage host was ever told of it. */
   private async forget(tx: Tx, attachment: Attachment, isLeaving: boolean): Promise<Attachment> {
     return isLeaving ? this.changes.become(tx, attachment, 'deleted', { isLeaving }, { hasLost: true }) : attachment;
+  }
+
+  /** Its storage host owes the removal: asking once more would change nothing, and whoever asks at every news would never end. */
+  private async isOwed(tx: Tx, { id, state, isLeaving }: Attachment): Promise<boolean> {
+    return state === 'error' && isLeaving && (await this.debts.owedFor(tx, id)).length > 0;
   }
 
   private async isBeingReleased(tx: Tx, id: AttachmentId): Promise<boolean> {
