@@ -100,6 +100,18 @@ describe('servers with volumes, across compute and block storage', () => {
     expect(await storage().status(volume)).toBe('in-use');
   });
 
+  it('a volume that its storage host refuses to connect is tried once, and free again', async () => {
+    const [server, volume] = [await active(), await storage().availableVolume()];
+    storage().cloud.host().refusals.set('block-storage.agent.ensure-export', { code: 'driver.refused', message: 'no more hosts', isFinal: true });
+    await both.attach(server, volume);
+    const tries = await storage().database.sql`SELECT FROM operation WHERE kind = 'attachment.connect'`;
+    expect(tries).toHaveLength(1);
+    expect(both.disksOf(server)).toEqual([]);
+    expect(await storage().status(volume)).toBe('available');
+    const { body } = await both.askCompute('GET', `/servers/${server}/os-volume_attachments`);
+    expect(body).toEqual({ volumeAttachments: [] });
+  });
+
   it('compute\'s reconciler lets go of what a server that is gone still has', async () => {
     const [server, volume] = [await active(), await storage().availableVolume()];
     await both.attach(server, volume);

@@ -101,6 +101,20 @@ describe('attachments of servers', () => {
     expect(await desk().exports()).toEqual([{ attachmentId: id, host: 'compute-2', volumeId: volume }]);
   });
 
+  it('are told to have failed before they are tried again', async () => {
+    const volume = await world().availableVolume();
+    const refusals = world().cloud.host().refusals.set('block-storage.agent.ensure-export', { code: 'driver.refused', message: 'not today', isFinal: true });
+    expect(await connected(volume)).toMatchObject({ state: 'error', fault: { message: 'not today' } });
+    const [{ id } = { id: '' }] = (await world().ask(listAttachedServers, { afterServerId: null, limit: 1 })).servers.map(({ attachmentIds }) => ({ id: attachmentIds[0] ?? '' }));
+    refusals.clear();
+    const connect = { host: 'compute-1', attachments: [{ id, device: '' }] };
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'error' });
+    await world().pass(seconds(31));
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'connecting', fault: null });
+    await world().settled();
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'attaching' });
+  });
+
   it('are not changed by users, nor by administrators, only by compute (CVE-2023-2088)', async () => {
     const volume = await world().availableVolume();
     const { id } = await attached(volume, 'compute-1');
