@@ -14,7 +14,7 @@ export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance', 'cinder'
 
 export type SecretName =
   | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
-  | 'master-key' | 'metadata-secret' | 'host-metadata-key' | `${(typeof SERVICE_USERS)[number]}-password`;
+  | 'master-key' | 'metadata-secret' | 'storage-secret' | 'host-metadata-key' | `${(typeof SERVICE_USERS)[number]}-password`;
 
 export function cloudOf(settings: Settings): Cloud {
   const directories = directoriesOf(settings);

@@ -5,7 +5,7 @@ import { SERVICE_USERS, type Cloud, type SecretName } from './cloud.js';
 
 const NAMES: SecretName[] = [
   'database-password', 'broker-password', 'broker-agent-password', 'broker-cookie', 'admin-password', 'demo-password',
-  'metadata-secret', ...SERVICE_USERS.map((user) => `${user}-password` as const),
+  'metadata-secret', 'storage-secret', ...SERVICE_USERS.map((user) => `${user}-password` as const),
 ];
 
 /** Makes each secret that does not exist yet; one that exists never changes. Answers how many were made. */

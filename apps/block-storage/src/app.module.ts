@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BLOCK_STORAGE_VERSIONS, blockStorageEndpoints, blockStorageRules } from '@virga/contracts-block-storage';
 import { cinderDialect, HttpModule, IdempotencyGuard, type ApiOptions, type ListenAddress } from '@virga/http';
+import { SecretBox, type MasterKey } from '@virga/identity-client';
 import { CLOCK, type Clock } from '@virga/kernel';
 import { MessagingModule, type MessagingOptions } from '@virga/messaging';
 import { OutboxModule } from '@virga/messaging/outbox';
@@ -12,9 +13,17 @@ import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { AttachmentsModule } from './attachments/index.js';
 import { CallsModule } from './calls/index.js';
+import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
+import { ExtensionsController } from './extensions/index.js';
+import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
+import { MessagesModule } from './messages/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
+import { PoolsModule } from './pools/index.js';
+import { QosSpecsModule } from './qos-specs/index.js';
 import { blockStorageQuotas } from './quota.js';
+import { QuotasModule } from './quotas/index.js';
+import { ServicesModule } from './services/index.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
 import { overtakes, TICKET_KEY, VolumesModule } from './volumes/index.js';
 
@@ -31,6 +40,10 @@ export interface BlockStorageAppOptions {
   clock: Clock;
   /** Signs the tickets with which storage hosts read images. */
   ticketKey: Buffer;
+  /** Wraps the passphrases of encrypted volumes. */
+  masterKey: MasterKey;
+  /** From it each storage host's own key is derived; no host has it. */
+  storageSecret: string;
   policyOverrides?: Record<string, string>;
   /** The module that provides the `Authenticator`, globally. */
   authentication: DynamicModule;
@@ -45,6 +58,7 @@ const slices = [
   CallsModule,
   DebtsModule,
   VolumesModule,
+  KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];
 
 @Module({})
@@ -65,7 +79,7 @@ export class BlockStorageApp {
         HttpModule.forRoot(options.listen === undefined ? [] : [blockStorageApi(options.listen, options.authUrl)]),
         ...slices,
       ],
-      controllers: [VersionsController],
+      controllers: [VersionsController, ExtensionsController],
     };
   }
 }
@@ -99,8 +113,11 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey }: BlockStorageAppOptions): DynamicModule {
-    const providers = [{ provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas }];
+  static forRoot({ clock, ticketKey, masterKey, storageSecret }: BlockStorageAppOptions): DynamicModule {
+    const providers = [
+      { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
+      { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
+    ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }
 }

@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
-import { loadConfig, withoutSecrets } from '@virga/config';
+import { loadConfig, readSecret, withoutSecrets } from '@virga/config';
 import { ticketKey } from '@virga/contracts-image';
-import { IdentityModule } from '@virga/identity-client';
+import { IdentityModule, MasterKey } from '@virga/identity-client';
 import { days, systemClock } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
@@ -25,6 +25,8 @@ const app = await NestFactory.createApplicationContext(BlockStorageApp.forRoot({
   authUrl: `http://${config.publicHost}:${config.ports.identity}`,
   logger, clock: systemClock,
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
+  masterKey: MasterKey.read(config.masterKeyFile),
+  storageSecret: readSecret(config.storageSecretFile),
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'block-storage.yaml')),
   authentication: IdentityModule.forRoot(),
   operations: { keptFor: days(config.historyDays) },

@@ -1,5 +1,6 @@
+import type { quotas } from '@virga/contracts-block-storage';
 import { OverLimit } from '@virga/kernel';
-import { fragment, type Tx } from '@virga/persistence';
+import { fragment, type Fragment, type Tx } from '@virga/persistence';
 import { QuotaExceeded, Quotas, type Amounts } from '@virga/quota';
 
 /** What the block storage service limits, with Cinder's names and defaults (quota configuration reference). Snapshots count into gigabytes. */
@@ -14,7 +15,7 @@ export const blockStorageQuotas = new Quotas({
       name: 'gigabytes', defaultLimit: 1000, description: 'GiB of volumes and snapshots',
       usage: (project) => fragment`
         SELECT coalesce(sum(size_gibibytes), 0) FROM (
-          SELECT size_gibibytes FROM volume WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota
+          SELECT size_gibibytes + growth_gibibytes AS size_gibibytes FROM volume WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota
           UNION ALL SELECT size_gibibytes FROM snapshot WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota) AS counted`,
     },
     {
@@ -26,7 +27,41 @@ export const blockStorageQuotas = new Quotas({
     { name: 'groups', defaultLimit: 10, description: 'Groups of volumes' },
     { name: 'per_volume_gigabytes', defaultLimit: -1, description: 'GiB of one volume' },
   ],
+  families: [
+    {
+      prefix: 'volumes_', defaultLimit: -1, description: 'Volumes of a type',
+      usage: (project, type) => fragment`SELECT count(*) FROM ${volumesOf(project, type)}`,
+    },
+    {
+      prefix: 'gigabytes_', defaultLimit: -1, description: 'GiB of volumes of a type and their snapshots',
+      usage: (project, type) => fragment`
+        SELECT coalesce(sum(size_gibibytes), 0) FROM (
+          SELECT v.size_gibibytes + v.growth_gibibytes AS size_gibibytes FROM ${volumesOf(project, type)} UNION ALL SELECT s.size_gibibytes FROM ${snapshotsOf(project, type)}) AS counted`,
+    },
+    {
+      prefix: 'snapshots_', defaultLimit: -1, description: 'Snapshots of volumes of a type',
+      usage: (project, type) => fragment`SELECT count(*) FROM ${snapshotsOf(project, type)}`,
+    },
+  ],
 });
+
+function volumesOf(project: string, type: string): Fragment {
+  return fragment`
+    volume v JOIN volume_type t ON t.id = v.type_id AND t.name = ${type} AND t.deleted_at IS NULL
+    WHERE v.project_id = ${project} AND v.deleted_at IS NULL AND v.consumes_quota`;
+}
+
+/** A snapshot is of the type that its volume has now. */
+function snapshotsOf(project: string, type: string): Fragment {
+  return fragment`
+    snapshot s JOIN volume o ON o.id = s.volume_id JOIN volume_type t ON t.id = o.type_id AND t.name = ${type} AND t.deleted_at IS NULL
+    WHERE s.project_id = ${project} AND s.deleted_at IS NULL AND s.consumes_quota`;
+}
+
+/** The amounts, and the same of those resources that the volume type has limits of its own for: `ofType('gold', { volumes: 1, gigabytes: 2 })`. */
+export function ofType(typeName: string, amounts: Partial<Record<(typeof quotas.TYPE_QUOTA_RESOURCES)[number], number>>): Amounts {
+  return { ...amounts, ...Object.fromEntries(Object.entries(amounts).map(([resource, amount]) => [`${resource}_${typeName}`, amount])) };
+}
 
 class TooMany extends OverLimit {
   constructor(name: string, { limit }: { limit: number }, kind: { exception: string; noun: string }) {

@@ -81,6 +81,8 @@ const image = {
 const blockStorage = {
   ...everyService,
   serviceCredentials,
+  /** The secret from which each storage host's key for fetching passphrases is derived; no host has it. */
+  storageSecretFile: Path,
   /** For how long finished operations and deleted volumes, snapshots and messages are remembered. */
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
 };

@@ -84,7 +84,9 @@ describe('attachments of servers', () => {
     await world().ask(beginDetach, { attachmentId: id, isUndone: false });
     expect(await world().ask(beginDetach, { attachmentId: id, isUndone: true })).toMatchObject({ state: 'attached' });
     expect(await world().status(volume)).toBe('in-use');
+    expect(await world().ask(beginDetach, { attachmentId: id, isUndone: true })).toMatchObject({ state: 'attached' });
     await world().ask(releaseAttachments, { attachmentIds: [id] });
+    expect(await world().ask(beginDetach, { attachmentId: id, isUndone: false })).toMatchObject({ state: 'detaching' });
     await expect(world().ask(beginDetach, { attachmentId: id, isUndone: true })).rejects.toMatchObject({ kind: 'conflict' });
   });
 

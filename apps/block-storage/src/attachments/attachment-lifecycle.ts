@@ -27,6 +27,9 @@ export interface Connection {
   connector: Readonly<Record<string, unknown>> | null;
 }
 
+/** States in which a client may have the volume. */
+const REACHABLE: ReadonlySet<Attachment['state']> = new Set(['attaching', 'attached', 'detaching']);
+
 /**
  * What can happen to an attachment, whoever asks: each is one transaction, which also starts the operation that ends what it
  * begins. Who may ask is decided before.
@@ -75,11 +78,11 @@ export class AttachmentLifecycle {
   /** Its client is about to let the volume go, or, after all, keeps it. */
   async beginDetach(tx: Tx, id: AttachmentId, isUndone: boolean): Promise<Attachment> {
     const { attachment } = await this.changes.holdOne(tx, id);
-    const [from, to] = isUndone ? ['detaching', 'attached'] as const : ['attached', 'detaching'] as const;
-    if (attachment.state === to && !attachment.isLeaving) return attachment;
-    const isGoing = attachment.isLeaving || await this.isBeingReleased(tx, id);
-    if (attachment.state !== from || isGoing) throw new AttachmentNotFit(id, attachStatus(attachment), isUndone ? 'kept' : 'detached');
-    return this.changes.become(tx, attachment, to);
+    const { state, isLeaving } = attachment;
+    const isGoing = isLeaving || await this.isBeingReleased(tx, id);
+    if (!REACHABLE.has(state) || (isUndone && isGoing)) throw new AttachmentNotFit(id, attachStatus(attachment), isUndone ? 'kept' : 'detached');
+    const isThere = isUndone ? state !== 'detaching' : state === 'detaching';
+    return isThere ? attachment : this.changes.become(tx, attachment, isUndone ? 'attached' : 'detaching');
   }
 
   /**

@@ -80,6 +80,14 @@ export class AttachmentsDesk {
     this.world.running.app.get(AttachmentWait).patience = milliseconds(50);
   }
 
+  /** Lets the world move until this is so; a test that waits in vain ends by its own limit. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      await this.world.settled();
+      await pause(5);
+    }
+  }
+
   async moving<Answer>(request: () => Promise<Answer>): Promise<Answer> {
     let isAnswered = false;
     const answer = request().finally(() => { isAnswered = true; });

@@ -38,6 +38,12 @@ describe('attachments of users', () => {
     expect(made).toMatchObject({ status: 'attaching', attach_mode: 'ro', connection_info: { transport: 'unix', socket: '/run/sim.nbd', access_mode: 'ro' } });
   });
 
+  it('are only reserved where the connector is empty, as older clients send it', async () => {
+    const volume = await world().availableVolume();
+    expect(await desk().create({ volume_uuid: volume, instance_uuid: server, connector: {} })).toMatchObject({ status: 'reserved' });
+    expect(await desk().list()).toHaveLength(1);
+  });
+
   it('do not get a volume that somebody has', async () => {
     const volume = await world().availableVolume();
     await desk().create({ volume_uuid: volume, instance_uuid: server });
@@ -156,6 +162,15 @@ describe('attachments of users', () => {
       expect((await world().try('PUT', `/attachments/${id}`, { attachment: { connector } })).status).toBe(400);
     }
     expect((await world().try('PUT', `/attachments/${id}`, { attachment: {} })).status).toBe(400);
+  });
+
+  it('may come away while their volume is being extended', async () => {
+    const volume = await world().availableVolume();
+    const id = await desk().attached(volume, server, 'client-1');
+    await world().database.sql`UPDATE volume SET status = 'extending', previous_status = 'in-use' WHERE id = ${volume}`;
+    await desk().remove(id);
+    const [row] = await world().database.sql`SELECT status, previous_status FROM volume WHERE id = ${volume}`;
+    expect(row).toEqual({ status: 'extending', previous_status: 'available' });
   });
 
   it('are read-only where the volume is', async () => {

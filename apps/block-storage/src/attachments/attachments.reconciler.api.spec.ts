@@ -1,5 +1,7 @@
 import { connectAttachments, reserveAttachment } from '@virga/contracts-block-storage';
 import { days, newId, type AttachmentId, type VolumeId } from '@virga/kernel';
+import type { SimVolumeBackend } from '@virga/driver-volume-file/sim';
+import { Reconciliation } from '@virga/reconcile';
 import { demoProject } from '@virga/testing';
 import { useBlockStorageWorld } from '../testing/index.js';
 import { AttachmentsDesk } from './attachments-desk.fixture.js';
@@ -60,6 +62,18 @@ describe('repairing attachments', () => {
     expect(guest.read(0, 6).toString()).toBe('before');
   });
 
+  it('does so as soon as the storage host says that it is back', async () => {
+    const volume = await encryptedVolume();
+    const id = await desk().attached(volume, newId(), 'client-1');
+    const guest = world().cloud.host().backend().connect({ kind: 'nbd-tls', address: '192.0.2.1', port: 10_809, exportName: id });
+    const reconciliation = world().running.app.get(Reconciliation);
+    reconciliation.start();
+    world().cloud.host().vanish();
+    await world().cloud.host().comeBack();
+    await desk().until(() => isReadable(guest));
+    await reconciliation.stop();
+  });
+
   it('forgets attachments that have been gone for long', async () => {
     const { id } = await desk().create({ volume_uuid: await world().availableVolume() });
     await desk().remove(id);
@@ -90,3 +104,11 @@ describe('repairing attachments', () => {
     return volume;
   }
 });
+
+function isReadable(guest: ReturnType<SimVolumeBackend['connect']>): boolean {
+  try {
+    return guest.read(0, 1).length === 1;
+  } catch {
+    return false;
+  }
+}

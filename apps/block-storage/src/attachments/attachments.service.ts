@@ -38,7 +38,7 @@ export class AttachmentsService {
   async create(caller: Caller, { attachment: wish }: BodyOf<typeof contracts.createAttachment>, { signal }: Waiting): Promise<ShownAttachment> {
     const volume = await this.volumeAccess.require(caller, contracts.createAttachment.policy, wish.volume_uuid);
     if (volume.isMultiattach && volume.isBootable && volume.status === 'in-use') this.policy.require(caller, contracts.multiattachBootableRule, { project_id: volume.projectId });
-    const connector = wish.connector === undefined || wish.connector === null ? undefined : readConnector(wish.connector);
+    const connector = Object.keys(wish.connector ?? {}).length === 0 ? undefined : readConnector(wish.connector ?? {});
     const serverId = (wish.instance_uuid?.toLowerCase() ?? null) as ServerId | null;
     const reservation = { id: newId<'attachment'>(), volumeId: volume.id, serverId, mode: wish.mode };
     return this.shown(caller, await this.connections.create(caller, reservation, connector, signal));

@@ -1,21 +1,28 @@
-import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import type { SecretBox } from '@virga/identity-client';
+import { newId } from '@virga/kernel';
+import type { Reader, Tx } from '@virga/persistence';
+import { newWrappedKey, unwrapKey } from './key-wrapping.js';
+import { KeysRepository } from './keys.repository.js';
 
-/** What a volume key's box is derived for: `new SecretBox(masterKey, VOLUME_KEYS)`. */
-export const VOLUME_KEYS = 'block-storage volume keys';
+/** The injection token of the `SecretBox` that wraps passphrases. */
+export const VOLUME_KEY_SECRETS = Symbol('VolumeKeySecrets');
 
-const PASSPHRASE_BYTES = 32;
+/** The passphrases of encrypted volumes: a volume's own, which its snapshots and whatever is made from them share. */
+@Injectable()
+export class VolumeKeys {
+  constructor(private readonly keys: KeysRepository, @Inject(VOLUME_KEY_SECRETS) private readonly secrets: SecretBox) {}
 
-/** A new passphrase of 64 hexadecimal digits, sealed for the row of this id. It is nowhere else, and nobody sees it until an agent asks. */
-export function newWrappedKey(box: SecretBox, id: string): Buffer {
-  return box.seal(randomBytes(PASSPHRASE_BYTES).toString('hex'), context(id));
-}
+  /** Makes a key, in the transaction that makes the volume: neither is ever there without the other. Answers its id. */
+  async create(tx: Tx, projectId: string): Promise<string> {
+    const id = newId();
+    await this.keys.insert(tx, { id, wrapped: newWrappedKey(this.secrets, id) }, projectId);
+    return id;
+  }
 
-/** The passphrase. Throws `Bug` where the row is another's or the master key is not the one that sealed it. */
-export function unwrapKey(box: SecretBox, id: string, wrapped: Uint8Array): string {
-  return box.open(wrapped, context(id)).toString('utf8');
-}
-
-function context(id: string): string {
-  return `volume key ${id}`;
+  /** The passphrase, for a storage host that has something encrypted with it; undefined for any other host. */
+  async passphraseFor(db: Reader, id: string, host: string): Promise<string | undefined> {
+    const key = await this.keys.findForHost(db, id, host);
+    return key && unwrapKey(this.secrets, key.id, key.wrapped);
+  }
 }

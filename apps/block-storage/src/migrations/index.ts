@@ -3,11 +3,15 @@ import { operationMigrations } from '@virga/operations';
 import { idempotencyMigrations, type Migration } from '@virga/persistence';
 import { createBackends, createTypes } from './0001-backends-and-types.js';
 import { createObservations, createSchedulingDecisions, createVolumes } from './0003-volumes.js';
+import { createMessages } from './0040-messages.js';
+import { addGrowth } from './0006-growth.js';
 import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
   ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createBackends, createTypes, createVolumes, createObservations, createSchedulingDecisions,
+  createMessages,
+  addGrowth,
   leavingAttachments, forgottenAttachments,
 ];

@@ -3,9 +3,9 @@ import { exportReport, snapshotReport, storageCommandFailed, storageReport, task
 import { onReport, ServiceBus } from '@virga/messaging';
 import { BackendsModule, STORAGE_AGENT } from '../backends/index.js';
 import { ObservationsRepository } from './observations.repository.js';
-import { StorageReports } from './storage-reports.js';
+import { ReportFollowers, StorageReports } from './storage-reports.js';
 
-@Module({ imports: [BackendsModule], providers: [ObservationsRepository, StorageReports], exports: [ObservationsRepository] })
+@Module({ imports: [BackendsModule], providers: [ObservationsRepository, ReportFollowers, StorageReports], exports: [ObservationsRepository] })
 export class ReportsModule implements OnModuleInit {
   constructor(private readonly bus: ServiceBus, private readonly reports: StorageReports) {}
 

@@ -5,9 +5,16 @@ import { CLOCK, isUuid, type Clock } from '@virga/kernel';
 import type { ReportDelivery } from '@virga/messaging';
 import { Debts, Operations, type WakeKey } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
+import { Reconciliation } from '@virga/reconcile';
 import { backendName, BackendsRepository, type ReportSource, type StorageReport } from '../backends/index.js';
 import { exportFact, snapshotFact, taskFact, volumeFact } from './observation.js';
 import { ObservationsRepository } from './observations.repository.js';
+
+/** Those who do something about what is reported. */
+@Injectable()
+export class ReportFollowers {
+  constructor(readonly operations: Operations, readonly debts: Debts, readonly reconciliation: Reconciliation) {}
+}
 
 /**
  * Takes what storage hosts report.
@@ -23,8 +30,7 @@ export class StorageReports {
     private readonly db: Database,
     private readonly backends: BackendsRepository,
     private readonly observations: ObservationsRepository,
-    private readonly operations: Operations,
-    private readonly debts: Debts,
+    private readonly followers: ReportFollowers,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -32,7 +38,7 @@ export class StorageReports {
     await this.apply(delivery, async (tx, source) => {
       const backend = backendName(source.host, report.backend);
       await this.wake(tx, await this.observations.recordVolumes(tx, source, { backend, isAll: false }, [report]), volumeFact);
-      if (report.sizeBytes === null) await this.debts.backendIsBack(tx, `backend:${backend}`);
+      if (report.sizeBytes === null) await this.followers.debts.backendIsBack(tx, `backend:${backend}`);
     });
   }
 
@@ -40,7 +46,7 @@ export class StorageReports {
     await this.apply(delivery, async (tx, source) => {
       const backend = backendName(source.host, report.backend);
       await this.wake(tx, await this.observations.recordSnapshots(tx, source, { backend, isAll: false }, [report]), snapshotFact);
-      if (report.sizeBytes === null) await this.debts.backendIsBack(tx, `backend:${backend}`);
+      if (report.sizeBytes === null) await this.followers.debts.backendIsBack(tx, `backend:${backend}`);
     });
   }
 
@@ -48,14 +54,15 @@ export class StorageReports {
     await this.apply(delivery, async (tx, source) => {
       const backend = backendName(source.host, report.backend);
       await this.wake(tx, await this.observations.recordExports(tx, source, { backend, isAll: false }, [report]), exportFact);
-      if (report.address === null) await this.debts.backendIsBack(tx, `backend:${backend}`);
+      this.wakeForUnserved(tx, [report]);
+      if (report.address === null) await this.followers.debts.backendIsBack(tx, `backend:${backend}`);
     });
   }
 
   async task(report: MessageBody<typeof taskReport>, delivery: ReportDelivery): Promise<void> {
     if (!isUuid(report.taskId)) return;
     await this.apply(delivery, async (tx, source) => {
-      if (await this.observations.recordTask(tx, source, report)) await this.operations.wake(tx, taskFact(report.taskId));
+      if (await this.observations.recordTask(tx, source, report)) await this.followers.operations.wake(tx, taskFact(report.taskId));
     });
   }
 
@@ -64,7 +71,7 @@ export class StorageReports {
     if (!isUuid(report.id)) return;
     await this.apply(delivery, async (tx, source) => {
       await this.observations.recordFailure(tx, source, backendName(source.host, report.backend), report);
-      for (const key of [exportFact, snapshotFact, taskFact, volumeFact]) await this.operations.wake(tx, key(report.id));
+      for (const key of [exportFact, snapshotFact, taskFact, volumeFact]) await this.followers.operations.wake(tx, key(report.id));
     });
   }
 
@@ -79,9 +86,10 @@ export class StorageReports {
         if (!news.has(backend) || report.backends.find((one) => one.name === name)?.isAvailable !== true) continue;
         const facts = { backend, isAll: true };
         await this.wake(tx, await this.observations.recordExports(tx, source, facts, exports), exportFact);
+        this.wakeForUnserved(tx, exports);
         await this.wake(tx, await this.observations.recordSnapshots(tx, source, facts, snapshots), snapshotFact);
         await this.wake(tx, await this.observations.recordVolumes(tx, source, facts, volumes), volumeFact);
-        await this.debts.backendIsBack(tx, `backend:${backend}`);
+        await this.followers.debts.backendIsBack(tx, `backend:${backend}`);
       }
     });
   }
@@ -94,9 +102,14 @@ export class StorageReports {
     });
   }
 
+  /** Guests stand still until what their storage host cannot serve is exported again. */
+  private wakeForUnserved(tx: Tx, exports: readonly Pick<MessageBody<typeof exportReport>, 'address' | 'isServed'>[]): void {
+    if (exports.some(({ address, isServed }) => address !== null && !isServed)) tx.afterCommit(() => this.followers.reconciliation.wake('attachments'));
+  }
+
   /** In one order everywhere: waking takes a lock for each key. */
   private async wake(tx: Tx, ids: readonly string[], key: (id: string) => WakeKey): Promise<void> {
-    for (const id of [...ids].sort()) await this.operations.wake(tx, key(id));
+    for (const id of [...ids].sort()) await this.followers.operations.wake(tx, key(id));
   }
 
   private source({ host, sequence }: ReportDelivery): ReportSource {

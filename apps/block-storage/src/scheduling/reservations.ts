@@ -3,7 +3,7 @@ import { CLOCK, Conflict, Unavailable, type Clock } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { silentBefore } from '../backends/index.js';
 import { explain } from './explanation.js';
-import { decide, whyNone, type Decision, type PlacementRequest } from './scheduler.js';
+import { decide, roomIn, whyNone, type Decision, type PlacementRequest } from './scheduler.js';
 import { SchedulingRepository } from './scheduling.repository.js';
 
 /** No backend takes the volume; the message has the reasons by class. */
@@ -75,6 +75,15 @@ export class Reservations {
     await this.scheduling.lock(tx, backend);
     const now = await this.scheduling.backends(tx, { upSince: silentBefore(this.clock), name: backend });
     return decide(wanted, now).ranked.length === 1;
+  }
+
+  /** Whether what is on the backend may take so much more, whether or not new volumes may come to it; nobody else takes it until the transaction ends. */
+  async hasRoom(tx: Tx, backend: string, gibibytes: number): Promise<boolean> {
+    await this.scheduling.lock(tx, backend);
+    const [state] = await this.scheduling.backends(tx, { upSince: silentBefore(this.clock), name: backend });
+    if (state === undefined) return false;
+    const { free, unpromised } = roomIn(state);
+    return Math.min(free, unpromised) >= gibibytes;
   }
 
   private now(): Date {

@@ -1,5 +1,5 @@
 import type { BackendCapabilities } from '../backends/index.js';
-import { unmetExtraSpec, zonesOf } from '../volume-types/index.js';
+import { unmetExtraSpec, zonesOf, type ExtraSpecs } from '../volume-types/index.js';
 
 /** A backend as the scheduler sees it. */
 export interface BackendState {
@@ -31,7 +31,7 @@ export interface PlacementRequest {
   /** Backends that must not be chosen. */
   notOn: readonly string[];
   /** What the volume's type asks of a backend. */
-  extraSpecs: Readonly<Record<string, string>>;
+  extraSpecs: ExtraSpecs;
   isEncrypted: boolean;
   isMultiattach: boolean;
 }

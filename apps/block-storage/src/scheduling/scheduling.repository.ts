@@ -37,7 +37,7 @@ export class SchedulingRepository {
       SELECT b.*, b.seen_at >= ${upSince} AS is_up, coalesce(v.gibibytes, 0) + coalesce(s.gibibytes, 0) AS promised_gibibytes, coalesce(v.count, 0) AS volume_count
       FROM backend b
       LEFT JOIN LATERAL (
-        SELECT sum(size_gibibytes) AS gibibytes, count(*)::integer AS count FROM volume WHERE backend = b.name AND deleted_at IS NULL) v ON true
+        SELECT sum(size_gibibytes + growth_gibibytes) AS gibibytes, count(*)::integer AS count FROM volume WHERE backend = b.name AND deleted_at IS NULL) v ON true
       LEFT JOIN LATERAL (SELECT sum(size_gibibytes) AS gibibytes FROM snapshot WHERE backend = b.name AND deleted_at IS NULL) s ON true
       ${which} ORDER BY b.name`;
     return rows.map(stateFrom);

@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type INestApplicationContext } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import type { CallContract, CallReply, CallRequest } from '@virga/contract';
 import { Authenticator, HttpServers, IdempotencyGuard } from '@virga/http';
+import { MasterKey } from '@virga/identity-client';
 import type { Clock, Duration } from '@virga/kernel';
 import { ServiceBus, type MessageTap } from '@virga/messaging';
 import { Outbox } from '@virga/messaging/outbox';
@@ -27,6 +28,9 @@ export interface ProcessParts {
 
 /** The image that every world knows. */
 export const IMAGE = '22222222-2222-4222-8222-222222222222';
+
+/** What each storage host's key is derived from. */
+export const STORAGE_SECRET = 'the storage secret of tests';
 
 /** `inVersion('3.27')` asks for that microversion of the block storage API. */
 export function inVersion(version: string): Record<string, string> {
@@ -184,7 +188,7 @@ export class BlockStorageProcess {
       messaging: [given({ provide: ServiceBus, useValue: bus }, { provide: Outbox, useValue: new Outbox(clock) })],
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
-      authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), isDriven: false, operations: parts.operations ?? {},
+      authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), masterKey: new MasterKey(Buffer.alloc(32, 2)), storageSecret: STORAGE_SECRET, isDriven: false, operations: parts.operations ?? {},
     }), { logger: false, abortOnError: false });
     return new BlockStorageProcess(app, bus, database);
   }

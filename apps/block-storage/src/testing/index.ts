@@ -1,4 +1,5 @@
-export { BlockStorageProcess, BlockStorageWorld, IMAGE, inVersion, LATEST, type ProcessParts } from './block-storage-world.js';
+export { BlockStorageProcess, BlockStorageWorld, IMAGE, inVersion, LATEST, STORAGE_SECRET, type ProcessParts } from './block-storage-world.js';
 export { useBlockStorageDatabase, useBlockStorageWorld, useSharedBlockStorageWorld } from './use-block-storage-world.js';
+export { SurvivalWorld } from './survival-world.js';
 export { anImage, SimulatedSurroundings } from './simulated-surroundings.js';
 export { SimulatedStorageHost } from './simulated-storage-host.js';

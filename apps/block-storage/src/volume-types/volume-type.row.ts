@@ -6,7 +6,7 @@ export class VolumeTypeRow {
   @Column('text') name!: string;
   @Column('text', { nullable: true }) description!: string | null;
   @Column('boolean') is_public!: boolean;
-  @Column('jsonb') extra_specs!: Record<string, string>;
+  @Column('jsonb') extra_specs!: Record<string, string | null>;
   @Column('uuid', { nullable: true }) qos_specs_id!: string | null;
   @Column('timestamptz') created_at!: Date;
   @Column('timestamptz', { nullable: true }) updated_at!: Date | null;

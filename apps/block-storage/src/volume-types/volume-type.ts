@@ -1,4 +1,6 @@
 import { NotFound } from '@virga/kernel';
+import type { EncryptionSettings } from './encryption.js';
+import type { ExtraSpecs } from './extra-specs.js';
 
 /** The name of the type that volumes get where nobody chose one. */
 export const DEFAULT_TYPE = '__DEFAULT__';
@@ -9,8 +11,10 @@ export interface VolumeType {
   name: string;
   description: string | null;
   isPublic: boolean;
-  extraSpecs: Record<string, string>;
+  extraSpecs: ExtraSpecs;
   qosSpecsId: string | null;
+  /** How its volumes are encrypted; null where they are not. */
+  encryption: EncryptionSettings | null;
   isEncrypted: boolean;
 }
 

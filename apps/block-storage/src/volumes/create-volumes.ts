@@ -4,9 +4,8 @@ import { Forbidden, newId, type Caller, type ProjectId, type UserId, type Volume
 import { Operations, type Initiator } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
-import { Quotas } from '@virga/quota';
-import { charge } from '../quota.js';
 import { CreateVolume } from './operations/create-volume.operation.js';
+import { VolumeMeans } from './volume-means.js';
 import type { VolumeWish } from './volume-wish.js';
 import type { Volume } from './volume.js';
 import { VolumesRepository } from './volumes.repository.js';
@@ -19,7 +18,7 @@ export class CreateVolumes {
     private readonly db: Database,
     private readonly check: WishCheck,
     private readonly volumes: VolumesRepository,
-    private readonly quotas: Quotas,
+    private readonly means: VolumeMeans,
     private readonly operations: Operations,
     private readonly policy: Policy,
   ) {}
@@ -40,11 +39,11 @@ export class CreateVolumes {
   async accept(tx: Tx, asker: Asker, checked: CheckedWish, { id, by }: { id: VolumeId; by: Initiator }): Promise<Volume> {
     const { wish, source, sourceBackend } = checked;
     const { sizeGibibytes } = checked;
-    await charge(this.quotas, tx, asker.projectId, { volumes: 1, gigabytes: sizeGibibytes, per_volume_gigabytes: sizeGibibytes });
+    const keyId = await this.means.provide(tx, asker.projectId, checked);
     const volume = await this.volumes.insert(tx, {
       id, projectId: asker.projectId as ProjectId, userId: asker.userId as UserId, name: wish.name, description: wish.description, sizeGibibytes,
       status: 'creating', typeId: checked.type.id, availabilityZone: wish.zone ?? DEFAULT_ZONE, requestedZone: wish.zone ?? null, isBootable: checked.isBootable,
-      isMultiattach: checked.isMultiattach, keyId: checked.keyId, snapshotId: checked.snapshotId, sourceVolumeId: checked.sourceVolumeId, metadata: wish.metadata,
+      isMultiattach: checked.isMultiattach, keyId, snapshotId: checked.snapshotId, sourceVolumeId: checked.sourceVolumeId, metadata: wish.metadata,
       imageMetadata: checked.imageMetadata,
     });
     const params = { volumeId: id, generation: volume.generation, source, onlyOn: sourceBackend === undefined ? [] : [sourceBackend], ...wish.hints };

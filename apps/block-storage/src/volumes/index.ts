@@ -6,6 +6,8 @@ export { VolumeDetailsRepository, type ShownAttachment, type VolumeDetails } fro
 export { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 export { targetOf, VolumeAccess } from './volume-access.js';
 export { VolumeChanges, type DeleteOptions } from './volume-changes.js';
+export { VolumeExtension } from './volume-extension.js';
+export { dependentsGone, VolumeCascade, type CascadeDelete } from './cascade.js';
 export { CreateVolumes } from './create-volumes.js';
 export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
 export type { VolumeWish } from './volume-wish.js';

@@ -4,6 +4,7 @@ import type { Caller } from '@virga/kernel';
 import { Operations, type Initiator } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
+import { VolumeCascade } from './cascade.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { targetOf, VolumeAccess } from './volume-access.js';
 import type { VolumeDetails } from './volume-details.repository.js';
@@ -21,13 +22,19 @@ export interface DeleteOptions {
   isForced: boolean;
 }
 
+/** What depends on volumes. */
+@Injectable()
+export class DependentRows {
+  constructor(readonly sources: VolumeSourcesRepository, readonly cascade: VolumeCascade) {}
+}
+
 /** Changes volumes in the request itself, or lets deletion begin. */
 @Injectable()
 export class VolumeChanges {
   constructor(
     private readonly db: Database,
     private readonly volumes: VolumesRepository,
-    private readonly sources: VolumeSourcesRepository,
+    private readonly rows: DependentRows,
     private readonly access: VolumeAccess,
     private readonly operations: Operations,
     private readonly policy: Policy,
@@ -47,11 +54,13 @@ export class VolumeChanges {
   }
 
   /** The locked volume begins to go; part of the caller's transaction. Throws `VolumeState`. */
-  async startDelete(tx: Tx, volume: Volume, { isForced }: DeleteOptions, by: Initiator): Promise<void> {
+  async startDelete(tx: Tx, volume: Volume, { isForced, isCascading }: DeleteOptions, by: Initiator): Promise<void> {
     if (!isForced && !DELETABLE.includes(volume.status)) throw new NotDeletable();
     if (!SETTLED_MIGRATION.includes(volume.migrationStatus) || volume.groupId !== null) throw new NotDeletable();
-    if ((await this.sources.countAttachments(tx, volume.id)) > 0) throw new VolumeState(`Volume ${volume.id} is still attached, detach volume first.`);
-    if ((await this.sources.countSnapshots(tx, volume.id)) > 0) throw new NotDeletable();
+    if ((await this.rows.sources.countAttachments(tx, volume.id)) > 0) throw new VolumeState(`Volume ${volume.id} is still attached, detach volume first.`);
+    const snapshots = await this.rows.sources.countSnapshots(tx, volume.id);
+    if (snapshots > 0 && !isCascading) throw new NotDeletable();
+    if (snapshots > 0) await this.rows.cascade.startDelete(tx, volume, by);
     await this.volumes.become(tx, volume, 'deleting', { raisesGeneration: true, fault: null });
     await this.operations.start(tx, DeleteVolume, { volumeId: volume.id }, { on: volume, by });
   }

@@ -39,7 +39,7 @@ const DETAILS = fragment`
   SELECT v.*, t.name AS type_name, a.attachments
   FROM volume v JOIN volume_type t ON t.id = v.type_id
   LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_object('id', id, 'serverId', server_id, 'hostName', hostname, 'device', mountpoint, 'attachedAt', attached_at) ORDER BY attached_at, id) AS attachments
+    SELECT jsonb_agg(jsonb_build_object('id', id, 'serverId', server_id, 'hostName', coalesce(hostname, host), 'device', mountpoint, 'attachedAt', attached_at) ORDER BY attached_at, id) AS attachments
     FROM attachment WHERE volume_id = v.id AND state IN ('attached', 'detaching') AND attached_at IS NOT NULL) a ON true`;
 
 /** Reads volumes for replies, each question in one statement whatever the answer's length. */

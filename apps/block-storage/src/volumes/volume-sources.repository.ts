@@ -45,6 +45,19 @@ export class VolumeSourcesRepository {
     return row?.count ?? 0;
   }
 
+  /** Snapshots of the volume that would not go. */
+  async countStuckSnapshots(db: Reader, volumeId: string): Promise<number> {
+    const [row] = await db.sql<{ count: number }>`SELECT count(*) AS count FROM snapshot WHERE volume_id = ${volumeId} AND deleted_at IS NULL AND status = 'error_deleting'`;
+    return row?.count ?? 0;
+  }
+
+  /** The servers that have the volume. */
+  async attachedServers(db: Reader, volumeId: string): Promise<{ attachmentId: string; serverId: string }[]> {
+    const rows = await db.sql<{ id: string; server_id: string }>`
+      SELECT id, server_id FROM attachment WHERE volume_id = ${volumeId} AND state IN ('attaching', 'attached') AND server_id IS NOT NULL ORDER BY id`;
+    return rows.map(({ id, server_id }) => ({ attachmentId: id, serverId: server_id }));
+  }
+
   /** The backends of the given volumes, for wishes to be beside or apart from them. */
   async backendsOf(db: Reader, volumeIds: readonly string[]): Promise<string[]> {
     const rows = await db.sql<{ backend: string }>`

@@ -8,6 +8,7 @@ export class VolumeRow {
   @Column('text', { nullable: true }) name!: string | null;
   @Column('text', { nullable: true }) description!: string | null;
   @Column('integer') size_gibibytes!: number;
+  @Column('integer') growth_gibibytes!: number;
   @Column('text') status!: string;
   @Column('text', { nullable: true }) migration_status!: string | null;
   @Column('text', { nullable: true }) previous_status!: string | null;

@@ -23,6 +23,8 @@ export interface Volume {
   name: string | null;
   description: string | null;
   sizeGibibytes: number;
+  /** What it is being extended by: charged already, and not there yet. */
+  growthGibibytes: number;
   status: VolumeStatus;
   migrationStatus: string | null;
   /** The status before an action that gives it back. */

@@ -1,19 +1,24 @@
 import { Module } from '@nestjs/common';
 import { BackendsModule } from '../backends/index.js';
 import { ImagesModule } from '../images/index.js';
+import { KeysModule } from '../keys/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { VolumeTypesModule } from '../volume-types/index.js';
 import { CreateVolumes } from './create-volumes.js';
+import { VolumeCascade } from './cascade.js';
 import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
+import { ExtendVolume, ExtensionParts } from './operations/extend-volume.operation.js';
 import { VolumeAccess } from './volume-access.js';
 import { VolumeBuild } from './volume-build.js';
 import { VolumeCalls } from './volume-calls.js';
-import { VolumeChanges } from './volume-changes.js';
+import { DependentRows, VolumeChanges } from './volume-changes.js';
 import { VolumeDebts } from './volume-debts.js';
 import { VolumeDetailsRepository } from './volume-details.repository.js';
 import { VolumeEvents } from './volume-events.js';
+import { VolumeExtension } from './volume-extension.js';
+import { VolumeMeans } from './volume-means.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumeTeardown } from './volume-teardown.js';
 import { VolumesController } from './volumes.controller.js';
@@ -22,12 +27,16 @@ import { VolumesService } from './volumes.service.js';
 import { WishCheck } from './wish-check.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule],
+  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule],
   controllers: [VolumesController],
   providers: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, CreateVolumes, VolumeChanges,
-    VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, PlacementRows, CreateVolume, DeleteVolume,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, CreateVolumes, VolumeChanges,
+    VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
+    PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
   ],
-  exports: [VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown],
+  exports: [
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
+    VolumeExtension, VolumeCascade,
+  ],
 })
 export class VolumesModule {}

@@ -17,6 +17,7 @@ export interface VolumeChange {
   name?: string | null;
   description?: string | null;
   sizeGibibytes?: number;
+  growthGibibytes?: number;
   migrationStatus?: string | null;
   previousStatus?: VolumeStatus | null;
   projectId?: string;
@@ -111,7 +112,7 @@ export class VolumesRepository {
 function changed(change: VolumeChange): Fragment[] {
   const { metadata, imageMetadata, adminMetadata, fault } = change;
   const columns: [string, SqlValue | undefined][] = [
-    ['name', change.name], ['description', change.description], ['size_gibibytes', change.sizeGibibytes], ['migration_status', change.migrationStatus],
+    ['name', change.name], ['description', change.description], ['size_gibibytes', change.sizeGibibytes], ['growth_gibibytes', change.growthGibibytes], ['migration_status', change.migrationStatus],
     ['previous_status', change.previousStatus], ['project_id', change.projectId], ['user_id', change.userId], ['type_id', change.typeId],
     ['backend', change.backend], ['availability_zone', change.availabilityZone], ['is_bootable', change.isBootable], ['is_multiattach', change.isMultiattach],
     ['is_read_only', change.isReadOnly], ['key_id', change.keyId], ['snapshot_id', change.snapshotId], ['group_id', change.groupId],
@@ -143,7 +144,7 @@ function rowOf(volume: NewVolume): Partial<VolumeRow> {
 export function fromRow(row: Row): Volume {
   return {
     id: row.id as VolumeId, projectId: row.project_id as ProjectId, userId: row.user_id as UserId, name: row.name, description: row.description,
-    sizeGibibytes: row.size_gibibytes, status: row.status as VolumeStatus, migrationStatus: row.migration_status,
+    sizeGibibytes: row.size_gibibytes, growthGibibytes: row.growth_gibibytes, status: row.status as VolumeStatus, migrationStatus: row.migration_status,
     previousStatus: row.previous_status as VolumeStatus | null, typeId: row.type_id, typeName: row.type_name, backend: row.backend,
     availabilityZone: row.availability_zone, requestedZone: row.requested_zone, isBootable: row.is_bootable, isMultiattach: row.is_multiattach,
     isReadOnly: row.is_read_only, keyId: row.key_id, snapshotId: row.snapshot_id, sourceVolumeId: row.source_volume_id, backupId: row.backup_id,

@@ -4,7 +4,7 @@ import { Invalid, NotFound, raise } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { BackendsRepository } from '../backends/index.js';
 import { ImageCalls } from '../images/index.js';
-import { ChosenTypesRepository, isMultiattachType, VolumeTypeUnknown, type VolumeType } from '../volume-types/index.js';
+import { ChosenTypesRepository, isMultiattachType, requireEncryptable, VolumeTypeUnknown, type VolumeType } from '../volume-types/index.js';
 import { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 import type { VolumeWish, WishedSource } from './volume-wish.js';
 import { GIBIBYTE, requireStatus, VolumeState, VolumeUnknown, type Volume } from './volume.js';
@@ -78,6 +78,7 @@ export class WishCheck {
     if (type.isEncrypted !== (origin.keyId !== null) && wish.source.kind !== 'blank' && wish.source.kind !== 'image') {
       throw new Invalid('block-storage.volume-type.incompatible', `Invalid volume_type: ${type.name} (requested type is not compatible; recommend omitting the type argument).`);
     }
+    if (type.encryption !== null) requireEncryptable(type.encryption);
     await this.requireZone(wish);
     const { source, sourceBackend, keyId, isBootable, imageMetadata, snapshotId, sourceVolumeId } = origin;
     return {

@@ -1,7 +1,10 @@
-import { closed, endpoint, field, Nullable, open, T, WireBoolean } from '@virga/contract';
+import { closed, endpoint, field, Nullable, open, T, versionNumber, WireBoolean } from '@virga/contract';
 import { ADMIN, volumeRule } from './rules.js';
 
 const Reason = T.String({ minLength: 1, maxLength: 255, pattern: String.raw`\S` });
+/** Since then clusters have a replication state. */
+export const CLUSTER_REPLICATION = versionNumber('3.26');
+
 const clusterSince = '3.7' as const;
 const summary = { name: T.String(), binary: T.String(), state: T.String(), status: T.String(), replication_status: field(T.String(), { since: '3.26' }) };
 const ClusterDetail = T.Object({

@@ -1,4 +1,13 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as clusters from './clusters.contract.js';
+import * as extensions from './extensions.contract.js';
+import * as pools from './pools.contract.js';
+import * as qos from './qos-specs.contract.js';
+import * as quotas from './quotas.contract.js';
+import * as services from './services.contract.js';
+import * as userMessages from './user-messages.contract.js';
+import * as volumeKeys from './volume-keys.contract.js';
+import * as volumeTypes from './volume-types.contract.js';
 import * as attachmentActions from './attachment-actions.contract.js';
 import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
@@ -11,6 +20,7 @@ const files: readonly Record<string, unknown>[] = [
   attachments,
   versions,
   volumes,
+  clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
 ];
 
 /** Every endpoint of the block storage API by its name: for the server, the documents, and the tests that run over all of them. */

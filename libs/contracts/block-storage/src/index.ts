@@ -14,6 +14,7 @@ export * as qos from './qos-specs.contract.js';
 export * as quotas from './quotas.contract.js';
 export * as services from './services.contract.js';
 export * as userMessages from './user-messages.contract.js';
+export * as volumeKeys from './volume-keys.contract.js';
 export * as volumeTypes from './volume-types.contract.js';
 export * as attachmentActions from './attachment-actions.contract.js';
 export * as attachments from './attachments.contract.js';

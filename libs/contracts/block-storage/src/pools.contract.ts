@@ -4,8 +4,8 @@ import { ADMIN, volumeRule } from './rules.js';
 /** Behaviour of pools that changes with the version and is no matter of shapes. */
 export const poolVersions = {
   /** Pools can be filtered, and from the second on by volume type. */
-  poolFilters: versionNumber('3.28'),
-  poolTypeFilter: versionNumber('3.35'),
+  filters: versionNumber('3.28'),
+  typeFilter: versionNumber('3.35'),
 } as const;
 
 export const getPools = endpoint({

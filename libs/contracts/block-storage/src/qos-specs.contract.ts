@@ -1,4 +1,4 @@
-import { closed, endpoint, Nullable, open, T } from '@virga/contract';
+import { closed, endpoint, open, T } from '@virga/contract';
 import { ADMIN, volumeRule } from './rules.js';
 import { Links, paging } from './values.js';
 
@@ -10,7 +10,7 @@ export const QOS_CONSUMERS = ['front-end', 'back-end', 'both'] as const;
 const QosSpecs = T.Object({ id: T.String(), name: T.String(), consumer: T.String(), specs: T.Record(T.String(), T.String()) });
 const One = T.Object({ qos_specs: QosSpecs, links: Links });
 const SpecKey = T.String({ pattern: '^[a-zA-Z0-9-_:. /]{1,255}$' });
-const SpecValue = T.Union([T.String({ maxLength: 255 }), T.Number(), T.Boolean(), T.Null()]);
+const SpecValue = T.Union([T.String({ maxLength: 255 }), T.Number()]);
 
 const qosRule = (name: string, describe: string) => volumeRule(`volume_extension:qos_specs_manage:${name}`, ADMIN, describe);
 const listRule = qosRule('get_all', 'List QoS specs and their associations.');
@@ -39,7 +39,7 @@ export const showQosSpecs = endpoint({
 export const updateQosSpecs = endpoint({
   route: 'PUT /qos-specs/{qos_id}', summary: 'Set the consumer or some of the keys of QoS specs.',
   body: closed({ qos_specs: T.Record(SpecKey, SpecValue, { additionalProperties: false }) }),
-  view: T.Object({ qos_specs: T.Record(T.String(), Nullable(T.String())) }), replies: 200, policy: updateRule, fails: [UNKNOWN, INVALID],
+  view: T.Object({ qos_specs: T.Record(T.String(), T.String()) }), replies: 200, policy: updateRule, fails: [UNKNOWN, INVALID],
   cli: { command: 'volume qos set' },
 });
 export const deleteQosSpecs = endpoint({

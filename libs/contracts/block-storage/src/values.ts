@@ -18,10 +18,13 @@ export const Time = T.String();
 /** One or several values of a query parameter. */
 export const Texts = T.Union([T.String(), T.Array(T.String())]);
 
+const Amount = T.Integer({ minimum: 0, maximum: 2_147_483_647 });
+const Amounts = T.Union([Amount, T.Array(Amount)]);
+
 /** What every listing takes beside its filters. */
 export const paging = {
-  limit: T.Optional(T.String()), offset: T.Optional(T.String()), marker: T.Optional(T.String()),
-  sort: T.Optional(T.String()), sort_key: T.Optional(Texts), sort_dir: T.Optional(Texts),
+  limit: T.Optional(Amounts), offset: T.Optional(Amounts), marker: T.Optional(Texts),
+  sort: T.Optional(Texts), sort_key: T.Optional(Texts), sort_dir: T.Optional(Texts),
 };
 
 /** A name or description that may be missing: of volumes, snapshots, backups. */

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, Conflict, seconds, type Clock, type Duration, type Fault, type VolumeId } from '@virga/kernel';
+import { CLOCK, Conflict, minutes, seconds, type Clock, type Duration, type Fault, type VolumeId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Leftover, type Outcome, type Run } from '@virga/operations';
 import { BackendsRepository, silentBefore } from '../../backends/index.js';
-import { COMMAND_PATIENCE, HostRefused, isOverdue, ObservationsRepository, requireNotRefused, volumeFact } from '../../reports/index.js';
+import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, volumeFact } from '../../reports/index.js';
+import { dependentsGone } from '../cascade.js';
+import { VolumeSourcesRepository } from '../volume-sources.repository.js';
 import { VolumeTeardown } from '../volume-teardown.js';
 import { faultAt, type Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
@@ -19,11 +21,15 @@ import { VolumesRepository } from '../volumes.repository.js';
 export class DeleteVolume extends Operation<{ volumeId: VolumeId }, { requestedAt: number }> {
   readonly kind = 'volume.delete';
   readonly version = 1;
-  /** Too short: slow hosts leave debts where a moment's wait would do. Too long: users watch a volume that will not go. */
-  readonly deadline: Duration = seconds(90);
+  /**
+   * Too short: slow hosts leave debts where a moment's wait would do, and snapshots that go first have no time. Too long: users watch a volume that
+   * will not go.
+   */
+  readonly deadline: Duration = minutes(3);
   /** Longer than a claim's lease: a worker that dies meanwhile must not turn what is nearly gone into a debt. */
   override readonly grace: Duration = seconds(60);
   readonly steps = [
+    step('await-dependents', (run: Run<this>) => this.awaitDependents(run)),
     step('request-removal', (run: Run<this>) => this.requestRemoval(run)),
     step('await-removal', (run: Run<this>) => this.awaitRemoval(run)),
   ];
@@ -33,9 +39,18 @@ export class DeleteVolume extends Operation<{ volumeId: VolumeId }, { requestedA
     private readonly teardown: VolumeTeardown,
     private readonly observations: ObservationsRepository,
     private readonly backends: BackendsRepository,
+    private readonly sources: VolumeSourcesRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     super();
+  }
+
+  /** Where the volume's snapshots go with it, they go first; each by an operation of its own. */
+  private async awaitDependents(run: Run<this>): Promise<Outcome> {
+    const { volumeId } = run.params;
+    if ((await this.sources.countSnapshots(run.db, volumeId)) === 0) return done();
+    if ((await this.sources.countStuckSnapshots(run.db, volumeId)) > 0) throw new SnapshotsStay();
+    return park({ until: dependentsGone(volumeId), atMost: seconds(10) });
   }
 
   private async requestRemoval(run: Run<this>): Promise<Outcome> {
@@ -55,8 +70,12 @@ export class DeleteVolume extends Operation<{ volumeId: VolumeId }, { requestedA
 
   async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
     const volume = await this.volumes.get(run.db, run.params.volumeId);
-    if (reason instanceof HostRefused || isRefusal(reason)) {
+    if (REFUSALS.has(reason.code)) {
       return finish((tx) => this.volumes.become(tx, volume, 'error_deleting', { fault: faultAt(run.clock.now(), reason) }));
+    }
+    // Snapshots whose host is dead have become debts of their own by now.
+    if ((await this.sources.countSnapshots(run.db, volume.id)) > 0) {
+      return finish((tx) => this.volumes.become(tx, volume, 'error_deleting', { fault: faultAt(run.clock.now(), new SnapshotsStay()) }));
     }
     const leftovers = await this.teardown.ensureNothingLeft(run, volume);
     if (leftovers.length > 0 && !run.graceIsOver) return park({ until: volumeFact(volume.id), atMost: seconds(10) });
@@ -85,7 +104,12 @@ export class DeleteVolume extends Operation<{ volumeId: VolumeId }, { requestedA
   }
 }
 
-/** A fault that comes from the database again has no class of its own, but its code. */
-function isRefusal(reason: Fault): boolean {
-  return reason instanceof Conflict && reason.code === 'block-storage.backend.refused';
+/** Faults that mean that it will not go. */
+const REFUSALS: ReadonlySet<string> = new Set(['block-storage.backend.refused', 'block-storage.volume.snapshots-stay']);
+
+/** Some of the volume's snapshots could not be deleted; there is no volume without what they are of. */
+class SnapshotsStay extends Conflict {
+  constructor() {
+    super('block-storage.volume.snapshots-stay', 'Snapshots of the volume could not be deleted.');
+  }
 }

@@ -1,5 +1,5 @@
 import { MasterKey, SecretBox } from '@virga/identity-client';
-import { newWrappedKey, unwrapKey, VOLUME_KEYS } from './volume-keys.js';
+import { newWrappedKey, unwrapKey, VOLUME_KEYS } from './key-wrapping.js';
 
 describe('the passphrase of an encrypted volume', () => {
   const box = new SecretBox(new MasterKey(Buffer.alloc(32, 7)), VOLUME_KEYS);

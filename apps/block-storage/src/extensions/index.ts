@@ -1,0 +1,1 @@
+export { ExtensionsController } from './extensions.controller.js';

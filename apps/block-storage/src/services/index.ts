@@ -1,0 +1,2 @@
+export { backendNamed, BackendUnknown } from './service.js';
+export { ServicesModule } from './services.module.js';
