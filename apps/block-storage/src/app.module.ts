@@ -15,6 +15,7 @@ import { AttachmentsModule } from './attachments/index.js';
 import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
+import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
 import { MessagesModule } from './messages/index.js';
@@ -25,7 +26,10 @@ import { blockStorageQuotas } from './quota.js';
 import { QuotasModule } from './quotas/index.js';
 import { ServicesModule } from './services/index.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
-import { overtakes, TICKET_KEY, VolumesModule } from './volumes/index.js';
+import { ManageableModule } from './manageable/index.js';
+import { TransfersModule } from './transfers/index.js';
+import { VolumeMetadataModule } from './volume-metadata/index.js';
+import { overtakes, VolumeActionsModule, VolumesModule } from './volumes/index.js';
 
 /** What the block storage service is made of; `main` gives the real parts, tests may give others. */
 export interface BlockStorageAppOptions {
@@ -57,7 +61,7 @@ const slices = [
   AttachmentsModule,
   CallsModule,
   DebtsModule,
-  VolumesModule,
+  VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];
 

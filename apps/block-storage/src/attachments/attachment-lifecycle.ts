@@ -4,7 +4,7 @@ import { liveOperations, Operations, type Initiator } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import type { Volume } from '../volumes/index.js';
 import { VolumeState } from '../volumes/index.js';
-import { attachStatus, connectionStep, isReservable, mayBeExported, type Attachment } from './attachment.js';
+import { attachStatus, connectionStep, isReservable, mayBeExported, statusFrom, type Attachment } from './attachment.js';
 import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentNotFit, VolumeNotReservable } from './attachment-faults.js';
 import { placed } from './export-command.js';
@@ -41,7 +41,7 @@ export class AttachmentLifecycle {
   /** Keeps the volume for somebody; throws `VolumeNotReservable`. */
   async reserve(tx: Tx, { id, volumeId, serverId, userId, owner, mode = 'rw' }: Reservation): Promise<Attachment> {
     const { volume, attachments } = await this.changes.hold(tx, volumeId);
-    requireReservable(volume);
+    requireReservable({ volume, attachments });
     if (serverId !== null && attachments.some((one) => one.serverId === serverId)) {
       throw new VolumeState(`Volume ${volumeId} is attached to instance ${serverId} already.`);
     }
@@ -111,9 +111,10 @@ export class AttachmentLifecycle {
   }
 }
 
-/** Throws `VolumeNotReservable`. */
-export function requireReservable(volume: Held['volume']): void {
-  if (!isReservable(volume)) throw new VolumeNotReservable(volume);
+/** Throws `VolumeNotReservable`; a status that an operator has set does not free a volume that somebody has. */
+export function requireReservable({ volume, attachments }: Held): void {
+  const isHad = attachments.length > 0 && !volume.isMultiattach;
+  if (isHad || !isReservable(volume)) throw new VolumeNotReservable(isHad && volume.status === 'available' ? { ...volume, status: statusFrom(attachments) } : volume);
 }
 
 function requireConnectable(volume: Volume): void {

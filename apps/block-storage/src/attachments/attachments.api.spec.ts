@@ -53,6 +53,17 @@ describe('attachments of users', () => {
     expect(await world().try('POST', '/attachments', { attachment: { volume_uuid: newId(), instance_uuid: server } })).toMatchObject({ status: 404 });
   });
 
+  it('do not get a volume that somebody has although an operator has called it available', async () => {
+    const volume = await world().availableVolume();
+    const id = await desk().attached(volume, server, 'client-1');
+    await world().database.sql`UPDATE volume SET status = 'available' WHERE id = ${volume}`;
+    expect(await desk().tryCreate({ volume_uuid: volume, instance_uuid: newId() })).toMatchObject({ status: 400, body: { badRequest: { message: expect.stringContaining('current status is in-use') } } });
+    expect((await world().act(volume, { 'os-reserve': null })).status).toBe(400);
+    expect((await world().act(volume, { 'os-attach': { instance_uuid: newId(), mountpoint: '/dev/vdb' } })).status).toBe(400);
+    await desk().remove(id);
+    expect(await world().status(volume)).toBe('available');
+  });
+
   it('of which only one gets a volume that ten want at once', async () => {
     const volume = await world().availableVolume();
     const answers = await Promise.all(Array.from({ length: 10 }, () => world().try('POST', '/attachments', { attachment: { volume_uuid: volume, instance_uuid: newId() } })));

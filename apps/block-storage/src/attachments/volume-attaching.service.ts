@@ -39,8 +39,8 @@ export class VolumeAttaching {
 
   async reserve(caller: Caller, id: string): Promise<void> {
     const { id: volumeId } = await this.held.access.require(caller, contracts.reserveVolume.policy, id);
-    await this.change(volumeId, async (tx, { volume }) => {
-      if (!['available', ...(volume.isMultiattach ? ['in-use'] : [])].includes(volume.status)) requireReservable({ ...volume, isMultiattach: false });
+    await this.change(volumeId, async (tx, { volume, attachments }) => {
+      if (!(volume.isMultiattach && volume.status === 'in-use')) requireReservable({ volume: { ...volume, isMultiattach: false }, attachments });
       await this.held.volumes.become(tx, volume, 'attaching');
     });
   }
@@ -178,7 +178,7 @@ function modeFor({ id, isReadOnly }: Volume, wanted: 'rw' | 'ro' | undefined): '
 /** Throws where one more may not have the volume; one that a client has reserved by its status is for that client. */
 function requireRoomFor({ volume, attachments }: Held): void {
   const isReserved = volume.status === 'attaching' && attachments.length === 0;
-  if (!isReserved) requireReservable(volume);
+  if (!isReserved) requireReservable({ volume, attachments });
 }
 
 function requireTarget({ instance_uuid: server, host_name: host }: Target): void {

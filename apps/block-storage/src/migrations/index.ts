@@ -6,6 +6,9 @@ import { createObservations, createSchedulingDecisions, createVolumes } from './
 import { createMessages } from './0040-messages.js';
 import { addGrowth } from './0006-growth.js';
 import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
+import { createTransfers } from './0300-transfers.js';
+import { createVolumeMigrations } from './0301-volume-migrations.js';
+import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
@@ -14,4 +17,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   createMessages,
   addGrowth,
   leavingAttachments, forgottenAttachments,
+  createTransfers, createVolumeMigrations, createUnmanagedVolumes,
 ];

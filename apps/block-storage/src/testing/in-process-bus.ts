@@ -1,4 +1,4 @@
-import type { CallContract, CallReply, CallRequest, MessageContract } from '@virga/contract';
+import { schemaAt, validatorFor, type CallContract, type CallReply, type CallRequest, type MessageContract } from '@virga/contract';
 import { newId, newRequestId, Unavailable } from '@virga/kernel';
 import { CallTimedOut, exchanges, type Answerer, type Handler, type MessageTap, type ReportDelivery } from '@virga/messaging';
 import type { Database } from '@virga/persistence';
@@ -47,7 +47,11 @@ export class InProcessBus {
     const answerer = this.answerers.get(contract.type);
     if (answerer === undefined) throw new Error(`The service does not answer ${contract.type}.`);
     const question = { requestId: newRequestId(), idempotencyKey: newId(), signal: new AbortController().signal };
-    return structuredClone(await answerer.run(request, question)) as CallReply<Contract>;
+    const reply = structuredClone(await answerer.run(request, question)) as CallReply<Contract>;
+    // As the broker's other side would.
+    const [violation] = validatorFor(schemaAt(contract.reply, 0), 'body')(reply);
+    if (violation !== undefined) throw new Error(`The reply to ${contract.type} is not what its contract says at ${violation.path.join('.')}: ${violation.problem}`);
+    return reply;
   }
 
   /** Carries what is on its way in both directions; answers whether there was anything. */

@@ -1,5 +1,5 @@
-import type { CallContract } from '@virga/contract';
-import { describeImage, type BootImage } from '@virga/contracts-image';
+import type { CallContract, CallRequest } from '@virga/contract';
+import { abandonImage, describeImage, prepareImage, type BootImage } from '@virga/contracts-image';
 import { NotFound } from '@virga/kernel';
 import { SimulatedStorageHost } from './simulated-storage-host.js';
 
@@ -18,6 +18,8 @@ export class SimulatedSurroundings {
   /** Answers to calls of other services, by their type; slices add what they ask. */
   readonly answers: Record<string, (request: never) => unknown> = {
     [describeImage.type]: ({ imageId }: { imageId: string }) => this.describeImage(imageId),
+    [prepareImage.type]: (wish: CallRequest<typeof prepareImage>) => this.prepareImage(wish),
+    [abandonImage.type]: ({ imageId }: CallRequest<typeof abandonImage>) => this.abandonImage(imageId),
   };
   /** The events that the service has told, in their order. */
   readonly events: { type: string; body: Record<string, unknown> }[] = [];
@@ -57,6 +59,20 @@ export class SimulatedSurroundings {
   /** A command has come out of a host's queue. */
   async obey(host: string, type: string, body: unknown): Promise<void> {
     await this.hosts.get(host)?.obey(type, body);
+  }
+
+  private prepareImage(wish: CallRequest<typeof prepareImage>): BootImage {
+    const { imageId, projectId, name, diskFormat, minDiskGibibytes, minRamMebibytes, properties } = wish;
+    const known = this.images.get(imageId);
+    if (known !== undefined) return known;
+    const made = anImage(imageId, { name, status: 'queued', ownerId: projectId, sizeBytes: null, virtualSizeBytes: null, sha512: null, diskFormat, minDiskGibibytes, minRamMebibytes, properties });
+    this.images.set(imageId, made);
+    return made;
+  }
+
+  private abandonImage(id: string): object {
+    if (this.images.get(id)?.status === 'queued') this.images.delete(id);
+    return {};
   }
 
   private describeImage(id: string): BootImage {

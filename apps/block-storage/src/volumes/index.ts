@@ -11,9 +11,13 @@ export { dependentsGone, VolumeCascade, type CascadeDelete } from './cascade.js'
 export { CreateVolumes } from './create-volumes.js';
 export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
 export type { VolumeWish } from './volume-wish.js';
-export { requireBackend, TICKET_KEY } from './volume-build.js';
+export { requireBackend, VolumeBuild } from './volume-build.js';
+export { requireEditable } from './actions/volume-actions.service.js';
+export { SnapshotsOfVolumesRepository, type SnapshotOfVolume } from './snapshots-of-volumes.repository.js';
 export { VolumeTeardown } from './volume-teardown.js';
 export { volumeView, type Visibility } from './volumes.views.js';
 export { overtakes } from './overtakes.js';
 export { VolumesModule } from './volumes.module.js';
+export { VolumeActionsModule } from './actions/volume-actions.module.js';
+export { VolumeMigrationRow } from './moves/volume-migration.row.js';
 export { VolumeKeyRow, VolumeRow } from './volume.row.js';

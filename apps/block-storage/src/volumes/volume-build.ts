@@ -4,11 +4,9 @@ import { issueTicket } from '@virga/contracts-image';
 import { CLOCK, hours, type Clock } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { StorageCommands } from '../backends/index.js';
+import { TICKET_KEY } from '../images/index.js';
 import { GIBIBYTE, VolumeState, type Volume } from './volume.js';
 import type { BuildSource } from './wish-check.js';
-
-/** The injection token of the key under which image tickets are signed. */
-export const TICKET_KEY = Symbol('image ticket key');
 
 /**
  * How long a storage host may read an image after it was told to.

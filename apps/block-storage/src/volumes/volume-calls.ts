@@ -55,7 +55,7 @@ export class VolumeCalls extends CallAnswers {
     const asker = { projectId, userId, isAdmin };
     const checked = await this.check.check(asker, wishFor(request), signal);
     return factOf(await this.db.transaction(async (tx) => {
-      await tx.sql`SELECT pg_advisory_xact_lock(hashtextextended(${`ensure volume ${volumeId}`}, 0))`;
+      await this.volumes.reserveId(tx, volumeId);
       return (await this.volumes.find(tx, volumeId)) ?? this.creation.accept(tx, asker, checked, { id: volumeId as VolumeId, by: { requestId, userId, projectId } });
     }));
   }

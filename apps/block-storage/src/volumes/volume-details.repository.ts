@@ -33,6 +33,14 @@ export interface VolumePage {
   marker: string | undefined;
 }
 
+/** What a project's volumes are together. */
+export interface VolumeSummary {
+  count: number;
+  gibibytes: number;
+  /** Each key's values, each once. */
+  metadata: Record<string, string[]>;
+}
+
 type DetailsRow = VolumeRow & { type_name: string; attachments: ShownAttachment[] | null };
 
 const DETAILS = fragment`
@@ -66,6 +74,17 @@ export class VolumeDetailsRepository {
   async count(db: Reader, where: readonly Fragment[]): Promise<number> {
     const [row] = await db.sql<{ count: number }>`SELECT count(*) AS count FROM volume v JOIN volume_type t ON t.id = v.type_id WHERE ${all(where)}`;
     return row?.count ?? 0;
+  }
+
+  /** Of the volumes together; each value of the metadata once. */
+  async summary(db: Reader, where: readonly Fragment[]): Promise<VolumeSummary> {
+    const [row] = await db.sql<{ count: number; gibibytes: number; metadata: Record<string, string[]> }>`
+      WITH found AS (SELECT v.size_gibibytes, v.metadata FROM volume v WHERE ${all(where)}),
+      entries AS (SELECT key, jsonb_agg(DISTINCT value) AS values FROM found, jsonb_each_text(found.metadata) GROUP BY key)
+      SELECT count(*) AS count, coalesce(sum(size_gibibytes), 0) AS gibibytes,
+        (SELECT coalesce(jsonb_object_agg(key, values), '{}') FROM entries) AS metadata
+      FROM found`;
+    return { count: Number(row?.count ?? 0), gibibytes: Number(row?.gibibytes ?? 0), metadata: row?.metadata ?? {} };
   }
 
   /** Whether the marker of a list is a volume that there is. */

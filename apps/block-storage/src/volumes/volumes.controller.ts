@@ -40,6 +40,12 @@ export class VolumesController {
     return { volumes: volumes.map((volume) => volumeView(volume, shows, input)), ...links, ...(count !== undefined && { count }) };
   }
 
+  @Endpoint(contract.summarizeVolumes)
+  async summarize(input: InputOf<typeof contract.summarizeVolumes>): Promise<OutputOf<typeof contract.summarizeVolumes>> {
+    const { count, gibibytes, metadata } = await this.volumes.summary(input.caller, input);
+    return { 'volume-summary': { total_count: count, total_size: gibibytes, metadata } };
+  }
+
   @Endpoint(contract.showVolume)
   async show(input: InputOf<typeof contract.showVolume>): Promise<OutputOf<typeof contract.showVolume>> {
     const volume = await this.access.requireDetails(input.caller, contract.showVolume.policy, input.params['volume_id'] as string);

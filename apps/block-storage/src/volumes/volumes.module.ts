@@ -10,6 +10,7 @@ import { VolumeCascade } from './cascade.js';
 import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { ExtendVolume, ExtensionParts } from './operations/extend-volume.operation.js';
+import { ResourceFiltersController } from './listing/resource-filters.controller.js';
 import { VolumeAccess } from './volume-access.js';
 import { VolumeBuild } from './volume-build.js';
 import { VolumeCalls } from './volume-calls.js';
@@ -22,21 +23,23 @@ import { VolumeMeans } from './volume-means.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumeTeardown } from './volume-teardown.js';
 import { VolumesController } from './volumes.controller.js';
+import { VolumesReconciler } from './volumes.reconciler.js';
 import { VolumesRepository } from './volumes.repository.js';
 import { VolumesService } from './volumes.service.js';
 import { WishCheck } from './wish-check.js';
 
 @Module({
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule],
-  controllers: [VolumesController],
+  controllers: [VolumesController, ResourceFiltersController],
   providers: [
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, CreateVolumes, VolumeChanges,
     VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
     PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
+    VolumesReconciler,
   ],
   exports: [
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
-    VolumeExtension, VolumeCascade,
+    VolumeExtension, VolumeCascade, VolumeBuild,
   ],
 })
 export class VolumesModule {}

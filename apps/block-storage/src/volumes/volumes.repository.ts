@@ -81,6 +81,11 @@ export class VolumesRepository {
     return (await db.sql<Row>`SELECT ${COLUMNS} FROM volume WHERE deleted_at IS NULL AND ${rest} ORDER BY id LIMIT ${limit}`).map(fromRow);
   }
 
+  /** Until the transaction ends, nobody else who asks makes a volume of this id. */
+  async reserveId(tx: Tx, id: string): Promise<void> {
+    await tx.sql`SELECT pg_advisory_xact_lock(hashtextextended(${`volume ${id}`}, 0))`;
+  }
+
   /** The volume, kept from changing until the transaction ends. Throws `VolumeUnknown`. */
   async lock(tx: Tx, id: string): Promise<Volume> {
     const rows = isUuid(id) ? await tx.sql<Row>`SELECT ${COLUMNS} FROM volume WHERE id = ${id} FOR UPDATE OF volume` : [];

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { VersionNumber } from '@virga/contract';
 import { contextIsAdmin, volumes as contract } from '@virga/contracts-block-storage';
 import { isUuid, NotFound, raise, type Caller } from '@virga/kernel';
-import { Database } from '@virga/persistence';
+import { Database, type Fragment } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { SchedulingRepository, type Explanation } from '../scheduling/index.js';
 import { MarkerUnknown } from '../wire/index.js';
 import { VolumeAccess } from './volume-access.js';
-import { VolumeDetailsRepository, type VolumeDetails, type VolumePage, type VolumeReferenceRow } from './volume-details.repository.js';
-import { conditionsOf, pageOf, sortColumns, wantsAllTenants, type ListQuery } from './volume-filters.js';
+import { VolumeDetailsRepository, type VolumeDetails, type VolumePage, type VolumeReferenceRow, type VolumeSummary } from './volume-details.repository.js';
+import { volumeConditions, wantsCount } from './listing/volume-filters.js';
+import { pageOf, sortColumns, type ListQuery } from './listing/volume-order.js';
 import type { Volume } from './volume.js';
 
 /** A part of the volumes, and whether there may be more after it. */
@@ -58,18 +59,27 @@ export class VolumesService {
     return { volume, ...decision, showsBackends: this.policy.allows(caller, contract.showVolumeHost, { project_id: volume.projectId }) };
   }
 
-  private async page(caller: Caller, { query }: Listing): Promise<VolumePage> {
+  /** How many volumes there are, and how large they are together; only the project, or all projects, can be chosen. */
+  async summary(caller: Caller, { query, version }: Listing): Promise<VolumeSummary> {
+    this.policy.require(caller, contract.listVolumes.policy, { project_id: caller.projectId, user_id: caller.userId });
+    const { all_tenants: allTenants } = query;
+    return this.details.summary(this.db, this.conditions(caller, { query: { ...(allTenants !== undefined && { all_tenants: allTenants }) }, version }));
+  }
+
+  private conditions(caller: Caller, { query, version }: Listing): Fragment[] {
+    return volumeConditions(query, { version, isAdmin: this.policy.allows(caller, contextIsAdmin), projectId: caller.projectId });
+  }
+
+  private async page(caller: Caller, { query, version }: Listing): Promise<VolumePage> {
     this.policy.require(caller, contract.listVolumes.policy, { project_id: caller.projectId, user_id: caller.userId });
     const { limit, offset, marker, ...order } = pageOf(query);
-    // Who may not see all projects' volumes sees its own: the parameter is ignored.
-    const seesAll = wantsAllTenants(query) && this.policy.allows(caller, contextIsAdmin);
     if (marker !== undefined && !(isUuid(marker) && (await this.details.exists(this.db, marker)))) throw new MarkerUnknown(marker);
-    const where = conditionsOf(query, { project: seesAll ? undefined : caller.projectId ?? '' });
+    const where = this.conditions(caller, { query, version });
     return { where, sort: sortColumns({ limit, offset, ...order }), limit, offset, marker };
   }
 
-  private async listed<Entry>(volumes: Entry[], { limit, where }: VolumePage, { query }: Listing): Promise<Listed<Entry>> {
-    const wantsCount = ['true', '1'].includes(String([query['with_count']].flat()[0]).toLowerCase());
-    return { volumes, isFull: volumes.length === limit && limit > 0, count: wantsCount ? await this.details.count(this.db, where) : undefined };
+  private async listed<Entry>(volumes: Entry[], { limit, where }: VolumePage, { query, version }: Listing): Promise<Listed<Entry>> {
+    const isCounted = wantsCount(query, version);
+    return { volumes, isFull: volumes.length === limit && limit > 0, count: isCounted ? await this.details.count(this.db, where) : undefined };
   }
 }

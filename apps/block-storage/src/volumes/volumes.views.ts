@@ -31,13 +31,18 @@ export function referenceView({ id, name }: VolumeReferenceRow, { request, calle
 export function volumeView(volume: VolumeDetails, shows: Visibility, { request, caller }: Reading): VolumeView {
   const { id, name, description, status, metadata, snapshotId, sourceVolumeId, userId, groupId, migrationStatus, keyId } = volume;
   return {
-    id, name, description, status, metadata, size: volume.sizeGibibytes, availability_zone: volume.availabilityZone,
+    id, name, description, status, metadata: { ...metadata, ...visibleOf(volume.adminMetadata) }, size: volume.sizeGibibytes, availability_zone: volume.availabilityZone,
     attachments: volume.attachments.map((attachment) => attachmentView(attachment, id, shows)),
     bootable: volume.isBootable ? 'true' : 'false', encrypted: keyId !== null, multiattach: volume.isMultiattach, volume_type: volume.typeName,
     snapshot_id: snapshotId, source_volid: sourceVolumeId, consistencygroup_id: null, replication_status: null,
     migration_status: shows.migration ? migrationStatus : null, user_id: userId, created_at: bareTime(volume.createdAt), updated_at: bareTimeOrNull(volume.updatedAt),
     links: linksTo('volumes', id, request, caller), group_id: groupId, ...restrictedView(volume, shows), ...newerView(volume, shows),
   };
+}
+
+/** What the service keeps beside the users' metadata and shows among it (Cinder's visible admin metadata). */
+function visibleOf({ readonly, attached_mode: mode }: Record<string, string>): Record<string, string> {
+  return { ...(readonly !== undefined && { readonly }), ...(mode !== undefined && { attached_mode: mode }) };
 }
 
 function restrictedView(volume: Volume, shows: Visibility): Partial<VolumeView> {

@@ -155,7 +155,7 @@ function sizeFor({ sizeGibibytes, source }: VolumeWish, origin: Origin): number 
 }
 
 /** Throws `Invalid` where a volume cannot be made from the image. */
-function imageOrigin(image: BootImage): Origin {
+export function imageOrigin(image: BootImage): Origin {
   const { id, status, diskFormat, sizeBytes, virtualSizeBytes, minDiskGibibytes, minRamMebibytes, name, properties } = image;
   if (status !== 'active') throw new ImageUnusable(`Invalid input received: Image ${id} is not active.`);
   if (sizeBytes === null) throw new ImageUnusable(`Invalid input received: The content of image ${id} has not been inspected yet.`);

@@ -12,6 +12,11 @@ import * as attachmentActions from './attachment-actions.contract.js';
 import * as attachments from './attachments.contract.js';
 import { baseRules } from './rules.js';
 import * as versions from './versions.contract.js';
+import * as manageable from './manageable.contract.js';
+import * as resourceFilters from './resource-filters.contract.js';
+import * as transfers from './transfers.contract.js';
+import * as volumeActions from './volume-actions.contract.js';
+import * as volumeMetadata from './volume-metadata.contract.js';
 import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
@@ -19,7 +24,7 @@ const files: readonly Record<string, unknown>[] = [
   attachmentActions,
   attachments,
   versions,
-  volumes,
+  volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
   clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,
 ];
 

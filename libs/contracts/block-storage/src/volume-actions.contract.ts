@@ -1,6 +1,7 @@
 import { closed, endpoint, field, Nullable, T, WireBoolean, type PolicyRule, type TSchema, type VersionText } from '@virga/contract';
 import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { Text255 } from './values.js';
+import { createMultiattach, showVolumeImageMetadata } from './volumes.contract.js';
 
 const route = 'POST /volumes/{volume_id}/action';
 const FAILS = ['block-storage.volume.unknown', 'block-storage.volume.state', 'operation.in-progress'];
@@ -32,8 +33,7 @@ const member = (name: string, describe: string): PolicyRule => volumeRule(name, 
 
 /** The body of an action that says nothing but its name; what stands there is ignored, as ever. */
 const Nothing = T.Unknown();
-const MAX_SIZE = 2_147_483_647;
-const Size = T.Union([T.Integer({ minimum: 1, maximum: MAX_SIZE }), T.String({ pattern: '^0*[1-9][0-9]{0,8}$' })]);
+const Size = T.Union([T.Integer({ minimum: 1, maximum: 2_147_483_647 }), T.String({ pattern: '^0*[1-9][0-9]{0,8}$' })]);
 const UuidText = T.String({ pattern: '^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$' });
 /** What an image says: values of any length. */
 const ImageMetadata = T.Record(T.String({ pattern: '^[a-zA-Z0-9-_:. /]{1,255}$' }), T.String({ maxLength: 65_535 }), { additionalProperties: false });
@@ -76,12 +76,9 @@ export const forceDeleteVolume = action('os-force_delete', Nothing, {
   summary: 'Delete a volume, whatever status it is in.', policy: admin('force_delete', 'Force delete a volume.'), cli: 'volume delete --force',
 });
 
-/** Asked besides, where the new type lets several servers have the volume. */
-export const multiattachRule = member('volume:multiattach', 'Create or retype to a volume that several servers can have at once.');
-
 export const retypeVolume = action('os-retype', closed({ new_type: T.String(), migration_policy: T.Optional(Nullable(T.Enum(['on-demand', 'never']))) }), {
   summary: 'Give a volume another type, and, where that is allowed, another backend.', policy: member('volume:retype', 'Retype a volume.'),
-  alsoConsults: [multiattachRule], fails: ['block-storage.volume-type.unknown', 'block-storage.volume.retype', 'quota.exceeded'], cli: 'volume set --type',
+  alsoConsults: [createMultiattach], fails: ['block-storage.volume-type.unknown', 'block-storage.volume.retype', 'quota.exceeded'], cli: 'volume set --type',
 });
 
 export const migrateVolume = action('os-migrate_volume', closed({
@@ -119,8 +116,6 @@ export const uploadVolumeToImage = endpoint({
       id: T.String(), updated_at: Nullable(T.String()), status: T.String(), display_description: Nullable(T.String()), size: T.Integer(),
       volume_type: Nullable(closed({
         id: T.String(), name: T.String(), description: Nullable(T.String()), is_public: T.Boolean(), qos_specs_id: Nullable(T.String()),
-        extra_specs: T.Optional(T.Record(T.String(), T.String())), created_at: T.String(), updated_at: Nullable(T.String()),
-        deleted: T.Boolean(), deleted_at: Nullable(T.String()),
       })),
       image_id: T.String(), container_format: T.String(), disk_format: T.String(), image_name: Nullable(T.String()),
       visibility: field(T.String(), { since: '3.1' }), protected: field(T.Boolean(), { since: '3.1' }),
@@ -142,10 +137,10 @@ export const reimageVolume = action('os-reimage', closed({ image_id: UuidText, r
 
 const ShownImageMetadata = T.Object({ metadata: T.Record(T.String(), T.String()) });
 
-export const showVolumeImageMetadata = endpoint({
+export const listVolumeImageMetadata = endpoint({
   ...action('os-show_image_metadata', Nothing, {
     summary: 'What the image that a volume was made from says.', status: 200,
-    policy: volumeRule('volume_extension:volume_image_metadata:show', READER_OR_ADMIN, 'Show a volume\'s image metadata.'),
+    policy: showVolumeImageMetadata,
   }).spec,
   view: ShownImageMetadata,
 });
@@ -180,6 +175,6 @@ export const showVolumeEncryption = endpoint({
 
 export const showVolumeEncryptionEntry = endpoint({
   route: 'GET /volumes/{volume_id}/encryption/{key}', summary: 'One part of how a volume is encrypted.', replies: 200, policy: encryptionRule,
-  fails: [...FAILS.slice(0, 1), 'block-storage.volume.encryption-unknown'], view: T.Unknown(),
+  fails: [...FAILS.slice(0, 1), 'block-storage.volume.encryption-unknown'], view: T.Union([T.String(), T.Integer(), T.Null()]),
 });
 

@@ -83,6 +83,16 @@ export const listVolumeDetails = endpoint({
   cli: { command: 'volume list', columns: ['id', 'name', 'status', 'size', 'attachments'] },
 });
 
+export const summarizeVolumes = endpoint({
+  route: 'GET /volumes/summary', since: '3.12', summary: 'How many volumes there are, how large they are together, and what their metadata says.', query: listQuery,
+  view: T.Object({
+    'volume-summary': closed({
+      total_count: T.Integer(), total_size: T.Integer(), metadata: field(T.Record(T.String(), T.Array(T.String())), { since: '3.36' }),
+    }),
+  }),
+  replies: 200, policy: listRule, fails: ['block-storage.volume.filter'], cli: { command: 'volume summary' },
+});
+
 export const showVolume = endpoint({
   route: 'GET /volumes/{volume_id}', summary: 'Show one volume.', query: open({}), view: T.Object({ volume: Volume }), replies: 200,
   policy: volumeRule('volume:get', READER_OR_ADMIN, 'Show a volume.'), alsoConsults: visibility, fails: ['block-storage.volume.unknown'],

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { Health, Metrics } from '@virga/observability';
+import type { Health } from './health.js';
+import type { Metrics } from './metrics.js';
 
 /** `GET /healthcheck` and `/metrics` on loopback: an agent has no public port. */
 export async function serveHealth(port: number, health: Health, metrics: Metrics): Promise<Server> {

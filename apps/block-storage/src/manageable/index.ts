@@ -1,0 +1,2 @@
+export { ManageableModule } from './manageable.module.js';
+export { UnmanagedVolumeRow } from './unmanaged-volume.row.js';

@@ -1,0 +1,2 @@
+export { TransfersModule } from './transfers.module.js';
+export { TransferRow } from './transfer.row.js';

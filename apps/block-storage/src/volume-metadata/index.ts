@@ -1,0 +1,1 @@
+export { VolumeMetadataModule } from './volume-metadata.module.js';

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { raise } from '@virga/kernel';
+import type { Run } from '@virga/operations';
+import type { Reader } from '@virga/persistence';
+import { BackendsRepository } from '../../backends/index.js';
+import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
+import { isMultiattachType, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
+import type { Volume } from '../volume.js';
+import { VolumesRepository } from '../volumes.repository.js';
+import { VolumeMigrationsRepository, type VolumeMigration } from './volume-migrations.repository.js';
+
+type Moving = Pick<Run<never>, 'db' | 'transaction'>;
+
+/** What a volume asks of the backend that it is to be on with a type. */
+export function placementOf(volume: Volume, type: VolumeType, where: Pick<PlacementRequest, 'onlyOn' | 'notOn'>): PlacementRequest {
+  return {
+    sizeGibibytes: volume.sizeGibibytes, zone: null, extraSpecs: type.extraSpecs, isEncrypted: type.isEncrypted, isMultiattach: isMultiattachType(type.extraSpecs), ...where,
+  };
+}
+
+/** Where a volume moves to: found at the beginning, and taken when everything of it is there. */
+@Injectable()
+export class MovePlace {
+  constructor(
+    private readonly volumes: VolumesRepository,
+    private readonly migrations: VolumeMigrationsRepository,
+    private readonly types: ChosenTypesRepository,
+    private readonly backends: BackendsRepository,
+    private readonly reservations: Reservations,
+  ) {}
+
+  /** Finds another backend that suits the type; throws `NoValidBackend`, whose reasons are kept. */
+  async find(run: Moving, volume: Volume, migration: VolumeMigration): Promise<void> {
+    const type = await this.type(run.db, migration.typeId ?? volume.typeId);
+    const wanted = placementOf(volume, type, { onlyOn: undefined, notOn: [migration.source] });
+    const transaction: Moving['transaction'] = (work) => run.transaction(work);
+    await this.reservations.reserve(volume.id, wanted, transaction, (tx, backend) => this.migrations.placeOn(tx, migration.id, backend));
+  }
+
+  /** The volume is on its target, with its new type. */
+  async take(run: Moving, volume: Volume, { target, typeId }: VolumeMigration): Promise<Volume> {
+    const zone = target === null ? undefined : (await this.backends.find(run.db, target))?.availabilityZone;
+    const type = typeId === null ? undefined : await this.type(run.db, typeId);
+    return run.transaction((tx) => this.volumes.edit(tx, volume, {
+        backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }),
+        ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
+    }));
+  }
+
+  private async type(db: Reader, id: string): Promise<VolumeType> {
+    return (await this.types.find(db, id)) ?? raise(new VolumeTypeUnknown(id));
+  }
+}
