@@ -36,6 +36,10 @@ export class BackupPlaces {
     return this.settings.place;
   }
 
+  get now(): number {
+    return this.clock.now();
+  }
+
   of({ place, projectId, container, prefix }: Pick<Backup, 'place' | 'projectId' | 'container' | 'prefix'>, purpose: ObjectPass['purpose']): BackupPlace {
     if (place === 'directory') return { kind: 'directory', prefix };
     const where = { account: `AUTH_${projectId}`, container: container ?? DEFAULT_CONTAINER, prefix };

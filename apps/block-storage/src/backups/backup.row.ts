@@ -21,6 +21,8 @@ export class BackupRow {
   @Column('integer') object_count!: number;
   @Column('bigint') stored_bytes!: number;
   @Column('uuid', { nullable: true }) key_id!: string | null;
+  @Column('boolean') is_bootable!: boolean;
+  @Column('jsonb', { nullable: true }) image_metadata!: Record<string, string> | null;
   @Column('jsonb') metadata!: Record<string, string>;
   @Column('uuid', { nullable: true }) restore_volume_id!: string | null;
   @Column('jsonb', { nullable: true }) fault!: object | null;

@@ -31,6 +31,9 @@ export interface Backup {
   objectCount: number;
   storedBytes: number;
   keyId: string | null;
+  /** As the volume was; what it is restored to becomes the same. */
+  isBootable: boolean;
+  imageMetadata: Record<string, string> | null;
   metadata: Record<string, string>;
   /** The volume that it is being written to. */
   restoreVolumeId: VolumeId | null;

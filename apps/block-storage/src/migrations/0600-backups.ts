@@ -25,6 +25,8 @@ export const createBackups: Migration = {
       object_count integer NOT NULL DEFAULT 0,
       stored_bytes bigint NOT NULL DEFAULT 0,
       key_id uuid CONSTRAINT backup_key REFERENCES volume_key (id),
+      is_bootable boolean NOT NULL DEFAULT false,
+      image_metadata jsonb,
       metadata jsonb NOT NULL DEFAULT '{}',
       restore_volume_id uuid,
       fault jsonb,
