@@ -12,6 +12,7 @@ import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { AttachmentsModule } from './attachments/index.js';
+import { BACKUP_SETTINGS, BackupsModule, type BackupSettings } from './backups/index.js';
 import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
@@ -48,6 +49,8 @@ export interface BlockStorageAppOptions {
   clock: Clock;
   /** Signs the tickets with which storage hosts read images. */
   ticketKey: Buffer;
+  /** Where backups go. */
+  backups: BackupSettings;
   /** Wraps the passphrases of encrypted volumes. */
   masterKey: MasterKey;
   /** From it each storage host's own key is derived; no host has it. */
@@ -63,6 +66,7 @@ export interface BlockStorageAppOptions {
 /** One module a slice. */
 const slices = [
   AttachmentsModule,
+  BackupsModule,
   CallsModule,
   DebtsModule,
   GroupSnapshotsModule,
@@ -125,10 +129,11 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey, masterKey, storageSecret }: BlockStorageAppOptions): DynamicModule {
+  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups }: BlockStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
       { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
+      { provide: BACKUP_SETTINGS, useValue: backups },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

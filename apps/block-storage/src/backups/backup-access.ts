@@ -4,7 +4,6 @@ import { backups as contract, contextIsAdmin } from '@virga/contracts-block-stor
 import type { Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
-import { isUuid } from '@virga/kernel';
 import { BackupUnknown } from './backup.js';
 import { BackupsRepository, type BackupDetails } from './backups.repository.js';
 
@@ -15,7 +14,7 @@ export class BackupAccess {
 
   /** The backup, if the caller may do this to it; throws `BackupUnknown` and `Forbidden`. */
   async require(caller: Caller, rule: PolicyRule, id: string): Promise<BackupDetails> {
-    const backup = isUuid(id) ? await this.backups.details(this.db, id) : undefined;
+    const backup = await this.backups.details(this.db, id);
     const isSeen = backup !== undefined && (backup.projectId === caller.projectId || this.policy.allows(caller, contextIsAdmin));
     // The rule is asked even where there is nothing: both answers look the same, and a rule was consulted.
     const target = backup === undefined ? {} : { project_id: backup.projectId, user_id: backup.userId };

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { backups as contract } from '@virga/contracts-block-storage';
-import { Forbidden, Invalid, type Caller } from '@virga/kernel';
-import { Operations } from '@virga/operations';
+import { Forbidden, Invalid, newId, type Caller } from '@virga/kernel';
+import { Operations, type Initiator } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { CreateVolumes, VolumeAccess, VolumesRepository, VolumeState, WishCheck, type Volume } from '../volumes/index.js';
 import { BackupAccess } from './backup-access.js';
 import { HasDependents, requireBackupStatus, type Backup, type BackupStatus } from './backup.js';
-import { BackupsRepository } from './backups.repository.js';
+import { BackupWork } from './backup-work.js';
 import { DeleteBackup } from './operations/delete-backup.operation.js';
 import { RestoreBackup } from './operations/restore-backup.operation.js';
 
@@ -34,7 +34,7 @@ export class RestoredVolumes {
 export class BackupActions {
   constructor(
     private readonly db: Database,
-    private readonly backups: BackupsRepository,
+    private readonly work: BackupWork,
     private readonly access: BackupAccess,
     private readonly restored: RestoredVolumes,
     private readonly operations: Operations,
@@ -45,18 +45,18 @@ export class BackupActions {
     await this.startDelete(caller, contract.deleteBackup.policy, id, ['available', 'error', 'error_deleting']);
   }
 
-  /** The same whatever its status, unless it is being deleted already. */
+  /** The same for one that is still being made. */
   async forceDelete(caller: Caller, id: string): Promise<void> {
-    await this.startDelete(caller, contract.forceDeleteBackup.policy, id, ['available', 'error', 'error_deleting', 'creating', 'restoring']);
+    await this.startDelete(caller, contract.forceDeleteBackup.policy, id, ['available', 'error', 'error_deleting', 'creating']);
   }
 
   async resetStatus(caller: Caller, id: string, status: 'available' | 'error'): Promise<void> {
     const found = await this.access.require(caller, contract.resetBackupStatus.policy, id);
     await this.db.transaction(async (tx) => {
-      const backup = await this.backups.lock(tx, found.id);
+      const backup = await this.work.backups.lock(tx, found.id);
       // An operation is at it, which will say what became of it.
       requireBackupStatus(backup, ['available', 'error', 'error_deleting']);
-      await this.backups.become(tx, backup, status, status === 'available' ? { fault: null } : {});
+      await this.work.backups.become(tx, backup, status, status === 'available' ? { fault: null } : {});
     });
   }
 
@@ -67,7 +67,7 @@ export class BackupActions {
     requireBackupStatus(found, ['available']);
     if (volumeId !== undefined) {
       const target = await this.restored.access.require(caller, rule, volumeId);
-      return this.db.transaction(async (tx) => this.restoreOver(tx, caller, await this.backups.lock(tx, found.id), await this.restored.volumes.lock(tx, target.id)));
+      return this.db.transaction(async (tx) => this.restoreOver(tx, caller, await this.work.backups.lock(tx, found.id), await this.restored.volumes.lock(tx, target.id)));
     }
     return this.restoreToNew(caller, found, name, signal);
   }
@@ -80,7 +80,7 @@ export class BackupActions {
       source: { kind: 'backup' as const, backupId: found.id }, isMultiattach: false, hints: { sameHost: [], differentHost: [] },
     };
     const checked = await this.restored.check.check(asker, wish, signal);
-    return this.db.transaction((tx) => this.restored.creation.accept(tx, asker, checked, { by: caller }));
+    return this.db.transaction((tx) => this.restored.creation.accept(tx, asker, checked, { id: newId(), by: caller }));
   }
 
   private async restoreOver(tx: Tx, caller: Caller, backup: Backup, volume: Volume): Promise<Volume> {
@@ -94,18 +94,19 @@ export class BackupActions {
   }
 
   /** The backup begins to be written to the volume, in the transaction that made or claimed it. */
-  async startRestore(tx: Tx, by: Caller, backup: Backup, volume: Volume): Promise<void> {
-    const restoring = await this.backups.become(tx, backup, 'restoring', { raisesGeneration: true, restoreVolumeId: volume.id });
+  async startRestore(tx: Tx, by: Initiator, backup: Backup, volume: Volume): Promise<void> {
+    const restoring = await this.work.backups.become(tx, backup, 'restoring', { raisesGeneration: true, restoreVolumeId: volume.id });
     await this.operations.start(tx, RestoreBackup, { backupId: backup.id, generation: restoring.generation, volumeId: volume.id }, { on: restoring, by });
   }
 
   private async startDelete(caller: Caller, rule: PolicyRule, id: string, allowed: readonly BackupStatus[]): Promise<void> {
     const found = await this.access.require(caller, rule, id);
     await this.db.transaction(async (tx) => {
-      const backup = await this.backups.lock(tx, found.id);
+      const backup = await this.work.backups.lock(tx, found.id);
       requireBackupStatus(backup, allowed);
-      if (await this.backups.hasDependents(tx, backup.id)) throw new HasDependents();
-      const deleting = await this.backups.become(tx, backup, 'deleting', { raisesGeneration: true });
+      if (await this.work.backups.hasDependents(tx, backup.id)) throw new HasDependents();
+      if (backup.status === 'creating') await this.work.letVolumeGo(tx, backup.volumeId);
+      const deleting = await this.work.backups.become(tx, backup, 'deleting', { raisesGeneration: true });
       await this.operations.start(tx, DeleteBackup, { backupId: backup.id, generation: deleting.generation }, { on: deleting, by: caller });
     });
   }

@@ -59,6 +59,7 @@ export class BackupsRepository {
   }
 
   async details(db: Reader, id: string): Promise<BackupDetails | undefined> {
+    if (!isUuid(id)) return undefined;
     const row = only(await db.sql<DetailsRow>`${DETAILS} WHERE b.id = ${id} AND b.deleted_at IS NULL`);
     return row && detailsFrom(row);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isTrue } from '@virga/contract';
 import { backups as contract, contextIsAdmin } from '@virga/contracts-block-storage';
-import { isUuid, type Caller } from '@virga/kernel';
+import type { Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { MarkerUnknown } from '../wire/index.js';
@@ -32,7 +32,7 @@ export class BackupsService {
     this.policy.require(caller, contract.listBackups.policy, { project_id: caller.projectId, user_id: caller.userId });
     const page = backupPageOf(query);
     const { marker } = page;
-    if (marker !== undefined && !(isUuid(marker) && await this.backups.details(this.db, marker))) throw new MarkerUnknown(marker);
+    if (marker !== undefined && await this.backups.details(this.db, marker) === undefined) throw new MarkerUnknown(marker);
     // Who may not see all projects' backups sees its own: the parameter is ignored.
     const seesAll = isForAllProjects(query) && this.policy.allows(caller, contextIsAdmin);
     const where = backupConditions(query, seesAll ? undefined : caller.projectId ?? '');
