@@ -1,6 +1,8 @@
+import type { AnyOperation, OperationClass } from '@virga/operations';
 import { survival } from '@virga/operations/harness';
 import { SurvivalWorld, useBlockStorageDatabase } from '../../testing/index.js';
 import { VolumesOnHosts } from '../volume-on-host.fixture.js';
+import { MoveSteps } from './move-steps.js';
 import { MigrateVolume, RetypeVolume } from './move-volume.operations.js';
 
 const vanishing = (name: string) => async (world: SurvivalWorld): Promise<void> => world.cloud.host(name).vanish();
@@ -30,7 +32,7 @@ async function expectWhole(world: SurvivalWorld, id: string, host: string): Prom
 
 describe('moves of volumes', () => {
   const database = useBlockStorageDatabase();
-  const itSurvives = survival(() => SurvivalWorld.open(database));
+  const itSurvives = survival(() => SurvivalWorld.open(database), declared);
 
   itSurvives(MigrateVolume, {
     given: async (world) => act(world, await writtenVolume(world), { 'os-migrate_volume': { host: 'node-2@file#file' } }),
@@ -63,3 +65,9 @@ describe('moves of volumes', () => {
     disasters,
   });
 });
+
+/** The kind with its steps, which it takes from `MoveSteps`. */
+function declared(kind: OperationClass<AnyOperation>): AnyOperation {
+  const steps = new (MoveSteps as unknown as new () => MoveSteps)();
+  return new (kind as unknown as new (steps: MoveSteps) => AnyOperation)(steps);
+}
