@@ -7,6 +7,7 @@ export const PACKAGES = [
   'postgresql-15',
   'rabbitmq-server',
   'libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-clients', 'qemu-system-x86', 'qemu-utils',
+  'qemu-system-common', // qemu-storage-daemon, which holds the volumes
   'tini', // reaps for libvirtd where process 1 does not
   'openvswitch-switch', 'ovn-central', 'ovn-host',
   'haproxy', // the metadata proxy in each network's namespace

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { appSettings, type AppName, type ConfigOf, type ServiceConfig } from '@virga/config';
 import { SERVICE_USERS, type Cloud } from './cloud.js';
-import { libvirtSocket } from './engines/libvirt.js';
+import { GUEST_USER, libvirtSocket } from './engines/libvirt.js';
 import { northboundRemote, southboundRemote, type Datapath } from './engines/ovn.js';
 import { databaseUrl } from './engines/postgresql.js';
 import { agentBrokerUrl, brokerUrl } from './engines/rabbitmq.js';
+import { exportAddress } from './engines/storage.js';
 import { hostNameServers } from './name-servers.js';
 import { secretOf, writePrivately } from './secrets.js';
 
@@ -18,6 +19,7 @@ export function writeAppConfigs(cloud: Cloud, datapath: Datapath): Map<string, s
     'block-storage': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'cinder'), storageSecretFile: cloud.secret('storage-secret'), historyDays: cloud.settings.historyDays },
     'object-storage': { ...serviceConfig(cloud), objectStorage: objectStorageConfig(cloud) },
     'compute-agent': agentConfig(cloud, datapath),
+    'storage-agent': storageAgentConfig(cloud),
   };
   const files = new Map<string, string>();
   for (const app of Object.keys(appSettings) as AppName[]) {
@@ -70,7 +72,7 @@ function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'
   const { region, logLevel, publicHost, ports, host, enginePorts } = settings;
   return {
     region, logLevel,
-    broker: { url: agentBrokerUrl(cloud) },
+    broker: { url: agentBrokerUrl(cloud, 'compute-agent') },
     agent: {
       host: host.name, availabilityZone: host.availabilityZone, datapath, healthPort: enginePorts.agentHealth,
       libvirtSocket: libvirtSocket(cloud),
@@ -81,6 +83,25 @@ function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'
       metadataKeyFile: cloud.secret('host-metadata-key'),
       imageUrl: `http://${publicHost}:${ports.image}`,
       computeUrl: `http://${publicHost}:${ports.metadata}`,
+    },
+  };
+}
+
+function storageAgentConfig(cloud: Cloud): ConfigOf<'storage-agent'> {
+  const { settings, directories } = cloud;
+  const { region, logLevel, publicHost, ports, host, enginePorts, storage } = settings;
+  return {
+    region, logLevel,
+    broker: { url: agentBrokerUrl(cloud, 'storage-agent') },
+    agent: {
+      host: host.name, availabilityZone: host.availabilityZone, healthPort: enginePorts.storageHealth,
+      backends: [{ name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun }],
+      tasksDirectory: directories.storageTasks, backupDirectory: directories.backups,
+      guestGroup: GUEST_USER,
+      exports: { address: exportAddress(cloud), pkiDirectory: directories.storagePki, firstPort: storage.firstExportPort, portsPerBackend: storage.exportPorts },
+      imageUrl: `http://${publicHost}:${ports.image}`,
+      blockStorageUrl: `http://${publicHost}:${ports.blockStorage}`,
+      storageKeyFile: cloud.secret('host-storage-key'),
     },
   };
 }

@@ -4,10 +4,11 @@ import { writeAppConfigs } from './app-config.js';
 import { runBootstrap } from './bootstrap.js';
 import type { Cloud } from './cloud.js';
 import { appProcesses } from './engines/apps.js';
-import { libvirtProcesses, prepareLibvirt, settleLibvirt } from './engines/libvirt.js';
+import { GUEST_USER, libvirtProcesses, prepareLibvirt, settleLibvirt } from './engines/libvirt.js';
 import { chooseDatapath, ovnProcesses, prepareOvn, settleOvn } from './engines/ovn.js';
 import { postgresProcesses, preparePostgres, settlePostgres } from './engines/postgresql.js';
 import { prepareRabbit, rabbitProcesses, settleRabbit } from './engines/rabbitmq.js';
+import { prepareStorage } from './engines/storage.js';
 import { ensureGuestImage } from './guest-image.js';
 import { withLastWords } from './last-words.js';
 import { requireFreePorts } from './ports.js';
@@ -32,6 +33,7 @@ export async function bringUp(cloud: Cloud, { step, together }: { step: typeof S
   await step('engines prepared', async () => {
     await Promise.all([preparePostgres(cloud), prepareOvn(cloud), prepareLibvirt(cloud)]);
     prepareRabbit(cloud);
+    await prepareStorage(cloud, GUEST_USER);
   });
   const engines = [...postgresProcesses(cloud), ...rabbitProcesses(cloud), ...ovnProcesses(cloud), ...libvirtProcesses(cloud)];
   await step('engines started', () => ensureProcesses(cloud, engines));

@@ -13,8 +13,8 @@ export interface Cloud {
 export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance', 'cinder'] as const;
 
 export type SecretName =
-  | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
-  | 'master-key' | 'metadata-secret' | 'storage-secret' | 'host-metadata-key' | `${(typeof SERVICE_USERS)[number]}-password`;
+  | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-storage-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
+  | 'master-key' | 'metadata-secret' | 'storage-secret' | 'host-metadata-key' | 'host-storage-key' | `${(typeof SERVICE_USERS)[number]}-password`;
 
 export function cloudOf(settings: Settings): Cloud {
   const directories = directoriesOf(settings);
@@ -45,6 +45,16 @@ function directoriesOf({ stateDirectory: state, cacheDirectory: cache }: Setting
     imageCache: join(state, 'image-cache'),
     images: join(state, 'images'),
     objects: join(state, 'objects'),
+    volumes: join(state, 'volumes'),
+    /** Sockets of the daemons that hold the volumes; short, since sockets' paths end at 107 characters. */
+    volumesRun: join(state, 'run/volumes'),
+    storageTasks: join(state, 'storage-tasks'),
+    backups: join(state, 'backups'),
+    /** The authority by which hosts know each other when they reach volumes. */
+    pki: join(state, 'pki'),
+    storagePki: join(state, 'pki/storage'),
+    /** What guests' processes read of it. */
+    guestPki: join(state, 'guest-pki'),
     /** Operators' own rules, a file for each service. */
     policy: join(state, 'policy'),
   };

@@ -3,8 +3,8 @@ import type { Cloud } from './cloud.js';
 import { waitUntil } from './wait.js';
 
 /**
- * Ends processes that our processes left behind: proxies that an agent put into the background, a guest whose libvirtd
- * could not be asked. They are known by naming this cloud's state directory in their arguments or by working in it.
+ * Ends processes that our processes left behind: proxies and storage daemons that an agent put into the background, a
+ * guest whose libvirtd could not be asked. They are known by naming this cloud's state directory in their arguments or by working in it.
  */
 export async function endLeftovers(cloud: Cloud): Promise<string> {
   const { state } = cloud.directories;
@@ -16,7 +16,7 @@ export async function endLeftovers(cloud: Cloud): Promise<string> {
   return doomed.length === 0 ? 'nothing' : `${doomed.length} processes ended`;
 }
 
-const PROGRAMS = /^(haproxy|qemu-system-\w+)$/;
+const PROGRAMS = /^(haproxy|qemu-system-\w+|qemu-storage-daemon|qemu-img)$/;
 
 /** Only programs that our agent puts into the background; a person's editor or pager on a file of ours is left alone. */
 function belongsTo(pid: number, state: string): boolean {

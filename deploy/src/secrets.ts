@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hostStorageKey } from '@virga/contracts-block-storage';
 import { guestMetadata } from '@virga/contracts-compute';
 import { SERVICE_USERS, type Cloud, type SecretName } from './cloud.js';
 
 const NAMES: SecretName[] = [
-  'database-password', 'broker-password', 'broker-agent-password', 'broker-cookie', 'admin-password', 'demo-password',
+  'database-password', 'broker-password', 'broker-agent-password', 'broker-storage-agent-password', 'broker-cookie', 'admin-password', 'demo-password',
   'metadata-secret', 'storage-secret', ...SERVICE_USERS.map((user) => `${user}-password` as const),
 ];
 
@@ -14,14 +15,16 @@ export function ensureSecrets(cloud: Cloud): number {
     { name: 'master-key' as const, value: () => randomBytes(32).toString('hex') }];
   const missing = wanted.filter(({ name }) => !existsSync(cloud.secret(name)));
   for (const { name, value } of missing) writePrivately(cloud.secret(name), `${value()}\n`);
-  ensureHostKey(cloud);
+  const { name } = cloud.settings.host;
+  ensureHostKey(cloud, 'host-metadata-key', guestMetadata.hostMetadataKey(secretOf(cloud, 'metadata-secret'), name));
+  ensureHostKey(cloud, 'host-storage-key', hostStorageKey(secretOf(cloud, 'storage-secret'), name));
   return missing.length;
 }
 
-/** The host's own part of the metadata secret: another one after the host was given another name. */
-function ensureHostKey(cloud: Cloud): void {
-  const [file, key] = [cloud.secret('host-metadata-key'), guestMetadata.hostMetadataKey(secretOf(cloud, 'metadata-secret'), cloud.settings.host.name)];
-  if (!existsSync(file) || secretOf(cloud, 'host-metadata-key') !== key) writePrivately(file, `${key}\n`);
+/** The host's own part of a secret: another one after the host was given another name. */
+function ensureHostKey(cloud: Cloud, name: SecretName, key: string): void {
+  const file = cloud.secret(name);
+  if (!existsSync(file) || secretOf(cloud, name) !== key) writePrivately(file, `${key}\n`);
 }
 
 export function secretOf(cloud: Cloud, name: SecretName): string {

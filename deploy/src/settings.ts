@@ -26,11 +26,14 @@ const Settings = T.Object({
   }),
   enginePorts: section({
     database: port(15432), broker: port(15672), brokerNodes: port(15673), brokerNames: port(15674),
-    northbound: port(16641), southbound: port(16642), agentHealth: port(8790), objectOperators: port(8791),
+    northbound: port(16641), southbound: port(16642), agentHealth: port(8790), objectOperators: port(8791), storageHealth: port(8792),
   }),
   host: section({
     name: T.String({ pattern: '^[A-Za-z0-9.-]*$', default: '' }),
     availabilityZone: T.String({ minLength: 1, default: 'nova' }),
+  }),
+  storage: section({
+    firstExportPort: port(10_900), exportPorts: T.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
   }),
   externalNetwork: section({
     cidr: T.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+/\\d+$', default: '172.24.4.0/24' }),

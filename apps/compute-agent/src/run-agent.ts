@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { readSecret, withoutSecrets, type ConfigOf } from '@virga/config';
 import { systemClock } from '@virga/kernel';
 import { AgentBus } from '@virga/messaging';
-import { createLogger, Health, Metrics, type Logger } from '@virga/observability';
+import { createLogger, Health, Metrics, serveHealth, type Logger } from '@virga/observability';
 import type { HostNetwork, Hypervisor } from '@virga/ports';
 import { Agent } from './agent.js';
 import { ImageSource } from './guests/index.js';
-import { serveHealth } from './health/index.js';
 import { MetadataForwarder, MetadataRecords } from './metadata/index.js';
 
 /** What a kind of host is made of. */

@@ -65,6 +65,7 @@ function portsOf(cloud: Cloud, name: string): number[] {
     'block-storage': [ports.blockStorage],
     'object-storage': [ports.objectStorage],
     'compute-agent': [enginePorts.agentHealth],
+    'storage-agent': [enginePorts.storageHealth],
   };
   return known[name] ?? [];
 }

@@ -12,7 +12,7 @@ import { waitUntil } from '../wait.js';
  * As whom guests' QEMU processes run: without any right of its own. It is the user that Debian's libvirt is compiled to
  * expect, and that its package libvirt-daemon-system, which we do without, would make.
  */
-const GUEST_USER = 'libvirt-qemu';
+export const GUEST_USER = 'libvirt-qemu';
 
 /**
  * Guests and test runs of QEMU detach from libvirtd, which then waits until their new parent has buried them. Process 1 is
@@ -36,7 +36,7 @@ export async function prepareLibvirt(cloud: Cloud): Promise<void> {
   for (const directory of ['', 'run', 'lib', 'log', 'cache', 'etc']) mkdirSync(join(libvirt, directory), { recursive: true, mode: 0o711 });
   for (const directory of [instances, imageCache]) ownedDirectory(directory, 'root', 0o711);
   ownedFile(join(libvirt, 'etc/libvirtd.conf'), daemonConfiguration(hostUuid(libvirt)), 'root', 0o600);
-  ownedFile(join(libvirt, 'etc/qemu.conf'), QEMU_CONFIGURATION, 'root', 0o600);
+  ownedFile(join(libvirt, 'etc/qemu.conf'), emulatorConfiguration(cloud), 'root', 0o600);
 }
 
 export const libvirtSocket = (cloud: Cloud) => join(cloud.directories.libvirt, 'run/libvirt-sock');
@@ -50,7 +50,7 @@ export function libvirtProcesses(cloud: Cloud): ProcessSpec[] {
     argv: [...REAPER, 'unshare', '--mount', '--propagation', 'private', 'sh', join(CHECKOUT, 'deploy/host/private-libvirtd.sh'), libvirt],
     leavesChildren: true,
     health: { kind: 'socket', path: libvirtSocket(cloud) },
-    build: digestOf(QEMU_CONFIGURATION, daemonConfiguration('')),
+    build: digestOf(emulatorConfiguration(cloud), daemonConfiguration('')),
   })];
 }
 
@@ -121,7 +121,7 @@ function hostUuid(libvirt: string): string {
   return readFileSync(file, 'utf8');
 }
 
-const QEMU_CONFIGURATION = `# Written by deploy/.
+const emulatorConfiguration = ({ directories }: Cloud) => `# Written by deploy/.
 user = "${GUEST_USER}"
 group = "${GUEST_USER}"
 dynamic_ownership = 1
@@ -134,4 +134,6 @@ stdio_handler = "file"
 cgroup_controllers = []
 # A namespace of its own for each guest needs a /dev that can be bound, which containers lack.
 namespaces = []
+# With which guests reach volumes on other hosts.
+nbd_tls_x509_cert_dir = "${directories.guestPki}"
 `;

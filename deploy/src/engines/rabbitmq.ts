@@ -74,12 +74,15 @@ export async function settleRabbit(cloud: Cloud): Promise<string> {
   return `on port ${broker}`;
 }
 
-/** The broker as the services see it, and as this host's agent does. */
-export const brokerUrl = (cloud: Cloud) => urlFor(cloud, 'virga', secretOf(cloud, 'broker-password'));
-export const agentBrokerUrl = (cloud: Cloud) => urlFor(cloud, agentUserOf(cloud), secretOf(cloud, 'broker-agent-password'));
+/** The agents of this host, and where the passwords of their broker users are. */
+const AGENTS = { 'compute-agent': 'broker-agent-password', 'storage-agent': 'broker-storage-agent-password' } as const;
+type Agent = keyof typeof AGENTS;
 
-const computeAgent = (cloud: Cloud) => ({ host: cloud.settings.host.name, agent: 'compute-agent' });
-const agentUserOf = (cloud: Cloud) => `${computeAgent(cloud).agent}.${cloud.settings.host.name}`;
+/** The broker as the services see it, and as each of this host's agents does. */
+export const brokerUrl = (cloud: Cloud) => urlFor(cloud, 'virga', secretOf(cloud, 'broker-password'));
+export const agentBrokerUrl = (cloud: Cloud, agent: Agent) => urlFor(cloud, agentUserOf(cloud, agent), secretOf(cloud, AGENTS[agent]));
+
+const agentUserOf = (cloud: Cloud, agent: Agent) => `${agent}.${cloud.settings.host.name}`;
 
 const urlFor = (cloud: Cloud, user: string, password: string) => `amqp://${user}:${password}@127.0.0.1:${cloud.settings.enginePorts.broker}/`;
 
@@ -104,19 +107,20 @@ function configuration(cloud: Cloud): string {
 
 /** RabbitMQ's own format: who may do what in the one virtual host. */
 function definitions(cloud: Cloud): string {
-  const { host, agent } = computeAgent(cloud);
-  const agentUser = agentUserOf(cloud);
-  const { topics, ...agentRights } = agentPermissions({ host, agent });
+  const agents = (Object.keys(AGENTS) as Agent[]).map((agent) => {
+    const { topics, ...rights } = agentPermissions({ host: cloud.settings.host.name, agent });
+    return { user: agentUserOf(cloud, agent), password: secretOf(cloud, AGENTS[agent]), rights, topics };
+  });
   const file = join(cloud.directories.broker, 'definitions.json');
   const user = (name: string, password: string) => ({ name, password_hash: keptHash(file, name, password), hashing_algorithm: 'rabbit_password_hashing_sha256', tags: '' });
   return `${JSON.stringify({
     vhosts: [{ name: '/' }],
-    users: [user('virga', secretOf(cloud, 'broker-password')), user(agentUser, secretOf(cloud, 'broker-agent-password'))],
+    users: [user('virga', secretOf(cloud, 'broker-password')), ...agents.map((agent) => user(agent.user, agent.password))],
     permissions: [
       { user: 'virga', vhost: '/', configure: '.*', write: '.*', read: '.*' },
-      { user: agentUser, vhost: '/', ...agentRights },
+      ...agents.map((agent) => ({ user: agent.user, vhost: '/', ...agent.rights })),
     ],
-    topic_permissions: topics.map((topic) => ({ user: agentUser, vhost: '/', ...topic })),
+    topic_permissions: agents.flatMap(({ user: name, topics }) => topics.map((topic) => ({ user: name, vhost: '/', ...topic }))),
   }, undefined, 1)}\n`;
 }
 

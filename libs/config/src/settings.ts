@@ -193,6 +193,44 @@ const computeAgent = {
   }, { additionalProperties: false }),
 };
 
+const storageAgent = {
+  ...everyApp,
+  agent: T.Object({
+    /** This host's name: on the bus, in block storage, and, where it is a compute host too, that one's. */
+    host: Text,
+    availabilityZone: T.String({ ...Text, default: 'nova' }),
+    /** Places for volumes. A backend that holds volumes must keep its name and its directory. */
+    backends: T.Array(T.Object({
+      name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'letters, digits, dashes and underscores' }),
+      kind: T.Enum(['file'], { default: 'file' }),
+      directory: Path,
+      /** For the sockets of its daemons; at most 60 characters, and not cleared while the machine runs. */
+      runDirectory: T.String({ pattern: '^/', maxLength: 60, description: 'a short absolute path' }),
+    }, { additionalProperties: false }), { minItems: 1 }),
+    /** What long work has to remember across restarts. */
+    tasksDirectory: Path,
+    /** Where backups are kept that go to no object store; often a file system of another machine. */
+    backupDirectory: Path,
+    /** The group of this host's guests, who may open volumes by socket; none: root only. */
+    guestGroup: T.Optional(Text),
+    /** How other hosts reach volumes of this one; absent: they do not. */
+    exports: T.Optional(T.Object({
+      address: Text,
+      /** For each backend as many as there are compute hosts, below the kernel's own range (`net.ipv4.ip_local_port_range`). */
+      firstPort: T.Integer({ ...Port, default: 10_900 }),
+      portsPerBackend: T.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
+      /** `ca-cert.pem`, and certificate and key both as `server-…` and as `client-…`. */
+      pkiDirectory: Path,
+    }, { additionalProperties: false })),
+    imageUrl: HttpUrl,
+    blockStorageUrl: HttpUrl,
+    /** The key with which this host, and no other, asks for the passphrases of its volumes. */
+    storageKeyFile: Path,
+    /** Where `GET /healthcheck` and `/metrics` answer, on loopback only. */
+    healthPort: T.Integer({ ...Port, default: 8792 }),
+  }, { additionalProperties: false }),
+};
+
 const closed = <Properties extends TProperties>(properties: Properties) => T.Object(properties, { additionalProperties: false });
 
 /** What each app must and may be told; a key that an app does not know is an error, so that a typo is found. */
@@ -204,6 +242,7 @@ export const appSettings = {
   'block-storage': closed(blockStorage),
   'object-storage': closed(objectStorage),
   'compute-agent': closed(computeAgent),
+  'storage-agent': closed(storageAgent),
 };
 
 export type AppName = keyof typeof appSettings;

@@ -18,7 +18,7 @@ export interface PlannedService {
 export interface Addresses {
   region: string;
   publicHost: string;
-  ports: { identity: number; compute: number; placement: number; network: number; image: number; objectStorage: number };
+  ports: { identity: number; compute: number; placement: number; network: number; image: number; blockStorage: number; objectStorage: number };
 }
 
 /**
@@ -37,6 +37,9 @@ export function cloudPlan({ region, publicHost, ports }: Addresses): CloudPlan {
       { type: 'placement', name: 'placement', description: 'Inventories and allocations of hosts', url: at(ports.placement), limits: {} },
       { type: 'network', name: 'neutron', description: 'Networks, ports, routers and security groups', url: at(ports.network), limits: NETWORK_LIMITS },
       { type: 'image', name: 'glance', description: 'Images that servers boot from', url: at(ports.image), limits: { image_count_total: 1000 } },
+      { type: 'block-storage', name: 'cinder', description: 'Volumes, their snapshots and backups', url: at(ports.blockStorage, '/v3/%(project_id)s'), limits: BLOCK_STORAGE_LIMITS },
+      // The same under the type that older clients ask for.
+      { type: 'volumev3', name: 'cinderv3', description: 'Volumes, their snapshots and backups', url: at(ports.blockStorage, '/v3/%(project_id)s'), limits: {} },
       { type: 'object-store', name: 'swift', description: 'Containers and objects', url: at(ports.objectStorage, '/v1/AUTH_%(project_id)s'), limits: {} },
       { type: 's3', name: 's3', description: 'The same containers and objects as S3 buckets', url: at(ports.objectStorage), limits: {} },
     ],
@@ -50,4 +53,8 @@ const COMPUTE_LIMITS = {
 
 const NETWORK_LIMITS = {
   network: 100, subnet: 100, port: 500, router: 10, floatingip: 50, security_group: 10, security_group_rule: 100, subnetpool: -1, rbac_policy: 10,
+};
+
+const BLOCK_STORAGE_LIMITS = {
+  volumes: 10, gigabytes: 1000, snapshots: 10, backups: 10, backup_gigabytes: 1000, groups: 10, per_volume_gigabytes: -1,
 };

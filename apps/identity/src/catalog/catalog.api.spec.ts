@@ -19,7 +19,7 @@ describe('the catalog', () => {
     expect((await admin.get('/regions/far', 200)).region).toMatchObject({ id: 'far', parent_region_id: null });
     const dns = async () => (await world.ask(token, 'GET', '/auth/catalog')).body.catalog.find(({ type }: { type: string }) => type === 'dns');
     expect((await dns()).endpoints).toMatchObject([{ url: `http://dns.example/${projectId}`, region: 'far' }]);
-    expect((await admin.get('/auth/catalog', 200)).catalog).toHaveLength(8);
+    expect((await admin.get('/auth/catalog', 200)).catalog).toHaveLength(10);
     await admin.patch(`/endpoints/${endpoint.id}`, 200, { endpoint: { enabled: false } });
     expect((await dns()).endpoints).toEqual([]);
     await admin.patch(`/services/${service.id}`, 200, { service: { enabled: false } });

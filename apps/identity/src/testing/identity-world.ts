@@ -23,7 +23,7 @@ type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export const ADMIN_PASSWORD = 'admin-secret';
 
-const PORTS = { identity: 5000, compute: 8774, placement: 8778, network: 9696, image: 9292, objectStorage: 8080 };
+const PORTS = { identity: 5000, compute: 8774, placement: 8778, network: 9696, image: 9292, blockStorage: 8776, objectStorage: 8080 };
 
 /** The whole identity service in process on a database of its own, bootstrapped. */
 export class IdentityWorld {

@@ -18,9 +18,9 @@ describe('authentication', () => {
       issued_at: '2025-01-01T00:00:00.001000Z', expires_at: '2025-01-01T01:00:00.001000Z',
     });
     expect(token.roles.map((role: { name: string }) => role.name)).toEqual(['admin', 'manager', 'member', 'reader']);
-    expect(token.catalog.map((service: { type: string }) => service.type)).toEqual(['compute', 'identity', 'image', 'network', 'object-store', 'placement', 's3']);
-    expect(token.catalog[0]).toMatchObject({ name: 'nova' });
-    expect(token.catalog[0].endpoints[0]).toMatchObject({ interface: 'admin', region: 'RegionOne', region_id: 'RegionOne', url: 'http://cloud.example:8774/v2.1' });
+    expect(token.catalog.map((service: { type: string }) => service.type)).toEqual(['block-storage', 'compute', 'identity', 'image', 'network', 'object-store', 'placement', 's3', 'volumev3']);
+    expect(token.catalog[1]).toMatchObject({ name: 'nova' });
+    expect(token.catalog[1].endpoints[0]).toMatchObject({ interface: 'admin', region: 'RegionOne', region_id: 'RegionOne', url: 'http://cloud.example:8774/v2.1' });
   });
 
   it('leaves the catalog out on request', async () => {
@@ -117,7 +117,7 @@ describe('authentication', () => {
     expect((await world.ask(token, 'GET', '/auth/system')).body.system).toEqual([]);
     expect((await world.ask(await world.admin(), 'GET', '/auth/system')).body.system).toEqual([{ all: true }]);
     expect((await world.ask(await world.admin(), 'GET', '/auth/domains')).body.domains).toMatchObject([{ id: 'default' }]);
-    expect((await world.ask(token, 'GET', '/auth/catalog')).body.catalog).toHaveLength(7);
+    expect((await world.ask(token, 'GET', '/auth/catalog')).body.catalog).toHaveLength(9);
   });
 
   it('ends all tokens of a user who changes the password', async () => {

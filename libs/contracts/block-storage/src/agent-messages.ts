@@ -166,6 +166,7 @@ export const storageReport = message({
       name: Backend,
       /** The driver's name: `file`, `rbd`. */
       kind: T.String(),
+      /** Where it is false nothing is known of what the backend holds: all lists are empty, and nothing has vanished. */
       isAvailable: T.Boolean(),
       totalBytes: T.Number(), freeBytes: T.Number(), provisionedBytes: T.Number(),
       capabilities: T.Object({

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { newId, systemClock, type VolumeId } from '@virga/kernel';
 import { DriverUnavailable, Refused, type ExportAddress, type ExportRequest } from '@virga/ports';
+import { NbdClient } from './nbd/nbd-client.js';
 import { makeCertificates } from './testing/certificates.js';
 import { within } from './volume-backend.conformance.js';
 import { VolumeFileBackend } from './volume-file-backend.js';
@@ -68,6 +69,17 @@ describe('volumes for other hosts', () => {
     expect(await as('node-1', address, 'write -P 3 0 64k', 'read -P 3 0 64k')).toContain('read 65536/65536');
     await expect(as('node-2', address, 'read 0 512')).rejects.toThrow();
     await expect(run('qemu-io', ['-f', 'raw', '-c', 'read 0 512', `nbd://${ADDRESS}:${address.port}/${address.exportName}`])).rejects.toThrow();
+  });
+
+  it('is read by our own client with the host\'s certificate, and with no other', async () => {
+    const address = await exported(request(await given(), 'node-1'));
+    await as('node-1', address, 'write -P 9 0 64k');
+
+    const client = await NbdClient.connectTo(address, join(directory, 'pki', 'node-1'), within());
+    expect((await client.read(0, 65_536)).equals(Buffer.alloc(65_536, 9))).toBe(true);
+    expect(client.sizeBytes).toBe(8 * MEBIBYTE);
+    client.close();
+    await expect(NbdClient.connectTo(address, join(directory, 'pki', 'node-2'), within())).rejects.toBeInstanceOf(DriverUnavailable);
   });
 
   it('shows a host nothing of what other hosts have', async () => {

@@ -15,12 +15,14 @@ export class ByteReader {
   private want: Want | undefined;
   private end: Error | undefined;
 
-  private constructor(socket: Socket) {
-    socket.on('data', (chunk: Buffer) => {
-      this.chunks.push(chunk);
-      this.available += chunk.length;
-      this.serve();
-    });
+  private readonly onData = (chunk: Buffer): void => {
+    this.chunks.push(chunk);
+    this.available += chunk.length;
+    this.serve();
+  };
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', this.onData);
     socket.on('error', (error) => this.fail(error));
     socket.on('close', () => this.fail(new Error('The connection was closed.')));
   }
@@ -37,6 +39,14 @@ export class ByteReader {
       this.want = { length, resolve, reject };
       this.serve();
     });
+  }
+
+  /** Leaves what comes next to somebody else; throws where something has come already. */
+  release(): void {
+    if (this.available > 0) throw new Error('There are bytes that nobody has taken.');
+    this.socket.off('data', this.onData);
+    this.socket.pause();
+    readers.delete(this.socket);
   }
 
   private serve(): void {

@@ -1,0 +1,1 @@
+export { Backends, type NamedBackend } from './backends.js';

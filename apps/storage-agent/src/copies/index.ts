@@ -1,0 +1,1 @@
+export { copyVolume, type CopyRequest } from './copy-volume.js';

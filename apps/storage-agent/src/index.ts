@@ -1,0 +1,1 @@
+export { Agent, type AgentParts } from './agent.js';

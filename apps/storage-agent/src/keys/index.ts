@@ -1,0 +1,1 @@
+export { VolumeKeySource, type VolumeKeySourceOptions } from './volume-key-source.js';

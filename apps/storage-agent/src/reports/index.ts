@@ -1,0 +1,1 @@
+export { StorageReporter, type ReporterParts } from './storage-reporter.js';
