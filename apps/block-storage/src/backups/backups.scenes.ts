@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { backups } from '@virga/contracts-block-storage';
 import type { Persona, Scene } from '@virga/testing';
 import type { BlockStorageWorld } from '../testing/index.js';
-import { MEMBERS, OUTSIDE, READERS } from '../volumes/volumes.scenes.js';
+
+const MEMBERS: Persona[] = ['admin', 'alice', 'amy', 'manager'];
+const READERS: Persona[] = [...MEMBERS, 'reader'];
+/** To these, what belongs to project demo does not exist. */
+const OUTSIDE: Persona[] = ['bob', 'service'];
 
 type Endpoints<Contracts> = { [Name in keyof Contracts as Contracts[Name] extends { readonly method: string } ? Name : never]: Scene<BlockStorageWorld> };
 
