@@ -6,7 +6,7 @@ import { CLOCK, type Clock } from '@virga/kernel';
 import { MessagingModule, type MessagingOptions } from '@virga/messaging';
 import { OutboxModule } from '@virga/messaging/outbox';
 import { ObservabilityModule, type Logger } from '@virga/observability';
-import { OperationsModule, type OperationsOptions } from '@virga/operations';
+import { KEPT_FOR as OPERATIONS_KEPT_FOR, OperationsModule, type OperationsOptions } from '@virga/operations';
 import { IdempotencyModule, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
@@ -21,6 +21,7 @@ import { GroupTypesModule } from './group-types/index.js';
 import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
+import { HistoryModule, KEPT_FOR } from './history/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
 import { LeftoversModule } from './leftovers/index.js';
 import { MessagesModule } from './messages/index.js';
@@ -70,6 +71,7 @@ const slices = [
   BackupsModule,
   CallsModule,
   DebtsModule,
+  HistoryModule,
   LeftoversModule,
   GroupSnapshotsModule,
   GroupTypesModule,
@@ -131,10 +133,11 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups }: BlockStorageAppOptions): DynamicModule {
+  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups, operations }: BlockStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
       { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
+      { provide: KEPT_FOR, useValue: operations?.keptFor ?? OPERATIONS_KEPT_FOR },
       { provide: BACKUP_SETTINGS, useValue: backups },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

@@ -13,7 +13,7 @@ export class KeysRepository {
     await tx.sql`INSERT INTO volume_key (id, project_id, wrapped) VALUES (${id}, ${projectId}, ${wrapped})`;
   }
 
-  /** The key, if something that is encrypted with it is on a backend of this host, or is being made there. */
+  /** The key, if something that is encrypted with it is on a backend of this host, is being made there, or is on its way to it. */
   async findForHost(db: Reader, id: string, host: string): Promise<VolumeKey | undefined> {
     if (!isUuid(id)) return undefined;
     const rows = await db.sql<VolumeKey>`
@@ -23,7 +23,10 @@ export class KeysRepository {
         OR EXISTS (SELECT FROM snapshot s JOIN backend b ON b.name = s.backend WHERE s.key_id = k.id AND b.host = ${host} AND s.deleted_at IS NULL)
         OR EXISTS (
           SELECT FROM backup u JOIN volume v ON v.id = u.restore_volume_id JOIN backend b ON b.name = v.backend
-          WHERE u.key_id = k.id AND b.host = ${host} AND u.deleted_at IS NULL))`;
+          WHERE u.key_id = k.id AND b.host = ${host} AND u.deleted_at IS NULL)
+        OR EXISTS (
+          SELECT FROM volume_migration m JOIN volume v ON v.id = m.volume_id JOIN backend b ON b.name = m.target_backend
+          WHERE v.key_id = k.id AND b.host = ${host} AND m.ended_at IS NULL))`;
     return only(rows);
   }
 
