@@ -21,6 +21,7 @@ import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
+import { LeftoversModule } from './leftovers/index.js';
 import { MessagesModule } from './messages/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
 import { PoolsModule } from './pools/index.js';
@@ -65,6 +66,7 @@ const slices = [
   AttachmentsModule,
   CallsModule,
   DebtsModule,
+  LeftoversModule,
   GroupSnapshotsModule,
   GroupTypesModule,
   GroupsModule,

@@ -54,7 +54,9 @@ export class SeenAttachmentsRepository {
     const rows = await db.sql<Row>`
       WITH ids AS (
         (SELECT id FROM attachment WHERE id > ${after} ORDER BY id LIMIT ${limit})
-        UNION (SELECT DISTINCT attachment_id FROM export_observation WHERE attachment_id > ${after} ORDER BY attachment_id LIMIT ${limit})
+        UNION (SELECT DISTINCT attachment_id FROM export_observation WHERE attachment_id > ${after}
+          -- Exports that a migration copies from belong to it.
+          AND NOT EXISTS (SELECT FROM volume_migration m WHERE m.id = attachment_id AND m.ended_at IS NULL) ORDER BY attachment_id LIMIT ${limit})
         ORDER BY 1 LIMIT ${limit})
       SELECT ids.id, a.volume_id, a.state, a.owner, a.is_leaving, a.host, a.generation, a.address, a.detached_at,
         o.backend AS seen_backend, o.generation AS seen_generation, o.address AS seen_address, o.is_served,

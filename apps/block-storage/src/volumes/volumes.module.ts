@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { BackendsModule } from '../backends/index.js';
 import { ImagesModule } from '../images/index.js';
 import { KeysModule } from '../keys/index.js';
+import { MessagesModule } from '../messages/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { VolumeTypesModule } from '../volume-types/index.js';
@@ -30,7 +31,7 @@ import { VolumesService } from './volumes.service.js';
 import { WishCheck } from './wish-check.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule],
+  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule, MessagesModule],
   controllers: [VolumesController, ResourceFiltersController],
   providers: [
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
