@@ -50,6 +50,11 @@ export const groupScenes: Readonly<Record<string, Scene<BlockStorageWorld>>> = {
   updateGroup: own(MEMBERS, { body: { group: { name: 'new' } } }),
   deleteGroup: own(MEMBERS, { body: { delete: { 'delete-volumes': true } } }),
   resetGroupStatus: own(ADMIN, { body: { reset_status: { status: 'available' } } }),
+  // All of them are refused for everybody: nothing here replicates. What counts is who is told so.
+  enableGroupReplication: own(MEMBERS, { body: { enable_replication: {} } }),
+  disableGroupReplication: own(MEMBERS, { body: { disable_replication: {} } }),
+  failOverGroupReplication: own(MEMBERS, { body: { failover_replication: {} } }),
+  listGroupReplicationTargets: own(MEMBERS, { body: { list_replication_targets: {} } }),
   createGroupFromSource: {
     given: async (world) => ({ body: { 'create-from-src': { source_group_id: await world.availableGroup({ volumes: 1 }) } } }), allowed: MEMBERS, invisible: ['bob'],
   },

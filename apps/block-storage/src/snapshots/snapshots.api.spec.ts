@@ -124,6 +124,9 @@ describe('snapshots', () => {
     expect((await show(world(), id))['status']).toBe('error');
     const [row] = await world().database.sql<{ fault: object }>`SELECT fault FROM snapshot WHERE id = ${id}`;
     expect(row?.fault).toMatchObject({ code: 'block-storage.backend.refused', message: 'The disk is broken.' });
+    expect(await world().api('GET', `/messages?resource_uuid=${id}`)).toMatchObject({
+      messages: [{ resource_type: 'VOLUME_SNAPSHOT', resource_uuid: id, user_message: 'create snapshot:The disk is broken.' }],
+    });
     expect(await onBackends(world())).toEqual([]);
     expect((await world().try('DELETE', `/snapshots/${id}`)).status).toBe(202);
   });

@@ -35,7 +35,7 @@ const manage: Scene<BlockStorageWorld> = {
   },
   allowed: ADMIN, invisible: OUTSIDE,
 };
-const listManageable: Scene<BlockStorageWorld> = { given: () => ({ query: '?host=node-1@file%23file' }), allowed: ADMIN };
+const listManageable: Scene<BlockStorageWorld> = { given: () => ({ query: 'host=node-1@file%23file' }), allowed: ADMIN };
 const list: Scene<BlockStorageWorld> = { given: () => ({}), allowed: [...READERS, 'bob'] };
 
 type Endpoints = Extract<keyof typeof snapshots | keyof typeof snapshotActions, `${'list' | 'create' | 'show' | 'update' | 'delete' | 'add' | 'replace' | 'set' | 'reset' | 'force' | 'unmanage' | 'manage'}${string}`>;
