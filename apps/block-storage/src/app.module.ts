@@ -6,7 +6,7 @@ import { CLOCK, type Clock } from '@virga/kernel';
 import { MessagingModule, type MessagingOptions } from '@virga/messaging';
 import { OutboxModule } from '@virga/messaging/outbox';
 import { ObservabilityModule, type Logger } from '@virga/observability';
-import { OperationsModule, type OperationsOptions } from '@virga/operations';
+import { KEPT_FOR as OPERATIONS_KEPT_FOR, OperationsModule, type OperationsOptions } from '@virga/operations';
 import { IdempotencyModule, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
@@ -20,6 +20,7 @@ import { GroupTypesModule } from './group-types/index.js';
 import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
+import { HistoryModule, KEPT_FOR } from './history/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
 import { LeftoversModule } from './leftovers/index.js';
 import { MessagesModule } from './messages/index.js';
@@ -66,6 +67,7 @@ const slices = [
   AttachmentsModule,
   CallsModule,
   DebtsModule,
+  HistoryModule,
   LeftoversModule,
   GroupSnapshotsModule,
   GroupTypesModule,
@@ -127,10 +129,11 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey, masterKey, storageSecret }: BlockStorageAppOptions): DynamicModule {
+  static forRoot({ clock, ticketKey, masterKey, storageSecret, operations }: BlockStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
       { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
+      { provide: KEPT_FOR, useValue: operations?.keptFor ?? OPERATIONS_KEPT_FOR },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

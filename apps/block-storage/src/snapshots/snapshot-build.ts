@@ -4,7 +4,6 @@ import { publicFault, type Fault, type Instant } from '@virga/kernel';
 import type { Run } from '@virga/operations';
 import type { Reader, Tx } from '@virga/persistence';
 import { StorageCommands } from '../backends/index.js';
-import { Messages } from '../messages/index.js';
 import { isOverdue, ObservationsRepository, requireNotRefused } from '../reports/index.js';
 import { SnapshotChanges } from './snapshot-changes.js';
 import { SnapshotsRepository } from './snapshots.repository.js';
@@ -26,7 +25,6 @@ export class SnapshotBuild {
     private readonly changes: SnapshotChanges,
     private readonly commands: StorageCommands,
     private readonly observations: ObservationsRepository,
-    private readonly messages: Messages,
   ) {}
 
   /** Tells each backend of all snapshots that it is to take, in one command: those are of one point in time. */
@@ -47,13 +45,8 @@ export class SnapshotBuild {
     for (const snapshot of ours) await this.changes.become(tx, snapshot, 'available', { progress: '100%', fault: null });
   }
 
-  /** Their owners are told of it. */
   async fail(tx: Tx, ours: readonly Snapshot[], reason: Fault): Promise<void> {
-    const cause = publicFault(reason);
-    for (const snapshot of ours) {
-      const { id, projectId } = await this.changes.become(tx, snapshot, 'error', { fault: cause });
-      await this.messages.record(tx, { projectId, resource: { kind: 'snapshot', id }, action: 'create-snapshot', detail: 'snapshot-failed', cause });
-    }
+    for (const snapshot of ours) await this.changes.become(tx, snapshot, 'error', { fault: publicFault(reason) });
   }
 
   /** From here on, nothing that the operation has sent is obeyed any more. Ours are now one generation further, and still being created. */

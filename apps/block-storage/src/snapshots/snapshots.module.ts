@@ -25,7 +25,7 @@ import { SnapshotRows, SnapshotsService } from './snapshots.service.js';
 import { UnmanagedSnapshotsRepository } from './unmanaged-snapshots.repository.js';
 
 @Module({
-  imports: [BackendsModule, MessagesModule, ReportsModule, VolumesModule],
+  imports: [BackendsModule, ReportsModule, VolumesModule, MessagesModule],
   controllers: [SnapshotsController, SnapshotMetadataController, SnapshotActionsController],
   providers: [
     SnapshotsRepository, UnmanagedSnapshotsRepository, SnapshotRows, SnapshotAccess, SnapshotChanges, SnapshotTaking, SnapshotDeletion, SnapshotBuild, SnapshotTeardown,

@@ -51,6 +51,7 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
     const rows = await this.database.sql<{ id: string; backend: string | null; is_gone: boolean }>`
       SELECT id, backend, deleted_at IS NOT NULL AS is_gone FROM volume
       UNION ALL SELECT id, backend, deleted_at IS NOT NULL FROM snapshot
+      UNION ALL SELECT id, backend, false FROM unmanaged_volume
       UNION ALL SELECT a.id, v.backend, a.state = 'deleted' FROM attachment a JOIN volume v ON v.id = a.volume_id`;
     const debts = await this.database.sql<{ backend: string; resource_id: string }>`SELECT backend, resource_id FROM debt WHERE paid_at IS NULL`;
     const isOwned = (id: string, backend: string): boolean => rows.some((row) => row.id === id && row.backend === backend && !row.is_gone)

@@ -12,6 +12,7 @@ import { CreateVolume, PlacementRows } from './operations/create-volume.operatio
 import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { ExtendVolume, ExtensionParts } from './operations/extend-volume.operation.js';
 import { ResourceFiltersController } from './listing/resource-filters.controller.js';
+import { SnapshotsOfVolumesRepository } from './snapshots-of-volumes.repository.js';
 import { VolumeAccess } from './volume-access.js';
 import { VolumeBuild } from './volume-build.js';
 import { VolumeCalls } from './volume-calls.js';
@@ -34,13 +35,13 @@ import { WishCheck } from './wish-check.js';
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule, MessagesModule],
   controllers: [VolumesController, ResourceFiltersController],
   providers: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, SnapshotsOfVolumesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
     VolumeGroups, VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
     PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
     VolumesReconciler,
   ],
   exports: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, SnapshotsOfVolumesRepository, VolumeMeans, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
     VolumeExtension, VolumeCascade, VolumeBuild,
   ],
 })
