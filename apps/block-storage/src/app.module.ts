@@ -12,6 +12,7 @@ import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { AttachmentsModule } from './attachments/index.js';
+import { BACKUP_SETTINGS, BackupsModule, type BackupSettings } from './backups/index.js';
 import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
@@ -50,6 +51,8 @@ export interface BlockStorageAppOptions {
   clock: Clock;
   /** Signs the tickets with which storage hosts read images. */
   ticketKey: Buffer;
+  /** Where backups go. */
+  backups: BackupSettings;
   /** Wraps the passphrases of encrypted volumes. */
   masterKey: MasterKey;
   /** From it each storage host's own key is derived; no host has it. */
@@ -65,6 +68,7 @@ export interface BlockStorageAppOptions {
 /** One module a slice. */
 const slices = [
   AttachmentsModule,
+  BackupsModule,
   CallsModule,
   DebtsModule,
   HistoryModule,
@@ -129,11 +133,12 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey, masterKey, storageSecret, operations }: BlockStorageAppOptions): DynamicModule {
+  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups, operations }: BlockStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
       { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
       { provide: KEPT_FOR, useValue: operations?.keptFor ?? OPERATIONS_KEPT_FOR },
+      { provide: BACKUP_SETTINGS, useValue: backups },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

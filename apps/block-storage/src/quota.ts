@@ -22,8 +22,14 @@ export const blockStorageQuotas = new Quotas({
       name: 'snapshots', defaultLimit: 10, description: 'Snapshots',
       usage: (project) => fragment`SELECT count(*) FROM snapshot WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota`,
     },
-    { name: 'backups', defaultLimit: 10, description: 'Backups' },
-    { name: 'backup_gigabytes', defaultLimit: 1000, description: 'GiB of backups' },
+    {
+      name: 'backups', defaultLimit: 10, description: 'Backups',
+      usage: (project) => fragment`SELECT count(*) FROM backup WHERE project_id = ${project} AND deleted_at IS NULL`,
+    },
+    {
+      name: 'backup_gigabytes', defaultLimit: 1000, description: 'GiB of backups',
+      usage: (project) => fragment`SELECT coalesce(sum(size_gibibytes), 0) FROM backup WHERE project_id = ${project} AND deleted_at IS NULL`,
+    },
     {
       name: 'groups', defaultLimit: 10, description: 'Groups of volumes',
       usage: (project) => fragment`SELECT count(*) FROM volume_group WHERE project_id = ${project}`,
