@@ -36,6 +36,7 @@ import { UsageModule } from './usage/index.js';
 import { UsageAuditModule } from './usage-audit/index.js';
 import { canonicalUrl, VersionsController } from './versions/index.js';
 import { VolumeAttachmentsModule } from './volume-attachments/index.js';
+import { VolumeProxiesModule } from './volume-proxies/index.js';
 import { ZonesModule } from './zones/index.js';
 
 /** What the compute service is made of; `main` gives the real parts, tests may give others. */
@@ -83,7 +84,7 @@ export class ComputeApp {
         HttpModule.forRoot(apisOf(options)),
         ServersModule, VolumeAttachmentsModule, ServerImagesModule, FlavorsModule, KeypairsModule, QuotasModule,
         HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
-        PeersModule.forRoot(options.peers), SecurityGroupsModule, FixedIpsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, ExternalEventsModule, UsageAuditModule,
+        PeersModule.forRoot(options.peers), SecurityGroupsModule, FixedIpsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, VolumeProxiesModule, ExternalEventsModule, UsageAuditModule,
         ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),
       ],
       controllers: [VersionsController, ExtensionsController, ServerMigrationsController],

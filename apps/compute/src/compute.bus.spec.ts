@@ -32,7 +32,7 @@ describe('compute on a real broker', () => {
     app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
       persistence: databaseModule({ url: database.url, poolSize: 16 }, systemClock), messaging: brokerModules({ url: broker.url }, systemClock),
       authentication: personaAuthentication, listen: { host: '127.0.0.1', port: 0 }, authUrl: 'http://identity', logger: silentLogger, clock: systemClock,
-      ticketKey: Buffer.alloc(32, 1), peers: { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9' },
+      ticketKey: Buffer.alloc(32, 1), peers: { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9', blockStorage: 'http://127.0.0.1:9' },
     }), { logger: false, abortOnError: false });
     around = new BrokeredCloud(cloud, broker.url);
     await around.start();

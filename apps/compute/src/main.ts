@@ -27,7 +27,10 @@ const app = await NestFactory.createApplicationContext(ComputeApp.forRoot({
   placement: { host: config.bindAddress, port: config.ports.placement },
   guestMetadata: { listen: { host: config.bindAddress, port: config.ports.metadata }, secret: readSecret(config.metadataSecretFile) },
   authUrl: `http://${config.publicHost}:${config.ports.identity}`,
-  peers: { network: `http://${config.publicHost}:${config.ports.network}`, image: `http://${config.publicHost}:${config.ports.image}` },
+  peers: {
+    network: `http://${config.publicHost}:${config.ports.network}`, image: `http://${config.publicHost}:${config.ports.image}`,
+    blockStorage: `http://${config.publicHost}:${config.ports.blockStorage}`,
+  },
   logger, clock: systemClock,
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
   policyOverrides: { ...overrides('compute'), ...overrides('placement') },

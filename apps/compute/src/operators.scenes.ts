@@ -98,6 +98,11 @@ const proxyScenes: Record<string, ComputeScene> = {
   listProxiedImages: scene(EVERYBODY), listProxiedImageDetails: scene(EVERYBODY), showProxiedImage: ofEntry(EVERYBODY, 'image_id', (world) => world.image()),
   listImageMetadata: ofImage(), addImageMetadata: ofImage({ metadata: { a: 'b' } }), replaceImageMetadata: ofImage({ metadata: { a: 'b' } }),
   showImageMetadataEntry: ofImage(), setImageMetadataEntry: ofImage({ meta: { colour: 'blue' } }), deleteImageMetadataEntry: ofImage(),
+  listProxiedVolumes: scene(READERS_ANYWHERE), listProxiedVolumeDetails: scene(READERS_ANYWHERE), createProxiedVolume: scene(MEMBERS_ANYWHERE, () => ({ body: { volume: { size: 1 } } })),
+  showProxiedVolume: ofEntry(READERS_ANYWHERE, 'volume_id', (world) => world.stored('volumes')), deleteProxiedVolume: ofEntry(MEMBERS_ANYWHERE, 'volume_id', (world) => world.stored('volumes')),
+  listProxiedSnapshots: scene(READERS_ANYWHERE), listProxiedSnapshotDetails: scene(READERS_ANYWHERE),
+  createProxiedSnapshot: scene(MEMBERS_ANYWHERE, (world) => ({ body: { snapshot: { volume_id: world.stored('volumes') } } })),
+  showProxiedSnapshot: ofEntry(READERS_ANYWHERE, 'snapshot_id', (world) => world.stored('snapshots')), deleteProxiedSnapshot: ofEntry(MEMBERS_ANYWHERE, 'snapshot_id', (world) => world.stored('snapshots')),
   deleteProxiedImage: ofEntry(EVERYBODY, 'image_id', (world) => world.image()),
 };
 

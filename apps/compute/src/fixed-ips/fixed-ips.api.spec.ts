@@ -7,7 +7,7 @@ describe('fixed IPs of a server', () => {
   beforeEach(async () => {
     world = new ComputeWorld(database);
     peers = await SimulatedPeers.start(world.cloud);
-    await world.start({ peers: { network: peers.url, image: peers.url } });
+    await world.start({ peers: { network: peers.url, image: peers.url, blockStorage: peers.url } });
     await world.furnish();
   });
   afterEach(async () => {

@@ -91,10 +91,11 @@ function queryString(query: Query): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }
 
-/** A Neutron or Glance error's text. */
+/** A Neutron, Cinder or Glance error's text: Cinder's and Neutron's are below the error's name. */
 function messageOf(body: unknown): string | undefined {
-  const { NeutronError: neutron, message } = (body ?? {}) as { NeutronError?: { message?: unknown }; message?: unknown };
-  const found = neutron?.message ?? message;
+  const { message, ...named } = (body ?? {}) as Record<string, unknown>;
+  const [error] = Object.values(named) as ({ message?: unknown } | null)[];
+  const found = message ?? error?.message;
   return typeof found === 'string' ? found : undefined;
 }
 

@@ -11,7 +11,7 @@ describe('the making of images', () => {
     const world = await SurvivalWorld.open(database);
     peers?.close();
     peers = await SimulatedPeers.start(world.cloud);
-    world.peerUrls = { network: peers.url, image: peers.url };
+    world.peerUrls = { network: peers.url, image: peers.url, blockStorage: peers.url };
     return world;
   });
 

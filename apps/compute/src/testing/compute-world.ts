@@ -36,7 +36,7 @@ export const IMAGE = '22222222-2222-4222-8222-222222222222';
 export class ComputeWorld {
   readonly cloud = new SimulatedCloud();
   /** Where the peers of the next process are; nobody answers there unless a test says otherwise. */
-  peerUrls: PeerUrls = { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9' };
+  peerUrls: PeerUrls = { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9', blockStorage: 'http://127.0.0.1:9' };
   private process: ComputeProcess | undefined;
 
   constructor(readonly database: PostgresDatabase, readonly clock: ManualClock = new ManualClock()) {
@@ -167,7 +167,7 @@ export class ComputeProcess {
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
       ...(parts.servesApi !== false && { placement: { host: '127.0.0.1', port: 0 }, guestMetadata: { listen: { host: '127.0.0.1', port: 0 }, secret: METADATA_SECRET } }),
-      peers: parts.peers ?? { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9' },
+      peers: parts.peers ?? { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9', blockStorage: 'http://127.0.0.1:9' },
       authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), isDriven: false, operations: parts.operations ?? {},
     }), { logger: false, abortOnError: false });
     return new ComputeProcess(app, bus, database);

@@ -18,7 +18,7 @@ export function useSharedComputeWorld(): () => ConnectedWorld {
     const compute = new ComputeWorld(database);
     const peers = await SimulatedPeers.start(compute.cloud);
     world = Object.assign(compute, { peers });
-    await world.start({ peers: { network: peers.url, image: peers.url } });
+    await world.start({ peers: { network: peers.url, image: peers.url, blockStorage: peers.url } });
     await world.furnish();
   });
   return () => {

@@ -57,6 +57,13 @@ export class SceneWorld {
     return id;
   }
 
+  /** A volume or snapshot of block storage. */
+  stored(kind: 'volumes' | 'snapshots'): string {
+    const id = randomUUID();
+    this.compute.peers.storage[kind].set(id, { id, status: 'available', size: 1, created_at: '', volume_id: id });
+    return id;
+  }
+
   image(): string {
     const id = randomUUID();
     this.compute.peers.images.set(id, { id, name: 'disk', status: 'active', colour: 'red', created_at: '', updated_at: '' });

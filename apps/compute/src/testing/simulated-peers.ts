@@ -26,6 +26,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
 export class SimulatedPeers {
   readonly collections: Record<string, Map<string, Json>> = Object.fromEntries(Object.keys(MEMBERS).map((name) => [name, new Map()]));
   readonly images = new Map<string, Json>();
+  readonly storage = { volumes: new Map<string, Json>(), snapshots: new Map<string, Json>() };
   /** The tokens that came with requests, in their order. */
   readonly tokens: unknown[] = [];
   private readonly server: Server;
@@ -65,9 +66,13 @@ export class SimulatedPeers {
   }
 
   private answer(method: string, { pathname, searchParams }: URL, body: Json): Json | undefined {
-    const [, , name = '', id, part] = pathname.split('/').map(decodeURIComponent);
-    if (name === 'images' && part === 'file') return this.upload(id ?? '');
-    if (name === 'images') return this.imageAnswer(method, id, body);
+    const [, , name = '', id, part] = pathname.replace(/^\/v3\/[^/]+\//, '/v3/').split('/').map(decodeURIComponent);
+    if (name === 'volumes' || name === 'snapshots') return this.storageAnswer(method, name, id, searchParams, body);
+    if (name === 'images') return part === 'file' ? this.upload(String(id)) : this.imageAnswer(method, id, body);
+    return this.networkAnswer(method, name, id, searchParams, body);
+  }
+
+  private networkAnswer(method: string, name: string, id: string | undefined, searchParams: URLSearchParams, body: Json): Json | undefined {
     const member = MEMBERS[name] ?? refuse(404, 'HTTPNotFound', 'The resource could not be found.');
     if (id !== undefined) return this.memberAnswer(method, name, id, body[member] as Json | undefined);
     if (method === 'POST') return { [member]: this.create(name, body[member] as Json) };
@@ -122,6 +127,23 @@ export class SimulatedPeers {
     if (method === 'PATCH') for (const { op, path, value } of patch as { op: string; path: string; value: unknown }[]) image[path.slice(1)] = op === 'remove' ? undefined : value;
     if (method !== 'DELETE') return image;
     this.images.delete(id);
+    return undefined;
+  }
+
+  /** Volumes and snapshots of block storage. */
+  private storageAnswer(method: string, name: 'volumes' | 'snapshots', id: string | undefined, query: URLSearchParams, body: Json): Json | undefined {
+    const member = name.slice(0, -1);
+    const all = this.storage[name];
+    if (method === 'POST') {
+      const made = { id: randomUUID(), status: 'creating', created_at: '2025-01-01T00:00:00', name: null, description: null, metadata: {}, attachments: [], ...body[member] as Json };
+      all.set(made.id, made);
+      return { [member]: made };
+    }
+    if (id === 'detail') return { [name]: [...all.values()].slice(Number(query.get('offset')), Number(query.get('offset')) + Number(query.get('limit'))) };
+    const found = all.get(id ?? '');
+    if (found === undefined) throw new Refusal(404, 'itemNotFound', `${member} ${id} could not be found.`);
+    if (method !== 'DELETE') return { [member]: found };
+    all.delete(id ?? '');
     return undefined;
   }
 

@@ -24,12 +24,13 @@ import * as tags from './server-tags.contract.js';
 import * as services from './services.contract.js';
 import * as usage from './usage.contract.js';
 import * as usageAudit from './usage-audit.contract.js';
+import * as volumeProxies from './volume-proxies.contract.js';
 import * as versions from './versions.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files = [
   servers, create, actions, metadata, tags, addresses, interfaces, volumes, history, groups, fixedIps, versions,
-  aggregates, extensions, externalEvents, flavors, hypervisors, keypairs, migrations, password, proxies, quotas, services, usage, usageAudit,
+  aggregates, extensions, externalEvents, flavors, hypervisors, keypairs, migrations, password, proxies, volumeProxies, quotas, services, usage, usageAudit,
 ];
 
 /** Every endpoint of the compute API by its name: for the server, the documents, and the tests that run over all of them. */

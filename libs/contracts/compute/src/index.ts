@@ -40,6 +40,7 @@ export * as usage from './usage.contract.js';
 export * as placement from './placement/index.js';
 export * as guestMetadata from './guest-metadata.contract.js';
 export * as serverPassword from './server-password.contract.js';
+export * as volumeProxies from './volume-proxies.contract.js';
 export * as proxies from './network-proxies.contract.js';
 export * as externalEvents from './external-events.contract.js';
 export * as usageAudit from './usage-audit.contract.js';

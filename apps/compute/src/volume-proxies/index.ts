@@ -1,0 +1,1 @@
+export { VolumeProxiesModule } from './volume-proxies.module.js';
