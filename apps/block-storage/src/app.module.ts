@@ -29,6 +29,7 @@ import { blockStorageMigrations } from './migrations/index.js';
 import { PoolsModule } from './pools/index.js';
 import { QosSpecsModule } from './qos-specs/index.js';
 import { blockStorageQuotas } from './quota.js';
+import { SchedulesModule } from './schedules/index.js';
 import { snapshotOvertakes, SnapshotsModule } from './snapshots/index.js';
 import { QuotasModule } from './quotas/index.js';
 import { ServicesModule } from './services/index.js';
@@ -77,6 +78,7 @@ const slices = [
   GroupTypesModule,
   GroupsModule,
   SnapshotsModule,
+  SchedulesModule,
   VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];

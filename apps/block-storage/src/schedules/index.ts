@@ -1,0 +1,2 @@
+export { SchedulesModule } from './schedules.module.js';
+export { ScheduleRow } from './schedule.row.js';
