@@ -13,14 +13,17 @@ export class KeysRepository {
     await tx.sql`INSERT INTO volume_key (id, project_id, wrapped) VALUES (${id}, ${projectId}, ${wrapped})`;
   }
 
-  /** The key, if something that is encrypted with it is on a backend of this host, or is being made there. */
+  /** The key, if something that is encrypted with it is on a backend of this host, or is on its way there. */
   async findForHost(db: Reader, id: string, host: string): Promise<VolumeKey | undefined> {
     if (!isUuid(id)) return undefined;
     const rows = await db.sql<VolumeKey>`
       SELECT k.id, k.wrapped FROM volume_key k
       WHERE k.id = ${id} AND (
         EXISTS (SELECT FROM volume v JOIN backend b ON b.name = v.backend WHERE v.key_id = k.id AND b.host = ${host} AND v.deleted_at IS NULL)
-        OR EXISTS (SELECT FROM snapshot s JOIN backend b ON b.name = s.backend WHERE s.key_id = k.id AND b.host = ${host} AND s.deleted_at IS NULL))`;
+        OR EXISTS (SELECT FROM snapshot s JOIN backend b ON b.name = s.backend WHERE s.key_id = k.id AND b.host = ${host} AND s.deleted_at IS NULL)
+        OR EXISTS (
+          SELECT FROM volume_migration m JOIN volume v ON v.id = m.volume_id JOIN backend b ON b.name IN (m.source_backend, m.target_backend)
+          WHERE v.key_id = k.id AND b.host = ${host} AND m.ended_at IS NULL))`;
     return only(rows);
   }
 

@@ -41,7 +41,7 @@ import { WishCheck } from './wish-check.js';
   ],
   exports: [
     VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
-    VolumeExtension, VolumeCascade, VolumeBuild,
+    VolumeExtension, VolumeCascade, VolumeBuild, VolumeMeans,
   ],
 })
 export class VolumesModule {}

@@ -3,6 +3,7 @@ import { ensureNoVolume } from '@virga/contracts-block-storage';
 import { minutes, type Duration, type Fault, type VolumeId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { StorageCommands } from '../../backends/index.js';
+import { Messages } from '../../messages/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, volumeFact, type VolumeObservation } from '../../reports/index.js';
 import { HostPatience } from '../host-patience.js';
 import { requireBackend, VolumeBuild } from '../volume-build.js';
@@ -45,6 +46,7 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
     private readonly build: VolumeBuild,
     private readonly commands: StorageCommands,
     private readonly patience: HostPatience,
+    private readonly messages: Messages,
   ) {
     super();
   }
@@ -83,7 +85,13 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
 
   async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
     const volume = await this.volumes.get(run.db, run.params.volumeId);
-    return finish((tx) => this.volumes.become(tx, volume, 'error', { previousStatus: null, fault: faultAt(run.clock.now(), reason), raisesGeneration: true }));
+    const { id, projectId } = volume;
+    return finish(async (tx) => {
+      await this.messages.record(tx, {
+        projectId, resource: { kind: 'volume', id }, action: 'reimage-volume', detail: 'reimage-failed', cause: reason, requestId: run.requestId,
+      });
+      await this.volumes.become(tx, volume, 'error', { previousStatus: null, fault: faultAt(run.clock.now(), reason), raisesGeneration: true });
+    });
   }
 
   private async sendRemoval(run: Run<this>): Promise<void> {

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { uploadVolume } from '@virga/contracts-block-storage';
-import { Conflict, minutes, Unavailable, type Duration, type VolumeId } from '@virga/kernel';
+import { Conflict, minutes, Unavailable, type Duration, type Fault, type VolumeId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { StorageCommands } from '../../backends/index.js';
 import { ImageUploads, type ImageWish } from '../../images/index.js';
+import { Messages, type Failure } from '../../messages/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, taskFact } from '../../reports/index.js';
 import { HostPatience } from '../host-patience.js';
 import { requireBackend } from '../volume-build.js';
+import type { Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
 
 interface UploadParams {
@@ -52,6 +54,7 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     private readonly observations: ObservationsRepository,
     private readonly commands: StorageCommands,
     private readonly patience: HostPatience,
+    private readonly messages: Messages,
   ) {
     super();
   }
@@ -78,19 +81,20 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     return park({ until: taskFact(imageId), atMost: COMMAND_PATIENCE });
   }
 
-  async abandon(run: Run<this>): Promise<Outcome> {
+  async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
     try {
       await this.images.abandon(run.params.image, { signal: run.signal, idempotencyKey: run.idempotencyKey('abandon') });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (!run.graceIsOver) return park({ until: taskFact(run.params.image.imageId), atMost: COMMAND_PATIENCE });
     }
-    return this.conclude(run);
+    return this.conclude(run, reason);
   }
 
-  private conclude(run: Run<this>): Outcome {
+  private conclude(run: Run<this>, reason?: Fault): Outcome {
     return finish(async (tx) => {
       const volume = await this.volumes.lock(tx, run.params.volumeId);
+      if (reason !== undefined) await this.messages.record(tx, failureOf(volume, reason, run.requestId));
       await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', { previousStatus: null });
       await this.observations.forgetTask(tx, run.params.image.imageId);
     });
@@ -103,4 +107,8 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
       taskId: imageId, generation: TASK_GENERATION, volumeId, keyId: volume.keyId, imageId, diskFormat, ticket: this.images.ticket(imageId),
     }));
   }
+}
+
+function failureOf({ id, projectId }: Volume, cause: Fault, requestId: string): Failure {
+  return { projectId, resource: { kind: 'volume', id }, action: 'copy-volume-to-image', detail: 'upload-failed', cause, requestId };
 }
