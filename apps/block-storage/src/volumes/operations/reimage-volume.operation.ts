@@ -3,7 +3,6 @@ import { ensureNoVolume } from '@virga/contracts-block-storage';
 import { minutes, type Duration, type Fault, type VolumeId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { StorageCommands } from '../../backends/index.js';
-import { Messages } from '../../messages/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, volumeFact, type VolumeObservation } from '../../reports/index.js';
 import { HostPatience } from '../host-patience.js';
 import { requireBackend, VolumeBuild } from '../volume-build.js';
@@ -46,7 +45,6 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
     private readonly build: VolumeBuild,
     private readonly commands: StorageCommands,
     private readonly patience: HostPatience,
-    private readonly messages: Messages,
   ) {
     super();
   }
@@ -85,13 +83,7 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
 
   async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
     const volume = await this.volumes.get(run.db, run.params.volumeId);
-    const { id, projectId } = volume;
-    return finish(async (tx) => {
-      await this.messages.record(tx, {
-        projectId, resource: { kind: 'volume', id }, action: 'reimage-volume', detail: 'reimage-failed', cause: reason, requestId: run.requestId,
-      });
-      await this.volumes.become(tx, volume, 'error', { previousStatus: null, fault: faultAt(run.clock.now(), reason), raisesGeneration: true });
-    });
+    return finish((tx) => this.volumes.become(tx, volume, 'error', { previousStatus: null, fault: faultAt(run.clock.now(), reason), raisesGeneration: true }));
   }
 
   private async sendRemoval(run: Run<this>): Promise<void> {
