@@ -84,6 +84,18 @@ describe('encrypted volumes', () => {
     expect((await world().request({ as: 'admin', method: 'GET', url: volumeKeyPath(key) })).status).toBe(401);
   });
 
+  it('tell it to the host that they move to, for as long as they do', async () => {
+    const id = await world().availableVolume({ volume_type: await encryptedType() });
+    await world().cloud.addHost('node-2');
+    await world().settled();
+    const key = await keyOf(id) ?? '';
+    expect((await ask(requestOf('node-2', key))).status).toBe(404);
+    await world().database.sql`INSERT INTO volume_migration (id, volume_id, source_backend, target_backend) VALUES (gen_random_uuid(), ${id}, 'node-1@file', 'node-2@file')`;
+    expect((await ask(requestOf('node-2', key))).status).toBe(200);
+    await world().database.sql`UPDATE volume_migration SET ended_at = now()`;
+    expect((await ask(requestOf('node-2', key))).status).toBe(404);
+  });
+
   it.each([
     { ...LUKS, provider: 'plain' }, { ...LUKS, control_location: 'back-end' }, { ...LUKS, cipher: 'serpent' }, { ...LUKS, key_size: 128 },
   ])('cannot be made as %p', async (encryption) => {

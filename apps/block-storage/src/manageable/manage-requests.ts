@@ -81,8 +81,8 @@ export class ManageRequests {
     return old;
   }
 
-  charge(tx: Tx, projectId: string, { name }: VolumeType, sizeGibibytes: number): Promise<void> {
-    return charge(this.quotas, tx, projectId, { ...ofType(name, { volumes: 1, gigabytes: sizeGibibytes }), per_volume_gigabytes: sizeGibibytes });
+  charge(tx: Tx, projectId: string, type: VolumeType, sizeGibibytes: number): Promise<void> {
+    return charge(this.quotas, tx, projectId, { ...ofType(type.name, { volumes: 1, gigabytes: sizeGibibytes }), per_volume_gigabytes: sizeGibibytes });
   }
 
   isMultiattach(type: VolumeType): boolean {

@@ -1,4 +1,4 @@
-import { ensureVolumeSize } from '@virga/contracts-block-storage';
+import { ensureSnapshots, ensureVolumeSize } from '@virga/contracts-block-storage';
 import { days } from '@virga/kernel';
 import { demoProject } from '@virga/testing';
 import { useBlockStorageWorld } from '../testing/index.js';
@@ -61,6 +61,16 @@ describe('messages', () => {
     await world().pass(days(2));
     await world().reconcile('messages');
     expect(await list()).toEqual([]);
+  });
+
+  it('tell of snapshots that could not be taken', async () => {
+    const id = await world().availableVolume();
+    world().cloud.hosts.get('node-1')?.refusals.set(ensureSnapshots.type, { code: 'driver.disk', message: 'The disk is broken.', isFinal: true });
+    const { snapshot } = await world().api<{ snapshot: { id: string } }>('POST', '/snapshots', { snapshot: { volume_id: id } });
+    await world().settled();
+    expect(await list(`?resource_uuid=${snapshot.id}`)).toMatchObject([
+      { resource_type: 'VOLUME_SNAPSHOT', event_id: 'VOLUME_VOLUME_SNAPSHOT_009_013', user_message: 'create snapshot:The disk is broken.' },
+    ]);
   });
 
   it('tell of a backend that failed, in its words', async () => {

@@ -5,6 +5,7 @@ type What = Pick<Failure, 'action' | 'detail'>;
 
 const NO_BACKEND = 'block-storage.scheduling.no-valid-backend';
 
+const UNPLACED: What = { action: 'schedule-volume', detail: 'no-backend' };
 const FROM_IMAGE: What = { action: 'copy-image-to-volume', detail: 'create-failed' };
 
 /** What was being done with a volume of each status; of the others, nothing that users are told of. */
@@ -23,6 +24,6 @@ const DOING: Readonly<Record<string, What>> = {
 export function failureOf({ id, projectId, status, imageMetadata, sourceVolumeId, snapshotId }: Volume, fault: VolumeFault): Failure | undefined {
   const isFromImage = status === 'creating' && imageMetadata !== null && sourceVolumeId === null && snapshotId === null;
   const doing = isFromImage ? FROM_IMAGE : DOING[status];
-  const what = fault.code === NO_BACKEND ? { action: 'schedule-volume' as const, detail: 'no-backend' as const } : doing;
+  const what = fault.code === NO_BACKEND ? UNPLACED : doing;
   return what && { ...what, projectId, resource: { kind: 'volume', id }, cause: fault };
 }

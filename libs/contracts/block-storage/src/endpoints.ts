@@ -1,4 +1,5 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as backups from './backups.contract.js';
 import * as clusters from './clusters.contract.js';
 import * as extensions from './extensions.contract.js';
 import * as pools from './pools.contract.js';
@@ -28,6 +29,7 @@ import * as volumes from './volumes.contract.js';
 const files: readonly Record<string, unknown>[] = [
   attachmentActions,
   attachments,
+  backups,
   groupSnapshots,
   groupTypes,
   groups,

@@ -17,7 +17,6 @@ import { VolumeMoves } from '../moves/volume-moves.service.js';
 import { ReimageVolume } from '../operations/reimage-volume.operation.js';
 import { RevertVolume } from '../operations/revert-volume.operation.js';
 import { UploadVolume } from '../operations/upload-volume.operation.js';
-import { SnapshotsOfVolumesRepository } from '../snapshots-of-volumes.repository.js';
 import { VolumesModule } from '../volumes.module.js';
 import { ImageExchange } from './image-exchange.js';
 import { VolumeActionsController } from './volume-actions.controller.js';
@@ -32,9 +31,8 @@ import { VolumeGrowth } from './volume-growth.service.js';
   imports: [MessagesModule, BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, VolumesModule],
   controllers: [VolumeActionsController, VolumeChangesController],
   providers: [
-    VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, SnapshotsOfVolumesRepository, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
+    VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
     VolumeMigrationsRepository, MigrateVolume, RetypeVolume, RevertVolume, ReimageVolume, UploadVolume,
   ],
-  exports: [SnapshotsOfVolumesRepository],
 })
 export class VolumeActionsModule {}

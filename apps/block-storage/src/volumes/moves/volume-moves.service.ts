@@ -51,14 +51,13 @@ export class VolumeMoves {
     await this.db.transaction(async (tx) => {
       const volume = await this.volumes.lock(tx, seen.id);
       requireRetypable(volume, type);
+      // Asked again when the type changes: now, so that nothing is copied in vain.
+      await this.requests.requireQuota(tx, volume, type);
       if (stays) {
-        await this.requests.means.retypeTo(tx, volume, type);
         await this.volumes.edit(tx, volume, { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) });
         return;
       }
       requireStill(volume, await this.requests.countSnapshots(tx, volume));
-      // Charged again when it is done; asked now, so that nothing is copied in vain.
-      await this.requests.means.retypeTo(tx, volume, type);
       await this.start(tx, caller, volume, { kind: RetypeVolume, status: 'retyping', target: null, typeId: type.id });
     });
   }

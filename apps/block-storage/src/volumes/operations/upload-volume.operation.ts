@@ -4,11 +4,10 @@ import { Conflict, minutes, Unavailable, type Duration, type Fault, type VolumeI
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { StorageCommands } from '../../backends/index.js';
 import { ImageUploads, type ImageWish } from '../../images/index.js';
-import { Messages, type Failure } from '../../messages/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, taskFact } from '../../reports/index.js';
 import { HostPatience } from '../host-patience.js';
 import { requireBackend } from '../volume-build.js';
-import type { Volume } from '../volume.js';
+import { faultAt, type VolumeFault } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
 
 interface UploadParams {
@@ -54,7 +53,6 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     private readonly observations: ObservationsRepository,
     private readonly commands: StorageCommands,
     private readonly patience: HostPatience,
-    private readonly messages: Messages,
   ) {
     super();
   }
@@ -88,14 +86,13 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
       if (!(error instanceof Unavailable)) throw error;
       if (!run.graceIsOver) return park({ until: taskFact(run.params.image.imageId), atMost: COMMAND_PATIENCE });
     }
-    return this.conclude(run, reason);
+    return this.conclude(run, faultAt(run.clock.now(), reason));
   }
 
-  private conclude(run: Run<this>, reason?: Fault): Outcome {
+  private conclude(run: Run<this>, passingFault?: VolumeFault): Outcome {
     return finish(async (tx) => {
       const volume = await this.volumes.lock(tx, run.params.volumeId);
-      if (reason !== undefined) await this.messages.record(tx, failureOf(volume, reason, run.requestId));
-      await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', { previousStatus: null });
+      await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', { previousStatus: null, ...(passingFault && { passingFault }) });
       await this.observations.forgetTask(tx, run.params.image.imageId);
     });
   }
@@ -107,8 +104,4 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
       taskId: imageId, generation: TASK_GENERATION, volumeId, keyId: volume.keyId, imageId, diskFormat, ticket: this.images.ticket(imageId),
     }));
   }
-}
-
-function failureOf({ id, projectId }: Volume, cause: Fault, requestId: string): Failure {
-  return { projectId, resource: { kind: 'volume', id }, action: 'copy-volume-to-image', detail: 'upload-failed', cause, requestId };
 }
