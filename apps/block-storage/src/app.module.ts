@@ -29,7 +29,6 @@ import { blockStorageMigrations } from './migrations/index.js';
 import { PoolsModule } from './pools/index.js';
 import { QosSpecsModule } from './qos-specs/index.js';
 import { blockStorageQuotas } from './quota.js';
-import { SchedulesModule } from './schedules/index.js';
 import { snapshotOvertakes, SnapshotsModule } from './snapshots/index.js';
 import { QuotasModule } from './quotas/index.js';
 import { ServicesModule } from './services/index.js';
@@ -78,7 +77,6 @@ const slices = [
   GroupTypesModule,
   GroupsModule,
   SnapshotsModule,
-  SchedulesModule,
   VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];

@@ -6,7 +6,6 @@ import { GroupTypeRow } from '../group-types/index.js';
 import { GroupRow, GroupVolumeTypeRow } from '../groups/index.js';
 import { ExportObservationRow, SnapshotObservationRow, StorageFailureRow, TaskObservationRow, VolumeObservationRow } from '../reports/index.js';
 import { SchedulingDecisionRow } from '../scheduling/index.js';
-import { ScheduleRow } from '../schedules/index.js';
 import { SnapshotRow, UnmanagedSnapshotRow } from '../snapshots/index.js';
 import { useBlockStorageDatabase } from '../testing/index.js';
 import { DefaultVolumeTypeRow, QosSpecsRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, VolumeTypeRow } from '../volume-types/index.js';
@@ -17,7 +16,7 @@ describe('the schema of block storage', () => {
 
   it('is what the rows say', async () => {
     expect(await schemaDrift(database, [
-      ScheduleRow, SnapshotRow, UnmanagedSnapshotRow, GroupTypeRow, GroupRow, GroupVolumeTypeRow, GroupSnapshotRow,
+      SnapshotRow, UnmanagedSnapshotRow, GroupTypeRow, GroupRow, GroupVolumeTypeRow, GroupSnapshotRow,
       BackendRow, BackupRow, VolumeRow, VolumeKeyRow, VolumeTypeRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, DefaultVolumeTypeRow, QosSpecsRow, SchedulingDecisionRow,
       VolumeObservationRow, SnapshotObservationRow, ExportObservationRow, TaskObservationRow, StorageFailureRow,
     ])).toEqual([]);

@@ -15,7 +15,6 @@ export class SnapshotRow {
   @Column('uuid', { nullable: true }) key_id!: string | null;
   @Column('uuid') type_id!: string;
   @Column('uuid', { nullable: true }) group_snapshot_id!: string | null;
-  @Column('uuid', { nullable: true }) schedule_id!: string | null;
   @Column('jsonb') metadata!: object;
   @Column('jsonb', { nullable: true }) image_metadata!: object | null;
   @Column('boolean') is_bootable!: boolean;

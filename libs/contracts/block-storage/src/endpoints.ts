@@ -17,7 +17,6 @@ import * as groupTypes from './group-types.contract.js';
 import { baseRules } from './rules.js';
 import * as snapshotActions from './snapshot-actions.contract.js';
 import * as snapshots from './snapshots.contract.js';
-import * as snapshotSchedules from './snapshot-schedules.contract.js';
 import * as versions from './versions.contract.js';
 import * as manageable from './manageable.contract.js';
 import * as resourceFilters from './resource-filters.contract.js';
@@ -36,7 +35,6 @@ const files: readonly Record<string, unknown>[] = [
   groups,
   snapshotActions,
   snapshots,
-  snapshotSchedules,
   versions,
   volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
   clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,

@@ -24,7 +24,6 @@ export * as groupSnapshots from './group-snapshots.contract.js';
 export * as groupTypes from './group-types.contract.js';
 export * as snapshotActions from './snapshot-actions.contract.js';
 export * as snapshots from './snapshots.contract.js';
-export * as snapshotSchedules from './snapshot-schedules.contract.js';
 export * as manageable from './manageable.contract.js';
 export * as resourceFilters from './resource-filters.contract.js';
 export * as transfers from './transfers.contract.js';

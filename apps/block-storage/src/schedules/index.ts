@@ -1,2 +1,0 @@
-export { SchedulesModule } from './schedules.module.js';
-export { ScheduleRow } from './schedule.row.js';
