@@ -14,6 +14,7 @@ export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['virga-source', 'node', 'node-addons'] },
   testTimeout: 30_000,
+  setupFilesAfterEnv: ['<rootDir>/libs/testing/src/setup.ts'],
   maxWorkers: 2,
   // What a suite has loaded as ES modules is never given back to its worker: after some hundred suites the heap would be full.
   workerIdleMemoryLimit: '1GB',

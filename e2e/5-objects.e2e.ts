@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, openstack, openstackJson } from './cloud.js';
-import { run } from './shell.js';
+import { eventually, run } from './shell.js';
 
 const FILES = 5_000;
 const directory = mkdtempSync(join(tmpdir(), 'virga-e2e-'));
@@ -48,6 +48,22 @@ describe('objects, by stock clients', () => {
     expect(await openstackJson('object show e2e greetings/hello')).toMatchObject({ 'content-length': '6', etag: 'b1946ac92492d2347c6235b4d2611184', properties: { Color: 'blue' } });
     expect(await openstack('object save --file - e2e greetings/hello')).toBe('hello\n');
     expect(await openstackJson('object store account show')).toMatchObject({ Containers: '1', Objects: '1', Bytes: '6' });
+  });
+
+  it('are brought from one container to another of a realm, and taken away there too', async () => {
+    const swift = (...words: string[]): Promise<string> => run('swift', words, { env: { OS_CLOUD: '', ...credentials() } });
+    const account = /Account: (\S+)/.exec(await swift('stat'))?.[1] ?? '';
+    writeFileSync(join(directory, 'synced'), 'from one to the other');
+    await swift('post', 'target', '--sync-key', 'shared');
+    await swift('upload', 'source', join(directory, 'synced'), '--object-name', 'before');
+    await swift('post', 'source', '--sync-to', `//e2e/here/${account}/target`, '--sync-key', 'shared');
+    await swift('upload', 'source', join(directory, 'synced'), '--object-name', 'after');
+    await eventually('both are there', 60, async () => ((await swift('list', 'target')).trim() === 'after\nbefore' ? true : undefined));
+    expect(await swift('download', 'target', 'before', '--output', '-')).toBe('from one to the other');
+    await swift('delete', 'source', 'before');
+    await eventually('one is gone', 60, async () => ((await swift('list', 'target')).trim() === 'after' ? true : undefined));
+    await swift('delete', 'source');
+    await swift('delete', 'target');
   });
 
   it('are large objects of segments by swift', async () => {

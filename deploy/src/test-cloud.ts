@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -7,6 +7,7 @@ import { step } from '../steps.mjs';
 import { cloudOf } from './cloud.js';
 import { ensureGuestImage } from './guest-image.js';
 import { run } from './run.js';
+import { writePrivately } from './secrets.js';
 import { CHECKOUT, settingsFrom } from './settings.js';
 
 /** One test cloud for each checkout; another checkout's may run beside it. */
@@ -26,7 +27,11 @@ export async function runEndToEnd(report: string, patterns: readonly string[] = 
   await step('test machine', async () => {
     await removeAll();
     mkdirSync(STATE, { mode: 0o711 });
-    writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' } }));
+    const realmKey = join(STATE, 'realm.key');
+    writePrivately(realmKey, `${randomBytes(32).toString('hex')}\n`);
+    // A realm of this cloud alone: what is sent to itself goes all the way.
+    const syncRealms = [{ name: 'e2e', keyFiles: [realmKey], clusters: { here: 'http://127.0.0.1:8080/v1' } }];
+    writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' }, objectStorage: { syncRealms } }));
     await run(['sh', MACHINE, 'up', NAME]);
   });
   // Out here, because in there is no way to Debian's packages.

@@ -15,6 +15,9 @@ import { AttachmentsModule } from './attachments/index.js';
 import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
+import { GroupSnapshotsModule } from './group-snapshots/index.js';
+import { GroupTypesModule } from './group-types/index.js';
+import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
@@ -23,6 +26,7 @@ import { blockStorageMigrations } from './migrations/index.js';
 import { PoolsModule } from './pools/index.js';
 import { QosSpecsModule } from './qos-specs/index.js';
 import { blockStorageQuotas } from './quota.js';
+import { snapshotOvertakes, SnapshotsModule } from './snapshots/index.js';
 import { QuotasModule } from './quotas/index.js';
 import { ServicesModule } from './services/index.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
@@ -61,6 +65,10 @@ const slices = [
   AttachmentsModule,
   CallsModule,
   DebtsModule,
+  GroupSnapshotsModule,
+  GroupTypesModule,
+  GroupsModule,
+  SnapshotsModule,
   VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];
@@ -76,7 +84,7 @@ export class BlockStorageApp {
         ObservabilityModule.forRoot(options.logger),
         options.persistence,
         ...options.messaging,
-        OperationsModule.forRoot({ overtakes, clock, isDriven, ...options.operations }),
+        OperationsModule.forRoot({ overtakes: { ...overtakes, ...snapshotOvertakes, ...groupOvertakes }, clock, isDriven, ...options.operations }),
         ReconcileModule.forRoot({ clock, isDriven }),
         PolicyModule.forRoot({ rules: blockStorageRules, overrides: options.policyOverrides ?? {} }),
         options.authentication,

@@ -24,7 +24,10 @@ export const blockStorageQuotas = new Quotas({
     },
     { name: 'backups', defaultLimit: 10, description: 'Backups' },
     { name: 'backup_gigabytes', defaultLimit: 1000, description: 'GiB of backups' },
-    { name: 'groups', defaultLimit: 10, description: 'Groups of volumes' },
+    {
+      name: 'groups', defaultLimit: 10, description: 'Groups of volumes',
+      usage: (project) => fragment`SELECT count(*) FROM volume_group WHERE project_id = ${project}`,
+    },
     { name: 'per_volume_gigabytes', defaultLimit: -1, description: 'GiB of one volume' },
   ],
   families: [

@@ -35,11 +35,12 @@ export interface ObjectStore {
   /**
    * Keeps all of `bytes`; a Buffer is for what is small and is kept with others in one synced write. Throws `Refused` beyond
    * `maxBytes`. A failure or abort leaves nothing that anybody could see. A stream that was not read to its end stays open
-   * after a failure (it may be a request that is still to be answered) and is destroyed by an abort; a Buffer must not be changed.
+   * after a failure (it may be a request that is still to be answered) and is destroyed by an abort. Its chunks become the store's
+   * own, which lets go of their memory; a Buffer stays the caller's, and must not be changed.
    */
   write(bytes: Buffer | Readable, options: { maxBytes: number }, signal: AbortSignal): Promise<KeptBytes>;
   /**
-   * A Buffer where the asked range is small and at hand, else a stream. A range beyond the end is cut to it. The bytes come
+   * A Buffer where the asked range is small and at hand, else a stream; both belong to the reader. A range beyond the end is cut to it. The bytes come
    * as the medium has them: who knows their checksum compares. Throws `Refused` where there are no such bytes.
    */
   read(location: string, range: ByteRange | undefined, signal: AbortSignal): Promise<Buffer | Readable>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type DatabaseOptions, type Migration, type PostgresDatabase, migrate, migrationsChecksum, openDatabase } from '@virga/persistence';
 import pg from 'pg';
+import { atTheEnd } from './endings.js';
 import { testState } from './infrastructure/places.js';
 import { type PostgresCluster, startPostgres } from './infrastructure/postgres.js';
 
@@ -28,9 +29,9 @@ export interface TestDatabase {
 export function useDatabase(recipe: DatabaseRecipe): PostgresDatabase & { readonly url: string } {
   let made: TestDatabase | undefined;
   beforeAll(async () => {
-    made = await createDatabase(recipe);
+    const { drop } = made = await createDatabase(recipe);
+    atTheEnd(drop);
   }, 120_000);
-  afterAll(() => made?.drop());
   return standIn(() => {
     if (made === undefined) throw new Error('The database exists only while tests run.');
     return Object.assign(made.database, { url: made.url });

@@ -11,6 +11,7 @@ const UNITS: Record<string, (value: number) => string> = {
   p99Ms: (value) => `p99 ${value.toFixed(1)} ms`, ms: (value) => `${value.toFixed(0)} ms`, seconds: (value) => `${value.toFixed(2)} s`,
   cpuMs: (value) => `${value.toFixed(2)} ms CPU`, failed: (value) => (value === 0 ? '' : `${value} FAILED`), mebibytes: (value) => `${value.toFixed(0)} MiB`,
   writeMebibytesPerSecond: (value) => `in ${value.toFixed(0)} MiB/s`, readMebibytesPerSecond: (value) => `out ${value.toFixed(0)} MiB/s`,
+  writePercentOfPlain: (value) => `in ${value.toFixed(0)} % of plain`, readPercentOfPlain: (value) => `out ${value.toFixed(0)} % of plain`,
   cpuPercent: (value) => `${value.toFixed(2)} % of a core`, statements: (value) => `${value} statements`,
 };
 

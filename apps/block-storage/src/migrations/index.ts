@@ -2,6 +2,7 @@ import { outboxMigrations } from '@virga/messaging/outbox';
 import { operationMigrations } from '@virga/operations';
 import { idempotencyMigrations, type Migration } from '@virga/persistence';
 import { createBackends, createTypes } from './0001-backends-and-types.js';
+import { createGroups, extendSnapshots } from './0100-snapshots-and-groups.js';
 import { createObservations, createSchedulingDecisions, createVolumes } from './0003-volumes.js';
 import { createMessages } from './0040-messages.js';
 import { addGrowth } from './0006-growth.js';
@@ -18,4 +19,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   addGrowth,
   leavingAttachments, forgottenAttachments,
   createTransfers, createVolumeMigrations, createUnmanagedVolumes,
+  extendSnapshots, createGroups,
 ];

@@ -163,7 +163,7 @@ export class BlockStorageWorld {
   async clear(): Promise<void> {
     await this.database.withConnection(async (connection) => {
       const { rows } = await connection.query<{ name: string }>(`
-        SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'block_storage' AND tablename NOT IN ('migration', 'volume_type', 'group_type')`);
+        SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'block_storage' AND tablename NOT IN ('migration', 'volume_type')`);
       await connection.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}, identity.project_limit, identity.registered_limit CASCADE`);
       await connection.query(`
         INSERT INTO volume_type (id, name, description) SELECT gen_random_uuid(), '__DEFAULT__', 'Default Volume Type'

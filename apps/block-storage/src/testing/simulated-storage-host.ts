@@ -32,6 +32,8 @@ export class SimulatedStorageHost {
   readonly reports: Report[] = [];
   /** Tasks that were carried out, the newest command of each. */
   readonly tasks = new Map<string, SimulatedTask>();
+  /** The types of the commands that it was given, in their order. */
+  readonly received: string[] = [];
   /** It answers nothing any more. */
   isGone = false;
   /** What it says instead of carrying out commands of these types; `*` for all. */
@@ -53,6 +55,7 @@ export class SimulatedStorageHost {
   /** Carries out a command, as an agent would after it came from the queue. */
   async obey(type: string, body: unknown): Promise<void> {
     if (this.isGone) return;
+    this.received.push(type);
     const { backend } = body as Addressed;
     try {
       this.requireWilling(type);

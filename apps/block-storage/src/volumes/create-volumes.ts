@@ -8,8 +8,23 @@ import { CreateVolume } from './operations/create-volume.operation.js';
 import { VolumeMeans } from './volume-means.js';
 import type { VolumeWish } from './volume-wish.js';
 import type { Volume } from './volume.js';
+import { VolumeGroups } from './volume-groups.js';
 import { VolumesRepository } from './volumes.repository.js';
 import { WishCheck, type Asker, type CheckedWish } from './wish-check.js';
+
+/** How a volume comes in. */
+export interface Acceptance {
+  id: VolumeId;
+  by: Initiator;
+  /** It is made together with its group. */
+  isPartOfCopy?: boolean;
+}
+
+/** The rows that accepting volumes needs. */
+@Injectable()
+export class AcceptanceRows {
+  constructor(readonly volumes: VolumesRepository, readonly groups: VolumeGroups) {}
+}
 
 /** Accepts volumes: everything is checked first, then written in one transaction together with the operation that makes it. */
 @Injectable()
@@ -17,7 +32,7 @@ export class CreateVolumes {
   constructor(
     private readonly db: Database,
     private readonly check: WishCheck,
-    private readonly volumes: VolumesRepository,
+    private readonly rows: AcceptanceRows,
     private readonly means: VolumeMeans,
     private readonly operations: Operations,
     private readonly policy: Policy,
@@ -36,15 +51,17 @@ export class CreateVolumes {
   }
 
   /** Writes what was checked, and lets it be made; part of the caller's transaction. */
-  async accept(tx: Tx, asker: Asker, checked: CheckedWish, { id, by }: { id: VolumeId; by: Initiator }): Promise<Volume> {
+  async accept(tx: Tx, asker: Asker, checked: CheckedWish, { id, by, isPartOfCopy = false }: Acceptance): Promise<Volume> {
     const { wish, source, sourceBackend } = checked;
+    const { projectId } = asker;
+    if (wish.groupId !== undefined) await this.rows.groups.requireTakes(tx, { groupId: wish.groupId, typeId: checked.type.id, projectId, isPartOfCopy });
     const { sizeGibibytes } = checked;
     const keyId = await this.means.provide(tx, asker.projectId, checked);
-    const volume = await this.volumes.insert(tx, {
+    const volume = await this.rows.volumes.insert(tx, {
       id, projectId: asker.projectId as ProjectId, userId: asker.userId as UserId, name: wish.name, description: wish.description, sizeGibibytes,
       status: 'creating', typeId: checked.type.id, availabilityZone: wish.zone ?? DEFAULT_ZONE, requestedZone: wish.zone ?? null, isBootable: checked.isBootable,
       isMultiattach: checked.isMultiattach, keyId, snapshotId: checked.snapshotId, sourceVolumeId: checked.sourceVolumeId, metadata: wish.metadata,
-      imageMetadata: checked.imageMetadata,
+      imageMetadata: checked.imageMetadata, groupId: wish.groupId ?? null,
     });
     const params = { volumeId: id, generation: volume.generation, source, onlyOn: sourceBackend === undefined ? [] : [sourceBackend], ...wish.hints };
     await this.operations.start(tx, CreateVolume, params, { on: volume, by });

@@ -8,6 +8,8 @@ export { targetOf, VolumeAccess } from './volume-access.js';
 export { VolumeChanges, type DeleteOptions } from './volume-changes.js';
 export { VolumeExtension } from './volume-extension.js';
 export { dependentsGone, VolumeCascade, type CascadeDelete } from './cascade.js';
+export { groupFact } from './volume-groups.js';
+export { pythonLiteral } from './listing/python-literal.js';
 export { CreateVolumes } from './create-volumes.js';
 export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
 export type { VolumeWish } from './volume-wish.js';

@@ -20,6 +20,8 @@ const SETTLED_MIGRATION: readonly (string | null)[] = [null, 'none', 'success', 
 export interface DeleteOptions {
   isCascading: boolean;
   isForced: boolean;
+  /** It goes because its group does. */
+  isWithGroup?: boolean;
 }
 
 /** What depends on volumes. */
@@ -54,9 +56,8 @@ export class VolumeChanges {
   }
 
   /** The locked volume begins to go; part of the caller's transaction. Throws `VolumeState`. */
-  async startDelete(tx: Tx, volume: Volume, { isForced, isCascading }: DeleteOptions, by: Initiator): Promise<void> {
-    if (!isForced && !DELETABLE.includes(volume.status)) throw new NotDeletable();
-    if (!SETTLED_MIGRATION.includes(volume.migrationStatus) || volume.groupId !== null) throw new NotDeletable();
+  async startDelete(tx: Tx, volume: Volume, { isForced, isCascading, isWithGroup = false }: DeleteOptions, by: Initiator): Promise<void> {
+    requireLetGo(volume, isForced, isWithGroup);
     if ((await this.rows.sources.countAttachments(tx, volume.id)) > 0) throw new VolumeState(`Volume ${volume.id} is still attached, detach volume first.`);
     const snapshots = await this.rows.sources.countSnapshots(tx, volume.id);
     if (snapshots > 0 && !isCascading) throw new NotDeletable();
@@ -71,4 +72,11 @@ class NotDeletable extends VolumeState {
     super('Volume status must be available or error or error_restoring or error_extending or error_managing and must not be migrating, attached, '
       + 'belong to a group, have snapshots, awaiting a transfer, or be disassociated from snapshots after volume transfer.');
   }
+}
+
+/** Throws where the volume's status, its migration or its group holds it. */
+function requireLetGo({ status, migrationStatus, groupId }: Volume, isForced: boolean, isWithGroup: boolean): void {
+  const isReady = isForced || DELETABLE.includes(status);
+  const isHeldByGroup = groupId !== null && !isWithGroup;
+  if (!isReady || isHeldByGroup || !SETTLED_MIGRATION.includes(migrationStatus)) throw new NotDeletable();
 }

@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { volumeChanged, type VolumeFact } from '@virga/contracts-block-storage';
 import { event, Outbox } from '@virga/messaging/outbox';
+import { Operations } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
+import { groupFact } from './volume-groups.js';
 import type { Volume } from './volume.js';
 
-/** Tells other services what became of a volume, in the transaction of the change. */
+/** Tells other services, and whoever works on its group, what became of a volume, in the transaction of the change. */
 @Injectable()
 export class VolumeEvents {
-  constructor(private readonly outbox: Outbox) {}
+  constructor(private readonly outbox: Outbox, private readonly operations: Operations) {}
 
   async changed(tx: Tx, volume: Volume): Promise<void> {
     const body = { volumeId: volume.id, revision: volume.revision, volume: volume.status === 'deleted' ? null : factOf(volume) };
     await this.outbox.add(tx, event(volumeChanged, body));
+    if (volume.groupId !== null) await this.operations.wake(tx, groupFact(volume.groupId));
   }
 }
 

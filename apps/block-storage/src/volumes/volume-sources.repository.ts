@@ -11,6 +11,10 @@ export interface SourceSnapshot {
   status: string;
   backend: string | null;
   keyId: string | null;
+  /** Of its volume at that moment. */
+  typeId: string;
+  isBootable: boolean;
+  imageMetadata: Record<string, string> | null;
 }
 
 interface Row {
@@ -21,6 +25,9 @@ interface Row {
   status: string;
   backend: string | null;
   key_id: string | null;
+  type_id: string;
+  is_bootable: boolean;
+  image_metadata: Record<string, string> | null;
 }
 
 /** Reads what volumes are made from, or have that depends on them. */
@@ -29,9 +36,10 @@ export class VolumeSourcesRepository {
   async snapshot(db: Reader, id: string): Promise<SourceSnapshot | undefined> {
     if (!isUuid(id)) return undefined;
     const row = only(await db.sql<Row>`
-      SELECT id, project_id, volume_id, size_gibibytes, status, backend, key_id FROM snapshot WHERE id = ${id} AND deleted_at IS NULL`);
+      SELECT id, project_id, volume_id, size_gibibytes, status, backend, key_id, type_id, is_bootable, image_metadata FROM snapshot WHERE id = ${id} AND deleted_at IS NULL`);
     return row && {
       id: row.id, projectId: row.project_id, volumeId: row.volume_id, sizeGibibytes: row.size_gibibytes, status: row.status, backend: row.backend, keyId: row.key_id,
+      typeId: row.type_id, isBootable: row.is_bootable, imageMetadata: row.image_metadata,
     };
   }
 

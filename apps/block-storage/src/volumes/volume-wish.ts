@@ -19,6 +19,8 @@ export interface VolumeWish {
   source: WishedSource;
   isMultiattach: boolean;
   hints: { sameHost: string[]; differentHost: string[] };
+  /** The group that it is to be in. */
+  groupId?: string;
 }
 
 class RequestWrong extends Invalid {
@@ -34,18 +36,18 @@ export function wishFrom(body: Body): VolumeWish {
   const { volume } = body;
   requireNothingUnknown(volume);
   const hints = body['OS-SCH-HNT:scheduler_hints'] ?? body['os:scheduler_hints'] ?? {};
+  const groupId = notBlank(volume.group_id);
   return {
     name: volume.name ?? volume.display_name ?? null, description: volume.description ?? volume.display_description ?? null,
     sizeGibibytes: sizeOf(volume.size), volumeType: notBlank(volume.volume_type), zone: notBlank(volume.availability_zone), metadata: volume.metadata ?? {},
     source: sourceOf(volume), isMultiattach: isTrue(volume.multiattach) === true,
-    hints: { sameHost: listOf(hints.same_host), differentHost: listOf(hints.different_host) },
+    hints: { sameHost: listOf(hints.same_host), differentHost: listOf(hints.different_host) }, ...(groupId !== undefined && { groupId }),
   };
 }
 
 /** Things of which there are none. */
-function requireNothingUnknown({ backup_id: backup, group_id: group, consistencygroup_id: consistencyGroup }: Body['volume']): void {
+function requireNothingUnknown({ backup_id: backup, consistencygroup_id: consistencyGroup }: Body['volume']): void {
   if (notBlank(backup) !== undefined) throw new NotFound('block-storage.backup.unknown', `Backup ${backup} could not be found.`);
-  if (notBlank(group) !== undefined) throw new NotFound('block-storage.group.unknown', `Group ${group} could not be found.`);
   if (notBlank(consistencyGroup) !== undefined) throw new NotFound('block-storage.consistency-group.unknown', `ConsistencyGroup ${consistencyGroup} could not be found.`);
 }
 

@@ -5,8 +5,8 @@ import { KeysModule } from '../keys/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { VolumeTypesModule } from '../volume-types/index.js';
-import { CreateVolumes } from './create-volumes.js';
 import { VolumeCascade } from './cascade.js';
+import { AcceptanceRows, CreateVolumes } from './create-volumes.js';
 import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { ExtendVolume, ExtensionParts } from './operations/extend-volume.operation.js';
@@ -19,6 +19,7 @@ import { VolumeDebts } from './volume-debts.js';
 import { VolumeDetailsRepository } from './volume-details.repository.js';
 import { VolumeEvents } from './volume-events.js';
 import { VolumeExtension } from './volume-extension.js';
+import { VolumeGroups } from './volume-groups.js';
 import { VolumeMeans } from './volume-means.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumeTeardown } from './volume-teardown.js';
@@ -32,8 +33,8 @@ import { WishCheck } from './wish-check.js';
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule],
   controllers: [VolumesController, ResourceFiltersController],
   providers: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, CreateVolumes, VolumeChanges,
-    VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
+    VolumeGroups, VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
     PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
     VolumesReconciler,
   ],

@@ -7,7 +7,7 @@ import { ImageCalls } from '../images/index.js';
 import { ChosenTypesRepository, isMultiattachType, requireEncryptable, VolumeTypeUnknown, type VolumeType } from '../volume-types/index.js';
 import { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 import type { VolumeWish, WishedSource } from './volume-wish.js';
-import { GIBIBYTE, requireStatus, VolumeState, VolumeUnknown, type Volume } from './volume.js';
+import { GIBIBYTE, requireStatus, VolumeState, VolumeUnknown } from './volume.js';
 import { VolumesRepository } from './volumes.repository.js';
 
 /** In whose name a volume is made. */
@@ -111,9 +111,8 @@ export class WishCheck {
     if (!['available', 'backing-up'].includes(snapshot.status)) {
       throw new Invalid('block-storage.snapshot.status', 'Invalid snapshot: Originating snapshot status must be one of \'available, backing-up\' values');
     }
-    const volume = await this.volumes.get(this.db, snapshot.volumeId);
     return {
-      ...descent(volume, snapshot), source: { kind: 'snapshot', snapshotId: id }, snapshotId: id,
+      ...descent(snapshot), source: { kind: 'snapshot', snapshotId: id }, snapshotId: id,
       tooSmall: (size) => `Volume size '${size}'GB cannot be smaller than the snapshot size ${snapshot.sizeGibibytes}GB. They must be >= original snapshot size.`,
     };
   }
@@ -124,7 +123,7 @@ export class WishCheck {
     requireStatus(volume, ['available', 'in-use']);
     if (volume.backend === null) throw new VolumeState(`Volume ${id} is on no backend.`);
     return {
-      ...descent(volume, volume), source: { kind: 'volume', volumeId: id }, sourceVolumeId: id,
+      ...descent(volume), source: { kind: 'volume', volumeId: id }, sourceVolumeId: id,
       tooSmall: (size) => `Volume size '${size}'GB cannot be smaller than original volume size ${volume.sizeGibibytes}GB. They must be >= original volume size.`,
     };
   }
@@ -135,11 +134,11 @@ const NOTHING: Omit<Origin, 'source'> = {
   tooSmall: () => '',
 };
 
-/** What a copy has from the volume that it comes from in the end. */
-function descent(volume: Volume, source: Pick<SourceSnapshot, 'sizeGibibytes' | 'backend' | 'keyId'>): Omit<Origin, 'source' | 'tooSmall'> {
+/** What a copy has from what it comes from. */
+function descent(source: Pick<SourceSnapshot, 'sizeGibibytes' | 'backend' | 'keyId' | 'isBootable' | 'imageMetadata' | 'typeId'>): Omit<Origin, 'source' | 'tooSmall'> {
   return {
-    ...NOTHING, sourceBackend: source.backend ?? undefined, keyId: source.keyId, isBootable: volume.isBootable, imageMetadata: volume.imageMetadata,
-    sizeGibibytes: source.sizeGibibytes, typeId: volume.typeId,
+    ...NOTHING, sourceBackend: source.backend ?? undefined, keyId: source.keyId, isBootable: source.isBootable, imageMetadata: source.imageMetadata,
+    sizeGibibytes: source.sizeGibibytes, typeId: source.typeId,
   };
 }
 

@@ -1,4 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, type Cipheriv, type Decipheriv } from 'node:crypto';
+import { Transform } from 'node:stream';
+import { letGo } from '@virga/kernel';
 
 const ALGORITHM = 'aes-256-ctr';
 const BLOCK_BYTES = 16;
@@ -19,6 +21,17 @@ export function decipherAt(key: Buffer, offset: number): Decipheriv {
   const withinBlock = offset % BLOCK_BYTES;
   if (withinBlock > 0) decipher.update(Buffer.alloc(withinBlock));
   return decipher;
+}
+
+/** Decrypts a stream whose chunks are ours: each is let go of once it has been read. Undefined where nothing is encrypted. */
+export function deciphering(decipher: Decipheriv | undefined): Transform | undefined {
+  return decipher && new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const clear = decipher.update(chunk);
+      letGo(chunk);
+      done(null, clear);
+    },
+  });
 }
 
 function counterAt(block: number): Buffer {

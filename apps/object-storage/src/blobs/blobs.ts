@@ -6,7 +6,7 @@ import { Bug, Invalid, newId, raise } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Refused, type ByteRange, type ObjectStore } from '@virga/ports';
 import { Timestamps } from '../timestamps/index.js';
-import { decipherAt, encipher, newBlobKey } from './blob-cipher.js';
+import { decipherAt, deciphering, encipher, newBlobKey } from './blob-cipher.js';
 import { BlobUnreadable, type BlobId, type KnownBlob, type Staged, type StagedBlob } from './blob.js';
 import { BlobsRepository } from './blobs.repository.js';
 import { Checked } from './checked.js';
@@ -91,7 +91,7 @@ export class Blobs {
       return decipher?.update(bytes) ?? bytes;
     }
     const checked = isWhole ? new Checked(blob.crc32, () => this.hurt(blob, 'damaged')) : undefined;
-    const stages = [bytes, checked, decipher].filter((stage) => stage !== undefined);
+    const stages = [bytes, checked, deciphering(decipher)].filter((stage) => stage !== undefined);
     return stages.length === 1 ? bytes : pipeline(stages, () => undefined) as unknown as Readable;
   }
 
@@ -105,10 +105,18 @@ export class Blobs {
     return this.repository.find(this.db, ids);
   }
 
-  /** Lets go at once of staged bytes that are not going to be committed; a failure leaves them to the collector. */
+  /**
+   * Lets go at once of staged bytes that are not going to be committed. Bytes that a row names after all stay, and a failure leaves
+   * them to the collector. Small ones lie in a log among others': compaction leaves them behind.
+   */
   async discard({ blob }: Staged): Promise<void> {
     if (blob === undefined || blob.segment !== null) return;
-    await this.store(blob.store).remove(blob.location, AbortSignal.timeout(10_000)).catch(() => undefined);
+    try {
+      const [named] = await this.find([blob.id]);
+      if (named === undefined) await this.store(blob.store).remove(blob.location, AbortSignal.timeout(10_000));
+    } catch {
+      // The answer is why the bytes were refused, not that they are still there.
+    }
   }
 
   private async stageBuffer(storeId: string, bytes: Buffer, options: StageOptions): Promise<Staged> {

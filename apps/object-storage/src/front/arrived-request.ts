@@ -14,7 +14,7 @@ export class ArrivedRequest implements FrontRequest {
   private gone: AbortController | undefined;
   private isGone = false;
 
-  constructor(readonly id: string, url: string, incoming: IncomingMessage, outgoing: ServerResponse) {
+  constructor(readonly id: string, url: string, incoming: IncomingMessage, outgoing: ServerResponse, private readonly note: (error: unknown, request: FrontRequest) => void) {
     const mark = url.indexOf('?');
     this.method = incoming.method ?? 'GET';
     this.rawPath = mark < 0 ? url : url.slice(0, mark);
@@ -27,6 +27,10 @@ export class ArrivedRequest implements FrontRequest {
       this.isGone = true;
       this.gone?.abort();
     });
+  }
+
+  noteFailure(error: unknown): void {
+    if (!this.isGone) this.note(error, this);
   }
 
   get query(): URLSearchParams {

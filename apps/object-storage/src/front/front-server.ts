@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { newRequestId, Unavailable, withRequestId } from '@virga/kernel';
+import { Fault, newRequestId, Unavailable, withRequestId } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { fastify, type FastifyInstance } from 'fastify';
 import { SETTINGS, type ObjectStorageSettings } from '../settings/index.js';
@@ -90,7 +90,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
   private serve(url: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const offered = incoming.headers['x-openstack-request-id'];
     const id = typeof offered === 'string' && REQUEST_ID.test(offered) ? offered : newRequestId();
-    const request = new ArrivedRequest(id, url, incoming, outgoing);
+    const request = new ArrivedRequest(id, url, incoming, outgoing, (error, { method, rawPath }) => this.logger.error('part of a request failed', { error, method, path: rawPath }));
     this.clientErrors.began(incoming.socket, outgoing);
     // HTTP/1.1 keeps connections by default: like Swift, we speak of it only to a client that does.
     // One that expects to be told to go on must see when its connection is closed instead.
@@ -128,7 +128,7 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       return await api.answer(request);
     } catch (error) {
       const reply = api.fault(error, request);
-      if (reply.status >= 500 && !request.signal.aborted) {
+      if (reply.status >= 500 && !request.signal.aborted && !isOverLimit(error)) {
         this.logger.error('request failed', { error, method: request.method, path: request.rawPath, status: reply.status });
       }
       return reply;
@@ -151,4 +151,9 @@ export class FrontServer implements OnApplicationBootstrap, BeforeApplicationShu
       method: request.method, url: request.rawPath, ...(query !== '' && { query }), api, status, sent, remote: request.remoteAddress, elapsedMs: Math.round(seconds * 10_000) / 10,
     });
   }
+}
+
+/** A rate or quota that S3 words as 503: whom it was set for is told, and nobody need look into it. */
+function isOverLimit(error: unknown): boolean {
+  return error instanceof Fault && error.kind === 'over-limit';
 }

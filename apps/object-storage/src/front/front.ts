@@ -14,9 +14,11 @@ export interface FrontRequest {
   remoteAddress: string;
   /** Aborted when the client has gone or a time limit has passed. */
   signal: AbortSignal;
+  /** Tells the operators of a failure that is ours and that no status tells of: it is one of many in the body of an answer. */
+  noteFailure(error: unknown): void;
 }
 
-/** What is sent back. A `content-length` header stands for a stream of known length; a Buffer or string needs none. */
+/** What is sent back. A `content-length` header stands for a stream of known length; a Buffer or string needs none. A stream's chunks are gone once they are sent. */
 export interface FrontReply {
   status: number;
   headers: Record<string, string | string[]>;

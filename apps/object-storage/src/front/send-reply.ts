@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { letGo } from '@virga/kernel';
 import type { FrontReply } from './front.js';
 
 /** Statuses that have no body, whatever the headers say. */
@@ -32,8 +33,38 @@ function sendWhole(outgoing: ServerResponse, { status, headers }: FrontReply, bo
 }
 
 async function sendStream(outgoing: ServerResponse, body: Readable): Promise<number> {
-  let sent = 0;
-  body.on('data', (chunk: Buffer) => { sent += chunk.length; });
-  await pipeline(body, outgoing);
-  return sent;
+  const sending = new Sending(outgoing);
+  await pipeline(body, sending);
+  return sending.sent;
+}
+
+/** Passes chunks on to the client, the next when the one before is on its way, and lets go of their memory then. */
+class Sending extends Writable {
+  sent = 0;
+
+  constructor(private readonly outgoing: ServerResponse) {
+    super();
+    outgoing.once('close', () => this.destroy());
+    outgoing.on('error', () => undefined);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.sent += chunk.length;
+    this.outgoing.write(chunk, (error) => {
+      // Its `close` is what ends this: only then is it known that the client has gone.
+      if (error) return void this.outgoing.destroy();
+      letGo(chunk);
+      done();
+    });
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.outgoing.end(() => done());
+  }
+
+  /** An answer that broke off must not look whole. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.writableFinished) this.outgoing.destroy();
+    done(error);
+  }
 }

@@ -11,6 +11,8 @@ export type MayRead = (container: Container, name: string | undefined) => Promis
 /** An object as its reader sees it: size, ETag, type and metadata are those of the bytes that come. */
 export interface ComposedSource {
   object: StoredObject;
+  /** The one object whose own bytes all of them are, so that a copy can share them; absent where several are joined. */
+  bytesOf?: StoredObject;
   open(range: ByteRange | undefined, signal: AbortSignal): Promise<Readable | Buffer>;
 }
 

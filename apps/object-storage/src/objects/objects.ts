@@ -18,6 +18,7 @@ import { ObjectNotFound, type CopiedPut, type ObjectChange, type PartBytes, type
 import { objectOf, objectWithBlob } from './object-rows.js';
 import { ObjectsRepository, type VersionName } from './objects.repository.js';
 import { unlessExpired } from './precondition.js';
+import { isRefusal } from './refusal.js';
 import { versionsBackward } from './versions-backward.js';
 
 export interface Located {
@@ -87,9 +88,18 @@ export class Objects {
     return this.blobs.stage(policy.store, bytes, options);
   }
 
-  /** Lets go of staged bytes that are not going to be committed. */
-  discard(staged: Staged): Promise<void> {
-    return this.blobs.discard(staged);
+  /**
+   * Stages bytes for `use`, which commits them or throws why not. Bytes that were refused go at once. After any other failure they
+   * stay for the collector: a commit whose answer was lost may have happened.
+   */
+  async withStaged<Value>(container: Pick<Container, 'storagePolicy'>, bytes: Readable | Buffer, options: StageOptions, use: (staged: Staged) => Promise<Value>): Promise<Value> {
+    const staged = await this.stage(container, bytes, options);
+    try {
+      return await use(staged);
+    } catch (error) {
+      if (isRefusal(error)) await this.blobs.discard(staged);
+      throw error;
+    }
   }
 
   /** Makes an object visible, as the container's versioning says. Throws what its `require` says, and `ContainerNotFound`. */

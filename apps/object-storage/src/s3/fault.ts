@@ -18,6 +18,8 @@ const BY_CODE: Readonly<Record<string, S3Code>> = {
   'object-storage.upload.not-found': 'NoSuchUpload',
   'object-storage.upload.changed': 'InvalidPart',
   'object-storage.precondition-failed': 'PreconditionFailed',
+  'object-storage.rate.exceeded': 'SlowDown',
+  'object-storage.account.blocked': 'AccessDenied',
   'object-storage.body.too-large': 'EntityTooLarge',
   'object-storage.body.incomplete': 'IncompleteBody',
 };

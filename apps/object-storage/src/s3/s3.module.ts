@@ -34,6 +34,7 @@ import { MultipartOperations } from './operations/multipart-operations.js';
 import { OperationTable, type OperationGroup } from './operations/operation.js';
 import { ReadOperations } from './operations/read-operations.js';
 import { ReadSources } from './operations/read-sources.js';
+import { WriteLimits } from './operations/write-limits.js';
 import { UploadListOperations } from './operations/upload-list-operations.js';
 import { AskedUploads } from './operations/upload-request.js';
 import { WriteOperations } from './operations/write-operations.js';
@@ -49,7 +50,7 @@ export const GROUPS = [
 @Module({
   imports: [AccountsModule, ContainersModule, ObjectsModule, UploadsModule, PassesModule, QuotasModule],
   providers: [
-    S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, LifecycleWorker, LifecycleLoop, FormSignatures, ReadSources, ...GROUPS,
+    S3Api, Access, Authentication, LookUp, CopySources, AskedUploads, Acls, CrossOrigin, ObjectFeatures, NewBuckets, NewObjects, LifecycleWorker, LifecycleLoop, FormSignatures, ReadSources, WriteLimits, ...GROUPS,
     { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) },
     { provide: OperationTable, inject: [...GROUPS], useFactory: (...groups: OperationGroup[]) => new OperationTable(groups) },
   ],

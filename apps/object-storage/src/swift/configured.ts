@@ -1,5 +1,6 @@
 import { readSecret, type ConfigOf } from '@virga/config';
-import { swiftDefaults, type AccountRules, type RateSettings, type SwiftSettings } from './settings.js';
+import type { RateSettings } from '../rates/index.js';
+import { swiftDefaults, type AccountRules, type SwiftSettings } from './settings.js';
 
 type Told = ConfigOf<'object-storage'>['objectStorage'];
 

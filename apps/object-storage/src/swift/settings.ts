@@ -1,3 +1,4 @@
+import type { RateSettings } from '../rates/index.js';
 import type { Realm } from './container-sync/realms.js';
 
 /** The injection token of `SwiftSettings`. */
@@ -12,24 +13,6 @@ export interface AccountRules {
   readerRoles: readonly string[];
   /** Where not empty, an owner also needs a service token with one of these roles. */
   serviceRoles: readonly string[];
-}
-
-/** Requests per second that writers of a container get, by the number of its objects; between the steps it is interpolated. */
-export interface RateStep {
-  objects: number;
-  perSecond: number;
-}
-
-export interface RateSettings {
-  /** PUT and DELETE of containers, per account and second; 0 sets no limit. */
-  accountPerSecond: number;
-  /** Writes of objects, per container; no steps set no limit. */
-  containerSteps: readonly RateStep[];
-  /** A request that would have to wait longer than this is refused with 498. */
-  maxWaitMs: number;
-  /** Accounts that are never limited, and accounts that are always refused (497). */
-  unlimitedAccounts: readonly string[];
-  blockedAccounts: readonly string[];
 }
 
 export interface SwiftLimits {

@@ -31,7 +31,7 @@ import { ObjectWriter } from './objects/object-writer.js';
 import { WriteLimits } from './objects/write-limits.js';
 import { UploadQuotas } from './quotas/index.js';
 import { EtagQuotes } from './reading/index.js';
-import { RateLimits } from './rates/index.js';
+import { RATES, RateLimits } from '../rates/index.js';
 import { Endpoints } from './service/endpoints.js';
 import { ServicePages } from './service/service-pages.js';
 import { Heartbeats, SloContents, SloDeletions, SloPlans } from './slo/index.js';
@@ -56,14 +56,14 @@ export class SwiftModule {
   static forRoot(settings: SwiftSettings = swiftDefaults): DynamicModule {
     return {
       module: SwiftModule,
-      // S3 reads what Swift's clients have put together.
+      // S3 reads what Swift's clients have put together, and counts with Swift how fast is written.
       global: true,
       imports: [AccountsModule, ContainersModule, ObjectsModule, QuotasModule, SyncChangesModule],
       providers: [
-        { provide: SWIFT_SETTINGS, useValue: settings }, { provide: ComposedSources, useExisting: ComposedObjects }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
+        { provide: SWIFT_SETTINGS, useValue: settings }, { provide: RATES, useValue: settings.rates }, { provide: ComposedSources, useExisting: ComposedObjects }, { provide: Directory, inject: [Database], useFactory: (db: Database) => new Directory(db) }, ...features, ...verbs,
         AccessControl, Admission, Capabilities, Cors, Endpoints, RateLimits, ServicePages, SwiftApi, UploadQuotas, EtagQuotes,
       ],
-      exports: [SwiftApi, ComposedSources],
+      exports: [SwiftApi, ComposedSources, RateLimits],
     };
   }
 }

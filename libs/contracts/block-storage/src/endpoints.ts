@@ -10,7 +10,12 @@ import * as volumeKeys from './volume-keys.contract.js';
 import * as volumeTypes from './volume-types.contract.js';
 import * as attachmentActions from './attachment-actions.contract.js';
 import * as attachments from './attachments.contract.js';
+import * as groups from './groups.contract.js';
+import * as groupSnapshots from './group-snapshots.contract.js';
+import * as groupTypes from './group-types.contract.js';
 import { baseRules } from './rules.js';
+import * as snapshotActions from './snapshot-actions.contract.js';
+import * as snapshots from './snapshots.contract.js';
 import * as versions from './versions.contract.js';
 import * as manageable from './manageable.contract.js';
 import * as resourceFilters from './resource-filters.contract.js';
@@ -23,6 +28,11 @@ import * as volumes from './volumes.contract.js';
 const files: readonly Record<string, unknown>[] = [
   attachmentActions,
   attachments,
+  groupSnapshots,
+  groupTypes,
+  groups,
+  snapshotActions,
+  snapshots,
   versions,
   volumes, volumeActions, volumeMetadata, transfers, manageable, resourceFilters,
   clusters, extensions, pools, qos, quotas, services, userMessages, volumeKeys, volumeTypes,

@@ -3,8 +3,11 @@ import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js'
 import { Description, SnapshotName } from './snapshots.contract.js';
 import { Links, paging, Time } from './values.js';
 
-/** Before this version, lists of group snapshots were neither paged, nor sorted, nor filtered. */
-export const groupSnapshotPaging = versionNumber('3.29');
+/** Behaviour of lists of group snapshots that changes with the version. */
+export const groupSnapshotVersions = {
+  /** Before, lists were neither paged, nor sorted, nor filtered. */
+  paging: versionNumber('3.29'), strictFilters: versionNumber('3.31'), likeFilters: versionNumber('3.34'),
+} as const;
 
 const since = '3.14';
 const UNKNOWN = 'block-storage.group-snapshot.unknown';

@@ -15,20 +15,18 @@ const One = closed({ group_type: GroupType });
 /** Cinder has no rules for these two: everyone sees public group types, administrators all. */
 export const listGroupTypesRule = volumeRule('x:group:group_types:get_all', '@', 'List group types.');
 export const showGroupTypeRule = volumeRule('x:group:group_types:get', '@', 'Show a group type.');
-/** Who sees group types that are not public. */
-export const listAllGroupTypesRule = volumeRule('x:group:group_types:get_private', 'rule:context_is_admin', 'See group types that are not public.');
 export const groupSpecsShownRule = volumeRule('group:access_group_types_specs', ADMIN, 'See the specs of group types with them.');
 
 export const listGroupTypes = endpoint({
   route: 'GET /group_types', since, summary: 'List group types.', query: open({ ...paging, is_public: T.Optional(T.String()) }),
   view: closed({ group_types: T.Array(GroupType), group_type_links: T.Optional(Links) }), replies: 200,
-  policy: listGroupTypesRule, alsoConsults: [listAllGroupTypesRule, groupSpecsShownRule], fails: ['request.marker.unknown'],
+  policy: listGroupTypesRule, alsoConsults: [groupSpecsShownRule], fails: ['request.marker.unknown'],
   cli: { command: 'volume group type list', columns: ['id', 'name'] },
 });
 
 export const showGroupType = endpoint({
   route: 'GET /group_types/{group_type_id}', since, summary: 'Show a group type; `default` is the one for groups that name none.', view: One, replies: 200,
-  policy: showGroupTypeRule, alsoConsults: [listAllGroupTypesRule, groupSpecsShownRule], fails: [UNKNOWN], cli: { command: 'volume group type show' },
+  policy: showGroupTypeRule, alsoConsults: [groupSpecsShownRule], fails: [UNKNOWN], cli: { command: 'volume group type show' },
 });
 
 export const createGroupType = endpoint({

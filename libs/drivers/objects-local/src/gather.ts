@@ -1,7 +1,11 @@
 import type { Readable } from 'node:stream';
+import { letGo } from '@virga/kernel';
 import { tooLarge } from './failures.js';
 
-/** Gives what comes out of `bytes` in lists of chunks that hold `atLeast` bytes; only the last may hold less, or nothing. */
+/**
+ * Gives what comes out of `bytes` in lists of chunks that hold `atLeast` bytes; only the last may hold less, or nothing. Who asks for
+ * the next list is done with the one before.
+ */
 export async function* gathered(bytes: Readable, atLeast: number, maxBytes: number): AsyncGenerator<Buffer[]> {
   let chunks: Buffer[] = [];
   let size = 0;
@@ -14,6 +18,7 @@ export async function* gathered(bytes: Readable, atLeast: number, maxBytes: numb
     size += chunk.length;
     if (size < atLeast) continue;
     yield chunks;
+    chunks.forEach(letGo);
     chunks = [];
     size = 0;
   }

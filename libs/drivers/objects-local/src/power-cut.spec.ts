@@ -33,8 +33,9 @@ async function writeUntilTheEnd(store: SimObjectStore, random: () => number): Pr
   const writer = async (): Promise<void> => {
     for (;;) {
       const bytes = randomBytes(Math.floor(random() ** 3 * 60_000));
+      const wanted = sha256(bytes);
       const source = random() < 0.5 ? bytes : streamOf(bytes);
-      acknowledged.push({ kept: await store.write(source, { maxBytes: 100_000 }, signal()), sha256: sha256(bytes) });
+      acknowledged.push({ kept: await store.write(source, { maxBytes: 100_000 }, signal()), sha256: wanted });
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: 6 }, writer));

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { Question } from '../client.js';
 import { load, percentiles } from '../load.js';
 import type { Session } from '../session.js';
+import { LargeObjects } from './large-objects.js';
 import { ManyNames } from './many-names.js';
 import { PlainFileServer, syncedWritesPerSecond } from './plain-files.js';
 
 const KIBIBYTE = 1024;
-const LARGE_BYTES = 256 * KIBIBYTE * KIBIBYTE;
 const CONCURRENCY = 16;
 const SECONDS = 4;
 const DELETES = 4_000;
@@ -18,9 +17,12 @@ const atLeast = (perSecond: number): Budget => ({ text: `≥ ${perSecond}/s`, ho
 /** Small and large objects, durable when answered, beside what the disk and the plainest file server give in the same minutes. */
 export class ObjectBench {
   private readonly container: string;
+  /** On the disk that the objects are kept on. */
+  private readonly directory: string;
 
   constructor(private readonly session: Session) {
     this.container = `${session.url('object-store')}/bench-${Date.now()}`;
+    this.directory = `${session.cloud.stateDirectory}/objects`;
   }
 
   async run(): Promise<void> {
@@ -29,7 +31,7 @@ export class ObjectBench {
       await this.small(4 * KIBIBYTE, { put: atLeast(1_000), get: atLeast(4_000) });
       await this.small(64 * KIBIBYTE, {});
       await this.deletes();
-      await this.large();
+      await new LargeObjects(this.session, this.container, this.directory).run();
     } finally {
       await this.empty();
     }
@@ -39,7 +41,7 @@ export class ObjectBench {
   private async small(bytes: number, budgets: { put?: Budget; get?: Budget }): Promise<void> {
     const body = randomBytes(bytes);
     const what = `${bytes / KIBIBYTE} KiB`;
-    const directory = `${this.session.cloud.stateDirectory}/objects`;
+    const { directory } = this;
     this.session.add({ what: `disk: ${what} written and synced, one after the other`, figures: { perSecond: syncedWritesPerSecond(directory, bytes, SECONDS) } });
     const plain = await PlainFileServer.start(directory);
     try {
@@ -66,18 +68,6 @@ export class ObjectBench {
     const startedAt = performance.now();
     const times = await this.each(names, (url) => ({ method: 'DELETE', url }));
     this.session.add({ what: 'object storage: DELETE', figures: { perSecond: DELETES / ((performance.now() - startedAt) / 1000), ...percentiles(times) } });
-  }
-
-  private async large(): Promise<void> {
-    const url = `${this.container}/large`;
-    const mebibytes = LARGE_BYTES / KIBIBYTE / KIBIBYTE;
-    const block = randomBytes(1024 * KIBIBYTE);
-    const startedAt = performance.now();
-    await this.demand({ method: 'PUT', url, headers: { 'content-length': String(LARGE_BYTES) }, body: Readable.from(Array.from({ length: mebibytes }, () => block)) });
-    const stored = performance.now();
-    await this.demand({ method: 'GET', url, discards: true });
-    const read = performance.now();
-    this.session.add({ what: 'object storage: PUT 256 MiB, then GET', figures: { writeMebibytesPerSecond: mebibytes / ((stored - startedAt) / 1000), readMebibytesPerSecond: mebibytes / ((read - stored) / 1000) } });
   }
 
   private async list(): Promise<void> {

@@ -7,6 +7,7 @@ import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
 import { ChosenTypesRepository } from '../../volume-types/index.js';
 import { VolumeSourcesRepository } from '../volume-sources.repository.js';
 import { requireBackend, VolumeBuild } from '../volume-build.js';
+import { VolumeGroups } from '../volume-groups.js';
 import { VolumeTeardown } from '../volume-teardown.js';
 import { faultAt, type Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
@@ -27,7 +28,7 @@ export interface CreateParams {
 /** The rows that placing a volume needs. */
 @Injectable()
 export class PlacementRows {
-  constructor(readonly types: ChosenTypesRepository, readonly sources: VolumeSourcesRepository, readonly backends: BackendsRepository) {}
+  constructor(readonly types: ChosenTypesRepository, readonly sources: VolumeSourcesRepository, readonly backends: BackendsRepository, readonly groups: VolumeGroups) {}
 }
 
 /**
@@ -67,6 +68,7 @@ export class CreateVolume extends Operation<CreateParams, { requestedAt: number 
     const volume = await this.volumes.get(run.db, volumeId);
     if (volume.backend === null) {
       await this.reservations.reserve(volumeId, await this.needs(run, volume), (work) => run.transaction(work), async (tx, name) => {
+        if (volume.groupId !== null) await this.rows.groups.requireBackend(tx, volume.groupId, name);
         const zone = (await this.rows.backends.find(tx, name))?.availabilityZone ?? volume.availabilityZone;
         const placed = await this.volumes.become(tx, volume, 'creating', { backend: name, availabilityZone: zone });
         await this.build.request(tx, placed, source, generation);
@@ -105,7 +107,8 @@ export class CreateVolume extends Operation<CreateParams, { requestedAt: number 
     const { onlyOn, sameHost, differentHost } = run.params;
     const type = await this.rows.types.find(run.db, volume.typeId);
     const beside = await this.rows.sources.backendsOf(run.db, sameHost);
-    const allowed = [onlyOn, ...(sameHost.length > 0 ? [beside] : [])].filter((names) => names.length > 0 || names === beside);
+    const inGroup = volume.groupId === null ? [] : await this.rows.groups.backends(run.db, volume.groupId);
+    const allowed = [onlyOn, inGroup, ...(sameHost.length > 0 ? [beside] : [])].filter((names) => names.length > 0 || names === beside);
     return {
       sizeGibibytes: volume.sizeGibibytes, zone: volume.requestedZone, extraSpecs: type?.extraSpecs ?? {}, isEncrypted: volume.keyId !== null,
       isMultiattach: volume.isMultiattach, notOn: await this.rows.sources.backendsOf(run.db, differentHost),

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BucketTaken, ContainerNotFound, Containers, type Container, type ContainerSettings } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { isSubdir } from '../../listing/index.js';
+import { RateLimits } from '../../rates/index.js';
 import { SETTINGS, type ObjectStorageSettings } from '../../settings/index.js';
 import { DEFAULT_REGION } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
@@ -46,6 +47,7 @@ export class BucketOperations implements OperationGroup {
     private readonly containers: Containers,
     private readonly access: Access,
     private readonly newBuckets: NewBuckets,
+    private readonly rates: RateLimits,
     @Inject(SETTINGS) private readonly settings: ObjectStorageSettings,
   ) {}
 
@@ -71,6 +73,7 @@ export class BucketOperations implements OperationGroup {
     requireBucketName(bucketName);
     const location = await this.requestedLocation(request);
     if (caller === undefined) throw new S3Error('AccessDenied');
+    await this.rates.forAccount(caller.account, request.signal);
     const settings = { ...await this.newBuckets.settings(request, caller), ...(location !== undefined && { location }) };
     const made = await this.containers.create(caller.account, bucketName, { metadata: {}, settings, claimBucket: true }).catch((error: unknown) => {
       throw error instanceof BucketTaken ? new S3Error('BucketAlreadyExists', { fields: { BucketName: bucketName } }) : error;
@@ -99,6 +102,7 @@ export class BucketOperations implements OperationGroup {
 
   private async remove(request: BucketRequest): Promise<FrontReply> {
     await this.access.require(request, 's3:DeleteBucket', { bucket: request.bucket });
+    await this.rates.forAccount(request.bucket.account, request.signal);
     await this.containers.remove(request.bucket.id).catch((error: unknown) => {
       throw error instanceof ContainerNotFound ? new S3Error('NoSuchBucket') : error;
     });

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Containers, type Container } from '../../containers/index.js';
-import type { StoredObject } from '../../objects/index.js';
 import { requireKey } from '../request/address.js';
 import type { ObjectRequest } from '../request/s3-request.js';
 import { S3Error, invalidArgument } from '../s3-error.js';
 import { requireCopyWanted } from './conditions.js';
 import { LookUp } from './look-up.js';
+import { ReadSources, type ReadSource } from './read-sources.js';
 
-export interface CopySource {
+/** Where a copy's bytes come from: of a large object or a link of Swift's, the whole that it stands for. */
+export interface CopySource extends ReadSource {
   bucket: Container;
-  object: StoredObject;
   /** As the request names it. */
   versionId: string | undefined;
 }
@@ -23,16 +23,16 @@ interface SourceName {
 /** Finds what `x-amz-copy-source` names, for CopyObject and UploadPartCopy. */
 @Injectable()
 export class CopySources {
-  constructor(private readonly containers: Containers, private readonly lookUp: LookUp) {}
+  constructor(private readonly containers: Containers, private readonly lookUp: LookUp, private readonly readSources: ReadSources) {}
 
   /** The source that the caller may read and that is as the request's conditions want it. */
   async find(request: ObjectRequest): Promise<CopySource> {
     const { bucket: name, key, versionId } = sourceName(request.headers.get('x-amz-copy-source') ?? '');
     const bucket = await this.containers.findBucket(name, request.caller?.account);
     if (bucket === undefined) throw new S3Error('NoSuchBucket', { fields: { BucketName: name } });
-    const object = await this.lookUp.inBucket(request, { bucket, key, versionId }, 's3:GetObject');
-    requireCopyWanted(request.headers, object);
-    return { bucket, object, versionId };
+    const source = await this.readSources.of(request, bucket, await this.lookUp.inBucket(request, { bucket, key, versionId }, 's3:GetObject'));
+    requireCopyWanted(request.headers, source.object);
+    return { ...source, bucket, versionId };
   }
 }
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { Objects } from '../../objects/index.js';
-import { Quotas } from '../../quotas/index.js';
 import { Uploads, type Upload } from '../../uploads/index.js';
 import { Access } from '../access.js';
 import { encryptionHeaders } from '../encryption/encryption.js';
@@ -18,6 +17,7 @@ import { copyRangeOf } from './ranges.js';
 import { emptyReply, xmlReply } from './replies.js';
 import { xmlTime } from './times.js';
 import { AskedUploads, partNumberOf, uploadIdText, whileThere } from './upload-request.js';
+import { WriteLimits } from './write-limits.js';
 import { LARGEST_PUT } from './write-operations.js';
 
 /** Swift's s3api says so of answers without a body, and its tests look for it. */
@@ -40,7 +40,7 @@ export class MultipartOperations implements OperationGroup {
     private readonly access: Access,
     private readonly sources: CopySources,
     private readonly newObjects: NewObjects,
-    private readonly quotas: Quotas,
+    private readonly limits: WriteLimits,
   ) {}
 
   private async create(request: ObjectRequest): Promise<FrontReply> {
@@ -64,10 +64,11 @@ export class MultipartOperations implements OperationGroup {
     const upload = await this.asked.get(request);
     const algorithm = upload.settings.checksum?.algorithm;
     requireSameAlgorithm(upload, body.announced);
-    await this.quotas.requireRoom(bucket, body.length);
-    const staged = await this.objects.stage(bucket, body.stream(algorithm), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
+    await this.limits.requirePut(request, body.length);
+    const options = { maxBytes: LARGEST_PUT, contentLength: body.length, signal };
+    const part = await this.objects.withStaged(bucket, body.stream(algorithm), options, (staged) => (
+      whileThere(request, this.uploads.putPart(upload, number, staged, body.checksum?.value))));
     const { checksum } = body;
-    const part = await whileThere(request, this.uploads.putPart(upload, number, staged, checksum?.value));
     return emptyReply(200, { 'content-type': NO_CONTENT_TYPE, etag: `"${part.etag}"`, ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }) });
   }
 
@@ -79,10 +80,9 @@ export class MultipartOperations implements OperationGroup {
     const upload = await this.asked.get(request);
     const source = await this.sources.find(request);
     const range = copyRangeOf(headers.get('x-amz-copy-source-range'), source.object.sizeBytes);
-    await this.quotas.requireRoom(bucket, range === undefined ? source.object.sizeBytes : range.last - range.first + 1);
-    const bytes = await this.objects.open(source.object, range, signal);
-    const staged = await this.objects.stage(bucket, bytes, { maxBytes: LARGEST_PUT, signal });
-    const part = await whileThere(request, this.uploads.putPart(upload, number, staged, undefined));
+    await this.limits.requirePut(request, range === undefined ? source.object.sizeBytes : range.last - range.first + 1);
+    const part = await this.objects.withStaged(bucket, await source.open(range), { maxBytes: LARGEST_PUT, signal }, (staged) => (
+      whileThere(request, this.uploads.putPart(upload, number, staged, undefined))));
     return xmlReply('CopyPartResult', [xml('LastModified', xmlTime(part.modifiedAt)), xml('ETag', `"${part.etag}"`)], {
       'x-amz-copy-source-version-id': source.bucket.settings.versioning === undefined ? undefined : versionIdOf(source.object),
     });

@@ -55,7 +55,7 @@ export class ReadOperations implements OperationGroup {
   }
 
   private async asked(request: ObjectRequest): Promise<{ source: ReadSource; slice: Slice; headers: Record<string, string> }> {
-    const source = await this.sources.of(request, await this.lookUp.visible(request, 's3:GetObject'));
+    const source = await this.sources.of(request, request.bucket, await this.lookUp.visible(request, 's3:GetObject'));
     const { object } = source;
     this.features.requireReadable((name) => request.headers.get(name));
     requireWanted(request.headers, object);

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { ByteRange } from '@virga/ports';
 import { ComposedSources, ObjectBroken, ObjectNotFound, Objects, type MayRead, type StoredObject } from '../../objects/index.js';
+import type { Container } from '../../containers/index.js';
 import { Access } from '../access.js';
 import type { ObjectRequest } from '../request/s3-request.js';
 import { S3Error } from '../s3-error.js';
@@ -9,6 +10,8 @@ import { S3Error } from '../s3-error.js';
 /** What is read where an object is asked for; its size and ETag are those of the bytes that come. */
 export interface ReadSource {
   object: StoredObject;
+  /** The one object whose own bytes all of them are, so that a copy can share them; absent where several are joined. */
+  bytesOf?: StoredObject;
   open(range: ByteRange | undefined): Promise<Readable | Buffer>;
 }
 
@@ -17,11 +20,12 @@ export interface ReadSource {
 export class ReadSources {
   constructor(private readonly objects: Objects, private readonly access: Access, private readonly composed: ComposedSources) {}
 
-  async of(request: ObjectRequest, object: StoredObject): Promise<ReadSource> {
-    if (!this.composed.isComposed(object)) return { object, open: (range) => this.objects.open(object, range, request.signal) };
-    const mayRead: MayRead = (bucket, key) => this.access.require(request, key === undefined ? 's3:ListBucket' : 's3:GetObject', { bucket, ...(key !== undefined && { key }) });
-    const source = await inS3Words(() => this.composed.of(request.front, request.bucket, object, mayRead));
-    return { object: source.object, open: (range) => inS3Words(() => source.open(range, request.signal)) };
+  /** What stands behind an object of a bucket, which need not be the request's own. */
+  async of(request: ObjectRequest, bucket: Container, object: StoredObject): Promise<ReadSource> {
+    if (!this.composed.isComposed(object)) return { object, bytesOf: object, open: (range) => this.objects.open(object, range, request.signal) };
+    const mayRead: MayRead = (container, key) => this.access.require(request, key === undefined ? 's3:ListBucket' : 's3:GetObject', { bucket: container, ...(key !== undefined && { key }) });
+    const source = await inS3Words(() => this.composed.of(request.front, bucket, object, mayRead));
+    return { ...source, open: (range) => inS3Words(() => source.open(range, request.signal)) };
   }
 }
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { mapLimit } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type RemoveAnswer } from '../../objects/index.js';
-import { Quotas } from '../../quotas/index.js';
 import { MOST_DELETES } from '../../s3-limits/index.js';
 import { Access } from '../access.js';
 import { bypassesGovernance } from '../object-lock/object-lock-operations.js';
@@ -20,6 +19,7 @@ import { newVersionHeader } from './object-replies.js';
 import type { OperationGroup, S3Operation } from './operation.js';
 import { emptyReply, xmlReply } from './replies.js';
 import { checksumHeaders } from './stored-checksum.js';
+import { WriteLimits } from './write-limits.js';
 
 /** The most bytes of one PUT, of an object or of a part, as in S3. */
 export const LARGEST_PUT = 5 * 1024 ** 3;
@@ -41,19 +41,20 @@ export class WriteOperations implements OperationGroup {
     { name: 'DeleteObjects', on: 'bucket', method: 'POST', query: ['delete'], run: (request) => this.removeAll(request) },
   ];
 
-  constructor(private readonly objects: Objects, private readonly access: Access, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures, private readonly quotas: Quotas) {}
+  constructor(private readonly objects: Objects, private readonly access: Access, private readonly newObjects: NewObjects, private readonly features: ObjectFeatures, private readonly limits: WriteLimits) {}
 
   private async put(request: ObjectRequest): Promise<FrontReply> {
     const { bucket, key, body, signal } = request;
     await this.access.require(request, 's3:PutObject', { bucket, key });
     if (body.length === undefined) throw new S3Error('MissingContentLength');
     if (body.length > LARGEST_PUT) throw new S3Error('EntityTooLarge', { fields: { ProposedSize: String(body.length), MaxSizeAllowed: String(LARGEST_PUT) } });
-    await this.quotas.requireRoom(bucket, body.length);
+    await this.limits.requirePut(request, body.length);
     const made = await this.newObjects.read(request);
-    const staged = await this.objects.stage(bucket, body.stream(), { maxBytes: LARGEST_PUT, contentLength: body.length, signal });
-    const checksum = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };
-    const { object } = await this.objects.commit(bucket, {
-      name: key, staged, ...made, settings: { ...made.settings, ...(checksum && { checksum }) }, require: writeCondition(request.headers),
+    const require = writeCondition(request.headers);
+    const { object, checksum } = await this.objects.withStaged(bucket, body.stream(), { maxBytes: LARGEST_PUT, contentLength: body.length, signal }, async (staged) => {
+      const computed = body.checksum && { ...body.checksum, type: 'FULL_OBJECT' as const };
+      const put = await this.objects.commit(bucket, { name: key, staged, ...made, settings: { ...made.settings, ...(computed && { checksum: computed }) }, require });
+      return { ...put, checksum: computed };
     });
     return emptyReply(200, { etag: `"${object.etag}"`, ...newVersionHeader(object), ...checksumHeaders(checksum), ...this.features.putHeaders(object, bucket) });
   }
@@ -69,6 +70,7 @@ export class WriteOperations implements OperationGroup {
   private async removeOne(request: BucketRequest, { key, versionId }: Deletion): Promise<RemoveAnswer> {
     const { bucket } = request;
     const version = versionOf(versionId);
+    await this.limits.requireTurn(request);
     if (version === undefined) return this.objects.remove(bucket, key);
     const bypasses = bucket.settings.objectLock !== undefined && await bypassesGovernance(this.access, request, key);
     return this.objects.remove(bucket, key, { version, bypassesGovernance: bypasses });
@@ -94,7 +96,8 @@ export class WriteOperations implements OperationGroup {
       const answer = await this.removeOne(request, deletion);
       return isQuiet ? undefined : deletedXml(answer, deletion);
     } catch (error) {
-      const { code, message } = translated(error);
+      const { code, message, status } = translated(error);
+      if (status >= 500) request.front.noteFailure(error);
       return xml('Error', [xml('Key', key), optional('VersionId', versionId), xml('Code', code), xml('Message', message)]);
     }
   }

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
-import { Quotas } from '../../quotas/index.js';
 import { Access } from '../access.js';
 import { ObjectFeatures } from '../object-features/object-features.js';
 import { bucketNameIsPossible } from '../operations/bucket-names.js';
@@ -11,6 +10,7 @@ import { metadataOf, DEFAULT_CONTENT_TYPE } from '../operations/object-metadata.
 import { newVersionHeader } from '../operations/object-replies.js';
 import type { OperationGroup, S3Operation } from '../operations/operation.js';
 import { emptyReply } from '../operations/replies.js';
+import { WriteLimits } from '../operations/write-limits.js';
 import { LARGEST_PUT } from '../operations/write-operations.js';
 import { requireKey } from '../request/address.js';
 import { Headers, type BucketRequest, type S3Request } from '../request/s3-request.js';
@@ -40,7 +40,7 @@ export class PostOperations implements OperationGroup {
     private readonly access: Access,
     private readonly signatures: FormSignatures,
     private readonly features: ObjectFeatures,
-    private readonly quotas: Quotas,
+    private readonly limits: WriteLimits,
   ) {}
 
   private async post(request: NamedRequest): Promise<FrontReply> {
@@ -70,15 +70,18 @@ export class PostOperations implements OperationGroup {
     const header = (name: string): string | undefined => fields.get(FIELD_OF_HEADER[name] ?? name);
     const terms: BucketRequest = { ...request, headers: fieldHeaders(request, header), ...(tags !== undefined && { requestTags: tags }) };
     await this.access.require(terms, 's3:PutObject', { bucket, key });
+    await this.limits.requireTurn(request);
     requireStorageClass(fields.get('x-amz-storage-class'));
     const settings = await this.features.ofPut({ request: terms, key, header, ...(tags !== undefined && { tags }) });
     const metadata = metadataOf(new Headers(Object.fromEntries(fields)));
     const { least = 0, most = LARGEST_PUT } = policy?.length ?? {};
-    const staged = await this.objects.stage(bucket, Readable.from(limited(file.bytes, least, Math.min(most, LARGEST_PUT))), { maxBytes: LARGEST_PUT, signal });
-    // How long a form's file is shows only at its end.
-    await this.quotas.requireRoom(bucket, staged.sizeBytes);
     const contentType = fields.get('content-type') ?? file.contentType ?? DEFAULT_CONTENT_TYPE;
-    return (await this.objects.commit(bucket, { name: key, staged, contentType, metadata, settings })).object;
+    const bytes = Readable.from(limited(file.bytes, least, Math.min(most, LARGEST_PUT)));
+    return this.objects.withStaged(bucket, bytes, { maxBytes: LARGEST_PUT, signal }, async (staged) => {
+      // How long a form's file is shows only at its end.
+      await this.limits.requireRoom(request, staged.sizeBytes);
+      return (await this.objects.commit(bucket, { name: key, staged, contentType, metadata, settings })).object;
+    });
   }
 }
 

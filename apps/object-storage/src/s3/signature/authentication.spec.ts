@@ -29,7 +29,7 @@ async function authenticate({ method = 'GET', url = '/test.txt', headers = {}, b
   const [rawPath = '', rawQuery = ''] = url.split('?');
   const front: FrontRequest = {
     id: 'req', method, rawPath, rawQuery, query: new URLSearchParams(rawQuery), headers: { host: 'examplebucket.s3.amazonaws.com', ...headers },
-    body: Readable.from([body].flat()), remoteAddress: '127.0.0.1', signal: new AbortController().signal,
+    body: Readable.from([body].flat()), remoteAddress: '127.0.0.1', signal: new AbortController().signal, noteFailure: () => undefined,
   };
   return authentication.authenticate(front, addressOf(rawPath, front.headers.host, settings.bucketDomains), now);
 }

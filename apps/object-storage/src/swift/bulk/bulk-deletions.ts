@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { mapLimit } from '@virga/kernel';
 import type { FrontReply } from '../../front/index.js';
 import { withoutEnds } from '../../text/index.js';
-import { badRequest, reasonPage, SwiftFault } from '../faults/index.js';
+import { asSwiftFault, badRequest, reasonPage, SwiftFault } from '../faults/index.js';
 import type { Answer } from '../features/answer.js';
 import { noBody, statusOf } from '../features/subrequest.js';
 import { quoted, type SwiftRequest, type Target } from '../request/index.js';
@@ -73,7 +73,7 @@ export class BulkDeletions {
       else if (tally.deleted + tally.notFound === 0) [status, body] = [statusLine(400), 'Invalid bulk delete.'];
     } catch (error) {
       request.front.signal.throwIfAborted();
-      [status, body] = reasonOf(error);
+      [status, body] = reasonOf(error, request);
     }
     return renderReport(format, {
       facts: { 'Number Deleted': tally.deleted, 'Number Not Found': tally.notFound, 'Response Body': body, 'Response Status': status }, failures: tally.failures,
@@ -137,8 +137,9 @@ function deletionOf(line: Buffer): Deletion {
 }
 
 /** What a report says of what ended the work. */
-export function reasonOf(error: unknown): [status: string, body: string] {
-  const fault = error instanceof SwiftFault ? error : new SwiftFault(500);
+export function reasonOf(error: unknown, { front }: SwiftRequest): [status: string, body: string] {
+  const fault = asSwiftFault(error);
+  if (fault.status >= 500) front.noteFailure(error);
   return [statusLine(fault.status), fault.words ?? plainReason(fault.status)];
 }
 

@@ -52,7 +52,7 @@ export class Extractions {
       else if (extraction.created === 0) [status, body] = [statusLine(400), 'Invalid Tar File: No Valid Files'];
     } catch (error) {
       request.front.signal.throwIfAborted();
-      [status, body] = error instanceof ArchiveInvalid ? [statusLine(400), `Invalid Tar File: ${error.message}`] : reasonOf(error);
+      [status, body] = error instanceof ArchiveInvalid ? [statusLine(400), `Invalid Tar File: ${error.message}`] : reasonOf(error, request);
     }
     return renderReport(format ?? 'text/plain', {
       facts: { 'Number Files Created': extraction.created, 'Response Body': body, 'Response Status': status }, failures: extraction.failures,

@@ -4,7 +4,7 @@ import type { FrontReply } from '../../front/index.js';
 import { Cors } from '../cors/index.js';
 import { methodNotAllowed, notFound, SwiftFault } from '../faults/index.js';
 import { methodsOf } from '../operations.js';
-import { RateLimits } from '../rates/index.js';
+import { RateLimits } from '../../rates/index.js';
 import type { ContainerRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ContainerChanges } from './container-changes.js';
@@ -34,7 +34,7 @@ export class ContainerVerbs {
     if (method === 'OPTIONS') return this.cors.preflight(request, METHODS);
     const container = await this.containers.find(target.account, target.container);
     const standing = await request.access.require({ method, account: target.account, containerName: target.container, container });
-    if (method === 'PUT' || method === 'DELETE') await this.rates.forAccount(request);
+    if (method === 'PUT' || method === 'DELETE') await this.rates.forAccount(request.target.account, request.front.signal);
     if (method === 'PUT') return this.changes.put(request, this.named(request, container), standing);
     if (container === undefined) throw notFound();
     switch (method) {

@@ -8,6 +8,8 @@ const STATUSES: Readonly<Record<FaultKind, number>> = {
   invalid: 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, 'over-limit': 413, unavailable: 503, bug: 500,
 };
 
+const WORDED: ReadonlySet<string> = new Set([QUOTA_EXCEEDED, 'object-storage.rate.exceeded', 'object-storage.account.blocked']);
+
 /** Any failure as an answer: Swift's words where they were chosen, the page of its status elsewhere; nothing of a failure that is ours. */
 export function faultReply(error: unknown, method: string): FrontReply {
   const fault = asSwiftFault(error);
@@ -17,7 +19,8 @@ export function faultReply(error: unknown, method: string): FrontReply {
   return { status: fault.status, headers, body };
 }
 
-function asSwiftFault(error: unknown): SwiftFault {
+/** Any failure as Swift would tell it: a page and a status. */
+export function asSwiftFault(error: unknown): SwiftFault {
   if (error instanceof SwiftFault) return error;
   if (error instanceof Fault) return new SwiftFault(error.status ?? STATUSES[error.kind], isWorded(error) ? error.message : undefined);
   return new SwiftFault(isDisconnect(error) ? 499 : 500);
@@ -25,7 +28,7 @@ function asSwiftFault(error: unknown): SwiftFault {
 
 /** Whose message is what Swift says, or the caller's only hint. */
 function isWorded({ kind, code }: Fault): boolean {
-  return kind === 'invalid' || code === QUOTA_EXCEEDED;
+  return kind === 'invalid' || WORDED.has(code);
 }
 
 /** The client went away in the middle of its body. */

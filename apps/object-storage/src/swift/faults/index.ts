@@ -1,3 +1,3 @@
 export { reasonPage, reasons } from './reasons.js';
 export { badRequest, methodNotAllowed, notFound, preconditionFailed, SwiftFault } from './swift-fault.js';
-export { faultReply } from './fault-reply.js';
+export { asSwiftFault, faultReply } from './fault-reply.js';

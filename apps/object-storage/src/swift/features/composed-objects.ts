@@ -27,13 +27,18 @@ export class ComposedObjects implements ComposedSources {
     const target = { account: container.account, container: container.name, object: object.name };
     const request = { front, transactionId: '', method: 'GET', target, headers: {}, query: new URLSearchParams(), body: front.body, access, startedAt: 0 };
     const content = await inNeutralWords(object, () => this.contents.of(request, { container, object }));
-    return { object: shown(object, content), open: (range, signal) => inNeutralWords(object, () => content.open(range, signal)) };
+    return {
+      object: shown(object, content), ...(content.isPlain && { bytesOf: content.object }),
+      open: (range, signal) => inNeutralWords(object, () => content.open(range, signal)),
+    };
   }
 }
 
 /** The object that was asked for, with what is said of the bytes taken from where they come from. */
 function shown(object: StoredObject, { object: target, sizeBytes, etag, contentType }: Content): StoredObject {
-  return { ...object, sizeBytes, etag: etag.replaceAll('"', ''), contentType, metadata: target.metadata, modifiedAt: target.modifiedAt };
+  // What leads to the bytes is not said of them: a copy that had it would be a manifest again.
+  const metadata = Object.fromEntries(Object.entries(target.metadata).filter(([name]) => name !== 'x-object-manifest'));
+  return { ...object, sizeBytes, etag: etag.replaceAll('"', ''), contentType, metadata, modifiedAt: target.modifiedAt };
 }
 
 async function inNeutralWords<Value>({ name }: StoredObject, work: () => Promise<Value>): Promise<Value> {

@@ -22,8 +22,10 @@ export async function replyTo(request: SwiftRequest, answer: Answer): Promise<Fr
     return await answer(request);
   } catch (error) {
     request.front.signal.throwIfAborted();
-    if (error instanceof SwiftFault || error instanceof Fault) return faultReply(error, request.method);
-    throw error;
+    if (!(error instanceof SwiftFault) && !(error instanceof Fault)) throw error;
+    const reply = faultReply(error, request.method);
+    if (reply.status >= 500) request.front.noteFailure(error);
+    return reply;
   }
 }
 

@@ -6,7 +6,7 @@ import { originTime } from '../container-sync/index.js';
 import { badRequest, notFound, preconditionFailed, reasonPage } from '../faults/index.js';
 import { Histories, PutPlans } from '../features/index.js';
 import { expiryOf, objectMetadata, requireContentType } from '../headers/index.js';
-import { RateLimits } from '../rates/index.js';
+import { RateLimits } from '../../rates/index.js';
 import type { HeaderMap, ObjectRequest } from '../request/index.js';
 import { SWIFT_SETTINGS, type SwiftSettings } from '../settings.js';
 import { ObjectWriter } from './object-writer.js';
@@ -31,7 +31,7 @@ export class ObjectChanges {
     const { headers, startedAt, target } = request;
     const metadata = objectMetadata(headers, this.settings.limits);
     const expiresAt = expiryOf(headers, startedAt) ?? null;
-    await this.rates.forContainer(request, container);
+    await this.rates.forContainer(container, request.front.signal);
     this.histories.requireNoVersion(request);
     const object = await this.objects.find(container, target.object);
     if (object === undefined || object.isDeleteMarker) throw notFound();
@@ -46,7 +46,7 @@ export class ObjectChanges {
 
   async remove(request: ObjectRequest): Promise<FrontReply> {
     const { container, standing } = await this.writer.openedFor(request);
-    await this.rates.forContainer(request, container);
+    await this.rates.forContainer(container, request.front.signal);
     const answered = await this.histories.onDelete(request, container, standing);
     if (answered !== undefined) return answered;
     const answer = await this.objects.remove(container, request.target.object, removalOf(request));

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ByteRange } from '@virga/ports';
 import type { Container } from '../../containers/index.js';
@@ -68,10 +67,9 @@ export class ObjectCopies {
   ): Promise<PutAnswer> {
     const { signal } = to.front;
     const { maxFileSize: maxBytes } = this.settings.limits;
-    if (plan.bytes !== undefined) return this.objects.commit(container, { ...put, staged: await this.objects.stage(container, plan.bytes, { maxBytes, signal }) });
-    if (source.isPlain && range === undefined) return this.objects.copy(source.object, container, put);
-    const bytes = await source.open(range, signal);
-    return this.objects.commit(container, { ...put, staged: await this.objects.stage(container, bytes instanceof Readable ? bytes : Buffer.from(bytes), { maxBytes, signal }) });
+    if (plan.bytes === undefined && source.isPlain && range === undefined) return this.objects.copy(source.object, container, put);
+    const bytes = plan.bytes ?? await source.open(range, signal);
+    return this.objects.withStaged(container, bytes, { maxBytes, signal }, (staged) => this.objects.commit(container, { ...put, staged }));
   }
 
   /** The copy has the source's headers, changed by the request's; with X-Fresh-Metadata only the latter. */

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ContainerNotFound, Containers, type Container } from '../../containers/index.js';
+import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import type { Metadata } from '../../metadata/index.js';
-import { Objects, PreconditionFailed, type Precondition, type Put, type Staged, type StoredObject } from '../../objects/index.js';
+import { Objects, type Precondition, type Put, type Staged, type StoredObject } from '../../objects/index.js';
 import type { Standing } from '../access/index.js';
 import { badRequest, notFound, SwiftFault } from '../faults/index.js';
 import type { PutPlan } from '../features/index.js';
@@ -36,8 +36,7 @@ export class ObjectWriter {
     const said = this.said(request);
     await this.requireAbsence(request, container);
     const plan = await this.features.plans.of(request, container);
-    const staged = await this.stage(request, container, plan, length);
-    return this.unlessRefused(staged, async () => {
+    return this.withStaged(request, container, { plan, length }, async (staged) => {
       this.requireEtag(request, plan, staged);
       await this.limits.requireAfter(container, staged.sizeBytes, length);
       await this.features.histories.beforePut(request, container);
@@ -98,11 +97,12 @@ export class ObjectWriter {
     return Number(length);
   }
 
-  private async stage(request: ObjectRequest, container: Container, plan: PutPlan, contentLength: number | undefined): Promise<Staged> {
-    const { signal } = request.front;
-    const { maxFileSize: maxBytes } = this.settings.limits;
-    if (plan.bytes !== undefined) return this.objects.stage(container, plan.bytes, { maxBytes, signal });
-    return this.objects.stage(container, request.body, { maxBytes, signal, ...(contentLength !== undefined && { contentLength }) });
+  private withStaged(
+    request: ObjectRequest, container: Container, { plan, length }: { plan: PutPlan; length: number | undefined }, use: (staged: Staged) => Promise<FrontReply>,
+  ): Promise<FrontReply> {
+    const options = { maxBytes: this.settings.limits.maxFileSize, signal: request.front.signal };
+    if (plan.bytes !== undefined) return this.objects.withStaged(container, plan.bytes, options, use);
+    return this.objects.withStaged(container, request.body, { ...options, ...(length !== undefined && { contentLength: length }) }, use);
   }
 
   /** A manifest's ETag is not that of its bytes: then the plan has compared it. */
@@ -110,16 +110,6 @@ export class ObjectWriter {
     const expected = headers['etag'];
     if (plan.bytes !== undefined || expected === undefined || expected === '') return;
     if (!etagsOf(expected.toLowerCase()).includes(staged.md5)) throw new SwiftFault(422);
-  }
-
-  /** What is refused after its bytes came leaves none behind. A commit whose answer was lost may have happened: then they stay. */
-  private async unlessRefused(staged: Staged, work: () => Promise<FrontReply>): Promise<FrontReply> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof SwiftFault || error instanceof PreconditionFailed || error instanceof ContainerNotFound) await this.objects.discard(staged);
-      throw error;
-    }
   }
 }
 

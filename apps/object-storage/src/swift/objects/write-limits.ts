@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Container } from '../../containers/index.js';
 import { Quotas } from '../../quotas/index.js';
-import { RateLimits } from '../rates/index.js';
+import { RateLimits } from '../../rates/index.js';
 import type { ObjectRequest } from '../request/index.js';
 
 /** What limits uploads: rates and quotas. */
@@ -11,7 +11,7 @@ export class WriteLimits {
 
   /** Before the body is read. Throws 413, 497, 498. */
   async require(request: ObjectRequest, container: Container, bytes: number): Promise<void> {
-    await this.rates.forContainer(request, container);
+    await this.rates.forContainer(container, request.front.signal);
     await this.quotas.requireRoom(container, bytes);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FrontReply } from '../../front/index.js';
 import { bestFormat, drawnOut, plainReason, renderReport, statusLine, type ReportFormat } from '../bulk/index.js';
-import { SwiftFault } from '../faults/index.js';
+import { asSwiftFault } from '../faults/index.js';
 import type { Answer } from '../features/answer.js';
 import type { SwiftRequest } from '../request/index.js';
 import { SegmentsRefused, wantsHeartbeat } from './slo-plans.js';
@@ -23,7 +23,8 @@ async function outcomeOf(request: SwiftRequest, format: ReportFormat, next: Answ
     return renderReport(format, { facts, failures: [] }, 'upload');
   } catch (error) {
     request.front.signal.throwIfAborted();
-    const fault = error instanceof SwiftFault ? error : new SwiftFault(500);
+    const fault = asSwiftFault(error);
+    if (fault.status >= 500) request.front.noteFailure(error);
     const failures = fault instanceof SegmentsRefused ? fault.failures : [];
     const words = fault instanceof SegmentsRefused ? undefined : fault.words;
     const facts = { 'Response Status': statusLine(fault.status), 'Response Body': words ?? plainReason(fault.status) };

@@ -1,5 +1,3 @@
-import { swiftDefaults } from '../settings.js';
-import type { SwiftRequest } from '../request/index.js';
 import { perSecond, RateLimits } from './rate-limits.js';
 
 describe('rate limits', () => {
@@ -9,9 +7,9 @@ describe('rate limits', () => {
   });
 
   it('refuses who would have to wait too long, and nobody else', async () => {
-    const rates = { ...swiftDefaults.rates, accountPerSecond: 1, maxWaitMs: 0, unlimitedAccounts: ['AUTH_free'], blockedAccounts: ['AUTH_blocked'] };
-    const limits = new RateLimits({ ...swiftDefaults, rates }, { now: () => 1_000_000 });
-    const from = (account: string) => limits.forAccount({ target: { account }, front: { signal: new AbortController().signal } } as unknown as SwiftRequest);
+    const rates = { containerSteps: [], accountPerSecond: 1, maxWaitMs: 0, unlimitedAccounts: ['AUTH_free'], blockedAccounts: ['AUTH_blocked'] };
+    const limits = new RateLimits(rates, { now: () => 1_000_000 });
+    const from = (account: string) => limits.forAccount(account, new AbortController().signal);
     await from('AUTH_a');
     await expect(from('AUTH_a')).rejects.toMatchObject({ status: 498 });
     await from('AUTH_b');

@@ -1,0 +1,5 @@
+export { isConsistent, isReplicated, type GroupType } from './group-type.js';
+export { GroupTypeUnknown } from './group-type-faults.js';
+export { GroupTypesRepository } from './group-types.repository.js';
+export { GroupTypesModule } from './group-types.module.js';
+export { GroupTypeRow } from './group-type.row.js';

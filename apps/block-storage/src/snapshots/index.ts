@@ -1,0 +1,14 @@
+export { isSnapshotStatus, type Snapshot, type SnapshotStatus } from './snapshot.js';
+export { SnapshotUnknown } from './snapshot-faults.js';
+export { SnapshotAccess } from './snapshot-access.js';
+export { SnapshotBuild, type TakenSnapshot } from './snapshot-build.js';
+export { SnapshotChanges } from './snapshot-changes.js';
+export { SnapshotDeletion } from './snapshot-deletion.js';
+export { SnapshotTaking, type Taking, type Wanted } from './snapshot-taking.js';
+export { SnapshotTeardown } from './snapshot-teardown.js';
+export { SnapshotsRepository } from './snapshots.repository.js';
+export { SnapshotsModule } from './snapshots.module.js';
+export { SnapshotRow } from './snapshot.row.js';
+export { UnmanagedSnapshotRow } from './unmanaged-snapshot.row.js';
+export { projectOf } from './snapshots.service.js';
+export { overtakes as snapshotOvertakes } from './overtakes.js';

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { snapshotChanged } from '@virga/contracts-block-storage';
+import { event, Outbox } from '@virga/messaging/outbox';
+import { Operations } from '@virga/operations';
+import type { Tx } from '@virga/persistence';
+import { dependentsGone } from '../volumes/index.js';
+import { SnapshotsRepository, type NewSnapshot, type SnapshotChange } from './snapshots.repository.js';
+import type { Snapshot, SnapshotStatus } from './snapshot.js';
+
+/** Changes snapshots and tells of it in the same transaction. */
+@Injectable()
+export class SnapshotChanges {
+  constructor(private readonly snapshots: SnapshotsRepository, private readonly outbox: Outbox, private readonly operations: Operations) {}
+
+  async insert(tx: Tx, wanted: readonly NewSnapshot[]): Promise<Snapshot[]> {
+    const made = await this.snapshots.insert(tx, wanted);
+    await this.outbox.add(tx, ...made.map(changed));
+    return made;
+  }
+
+  /** Throws `SnapshotChangedMeanwhile` where somebody was faster. */
+  async become(tx: Tx, seen: Snapshot, next: SnapshotStatus, change: SnapshotChange = {}): Promise<Snapshot> {
+    const snapshot = await this.snapshots.become(tx, seen, next, change);
+    await this.outbox.add(tx, changed(snapshot));
+    // Its volume may wait for it, to go as well.
+    if (next === 'deleted') await this.operations.wake(tx, dependentsGone(snapshot.volumeId));
+    return snapshot;
+  }
+}
+
+function changed({ id, volumeId, status }: Snapshot): ReturnType<typeof event> {
+  return event(snapshotChanged, { snapshotId: id, volumeId, status: status === 'deleted' ? null : status });
+}

@@ -1,1 +1,0 @@
-export { RateLimits } from './rate-limits.js';
