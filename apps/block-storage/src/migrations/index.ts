@@ -7,6 +7,7 @@ import { createObservations, createSchedulingDecisions, createVolumes } from './
 import { createMessages } from './0040-messages.js';
 import { addGrowth } from './0006-growth.js';
 import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
+import { createSchedules } from './0700-schedules.js';
 import { createTransfers } from './0300-transfers.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
@@ -20,4 +21,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   leavingAttachments, forgottenAttachments,
   createTransfers, createVolumeMigrations, createUnmanagedVolumes,
   extendSnapshots, createGroups,
+  createSchedules,
 ];
