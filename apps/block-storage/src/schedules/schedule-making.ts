@@ -6,7 +6,7 @@ import type { Volume } from '../volumes/index.js';
 import type { WantedProduct } from './maker.js';
 import { Makers } from './makers.js';
 import { isRefusal } from './refusal.js';
-import { mayBuildOnLast } from './retention.js';
+import { mayBuildOnLast, type ProductState } from './retention.js';
 import { ScheduleFailures } from './schedule-failures.js';
 import { reasonOf, type RunResult, type ScheduleRun } from './schedule-run.js';
 import { ScheduleStanding, type Standing } from './schedule-standing.js';
@@ -50,13 +50,7 @@ export class ScheduleMaking {
     const { results } = await this.standing.rows.runs.lock(tx, id);
     const pending = results.flatMap(({ state, productId }) => (state === 'pending' && productId !== null ? [productId] : []));
     const states = await this.makers.of(schedule.action).states(tx, schedule.projectId, pending);
-    const settled = results.map((result): RunResult => {
-      if (result.state !== 'pending') return result;
-      const state = states.get(result.productId ?? '');
-      if (state?.state === 'ready') return { ...result, state: 'made' };
-      if (state?.state === 'failed') return { ...result, state: 'failed', message: state.message ?? 'It could not be made.' };
-      return { ...result, state: 'failed', message: state?.state === 'pending' && reason !== undefined ? reasonOf(reason) : REMOVED_MEANWHILE };
-    });
+    const settled = results.map((result) => (result.state === 'pending' ? settledResult(result, states.get(result.productId ?? ''), reason) : result));
     await this.standing.rows.products.complete(tx, pending.filter((productId) => states.get(productId)?.state === 'ready'));
     await this.standing.rows.runs.saveResults(tx, id, settled);
     await this.failures.record(tx, schedule, settled.filter(({ volumeId, state }) => state === 'failed' && results.some((one) => one.volumeId === volumeId && one.state === 'pending')));
@@ -126,6 +120,12 @@ export class ScheduleMaking {
     await this.standing.rows.runs.saveResults(tx, id, [...results, ...more]);
     return true;
   }
+}
+
+function settledResult(result: RunResult, product: ProductState | undefined, reason: Fault | undefined): RunResult {
+  if (product?.state === 'ready') return { ...result, state: 'made' };
+  if (product?.state === 'failed') return { ...result, state: 'failed', message: product.message ?? 'It could not be made.' };
+  return { ...result, state: 'failed', message: product?.state === 'pending' && reason !== undefined ? reasonOf(reason) : REMOVED_MEANWHILE };
 }
 
 function pendingOf({ results }: ScheduleRun): string[] {

@@ -1,4 +1,4 @@
-import { schedules as contract } from '@virga/contracts-block-storage';
+import type { schedules as contract } from '@virga/contracts-block-storage';
 import { NotFound, type Id, type ProjectId, type UserId } from '@virga/kernel';
 import type { ScheduleRule } from './schedule-rule.js';
 
