@@ -71,6 +71,7 @@ async function seed(cloud: Cloud, apps: ProcessSpec[], step: typeof Step): Promi
   if (has('network')) await step('demo networks', () => demo.ensureNetworks());
   if (has('image')) await step('demo image', () => demo.ensureImage());
   if (has('compute-agent')) await step('host', () => demo.untilHostIsUp());
+  if (has('storage-agent')) await step('volumes', () => demo.untilStorageIsUp());
 }
 
 function prepareState(cloud: Cloud): string {

@@ -60,6 +60,8 @@ const Settings = T.Object({
   }, { additionalProperties: false, default: {} }),
   dnsServers: T.Array(T.String(), { default: [] }),
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
+  /** Where backups of volumes go: to object storage, in their project's account, or to a directory of the storage host. */
+  backupPlace: T.Enum(['objects', 'directory'], { default: 'objects' }),
   demo: T.Boolean({ default: true }),
 }, { additionalProperties: false });
 

@@ -6,12 +6,13 @@ import { CLOCK, type Clock } from '@virga/kernel';
 import { MessagingModule, type MessagingOptions } from '@virga/messaging';
 import { OutboxModule } from '@virga/messaging/outbox';
 import { ObservabilityModule, type Logger } from '@virga/observability';
-import { OperationsModule, type OperationsOptions } from '@virga/operations';
+import { KEPT_FOR as OPERATIONS_KEPT_FOR, OperationsModule, type OperationsOptions } from '@virga/operations';
 import { IdempotencyModule, IdempotentRequests, PersistenceModule, type DatabaseOptions } from '@virga/persistence';
 import { PolicyModule } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { ReconcileModule } from '@virga/reconcile';
 import { AttachmentsModule } from './attachments/index.js';
+import { BACKUP_SETTINGS, BackupsModule, type BackupSettings } from './backups/index.js';
 import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
@@ -20,7 +21,9 @@ import { GroupTypesModule } from './group-types/index.js';
 import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
+import { HistoryModule, KEPT_FOR } from './history/index.js';
 import { KeysModule, STORAGE_SECRET, VOLUME_KEY_SECRETS, VOLUME_KEYS } from './keys/index.js';
+import { LeftoversModule } from './leftovers/index.js';
 import { MessagesModule } from './messages/index.js';
 import { blockStorageMigrations } from './migrations/index.js';
 import { PoolsModule } from './pools/index.js';
@@ -49,6 +52,8 @@ export interface BlockStorageAppOptions {
   clock: Clock;
   /** Signs the tickets with which storage hosts read images. */
   ticketKey: Buffer;
+  /** Where backups go. */
+  backups: BackupSettings;
   /** Wraps the passphrases of encrypted volumes. */
   masterKey: MasterKey;
   /** From it each storage host's own key is derived; no host has it. */
@@ -64,8 +69,11 @@ export interface BlockStorageAppOptions {
 /** One module a slice. */
 const slices = [
   AttachmentsModule,
+  BackupsModule,
   CallsModule,
   DebtsModule,
+  HistoryModule,
+  LeftoversModule,
   GroupSnapshotsModule,
   GroupTypesModule,
   GroupsModule,
@@ -127,10 +135,12 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey, masterKey, storageSecret }: BlockStorageAppOptions): DynamicModule {
+  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups, operations }: BlockStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
       { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
+      { provide: KEPT_FOR, useValue: operations?.keptFor ?? OPERATIONS_KEPT_FOR },
+      { provide: BACKUP_SETTINGS, useValue: backups },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -39,6 +39,7 @@ describe('block storage on a real broker', () => {
       persistence: databaseModule({ url: database.url, poolSize: 12 }, systemClock), messaging: brokerModules({ url: broker.url }, systemClock),
       authentication: personaAuthentication, listen: { host: '127.0.0.1', port: 0 }, authUrl: 'http://identity', logger: silentLogger, clock: systemClock,
       ticketKey: Buffer.alloc(32, 1), masterKey: new MasterKey(Buffer.alloc(32, 2)), storageSecret: STORAGE_SECRET,
+      backups: { place: 'objects', objectsUrl: 'http://objects.test:8080', passKey: Buffer.alloc(32, 3) },
     }), { logger: false, abortOnError: false });
     around = new BrokeredSurroundings(cloud, broker.url);
     await around.start();

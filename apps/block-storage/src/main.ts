@@ -18,6 +18,7 @@ logger.info('starting', { config: withoutSecrets(config) });
 /** Operations at work and requests share these. Too few: bursts of volumes wait for each other. Too many: PostgreSQL holds memory for idle ones. */
 const CONNECTIONS = 12;
 
+const masterKey = MasterKey.read(config.masterKeyFile);
 const app = await NestFactory.createApplicationContext(BlockStorageApp.forRoot({
   persistence: databaseModule({ url: config.database.url, poolSize: CONNECTIONS }, systemClock),
   messaging: brokerModules({ url: config.broker.url }, systemClock),
@@ -25,7 +26,10 @@ const app = await NestFactory.createApplicationContext(BlockStorageApp.forRoot({
   authUrl: `http://${config.publicHost}:${config.ports.identity}`,
   logger, clock: systemClock,
   ticketKey: ticketKey(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex')),
-  masterKey: MasterKey.read(config.masterKeyFile),
+  backups: {
+    place: config.backupPlace, objectsUrl: `http://${config.publicHost}:${config.ports.objectStorage}`, passKey: masterKey.derive('object pass'),
+  },
+  masterKey,
   storageSecret: readSecret(config.storageSecretFile),
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'block-storage.yaml')),
   authentication: IdentityModule.forRoot(),

@@ -22,8 +22,14 @@ export const blockStorageQuotas = new Quotas({
       name: 'snapshots', defaultLimit: 10, description: 'Snapshots',
       usage: (project) => fragment`SELECT count(*) FROM snapshot WHERE project_id = ${project} AND deleted_at IS NULL AND consumes_quota`,
     },
-    { name: 'backups', defaultLimit: 10, description: 'Backups' },
-    { name: 'backup_gigabytes', defaultLimit: 1000, description: 'GiB of backups' },
+    {
+      name: 'backups', defaultLimit: 10, description: 'Backups',
+      usage: (project) => fragment`SELECT count(*) FROM backup WHERE project_id = ${project} AND deleted_at IS NULL`,
+    },
+    {
+      name: 'backup_gigabytes', defaultLimit: 1000, description: 'GiB of backups',
+      usage: (project) => fragment`SELECT coalesce(sum(size_gibibytes), 0) FROM backup WHERE project_id = ${project} AND deleted_at IS NULL`,
+    },
     {
       name: 'groups', defaultLimit: 10, description: 'Groups of volumes',
       usage: (project) => fragment`SELECT count(*) FROM volume_group WHERE project_id = ${project}`,
@@ -65,9 +71,17 @@ function snapshotsOf(project: string, type: string): Fragment {
     WHERE s.project_id = ${project} AND s.deleted_at IS NULL AND s.consumes_quota`;
 }
 
+/** What a volume type has limits of its own for. */
+export type TypeAmounts = Partial<Record<(typeof quotas.TYPE_QUOTA_RESOURCES)[number], number>>;
+
 /** The amounts, and the same of those resources that the volume type has limits of its own for: `ofType('gold', { volumes: 1, gigabytes: 2 })`. */
-export function ofType(typeName: string, amounts: Partial<Record<(typeof quotas.TYPE_QUOTA_RESOURCES)[number], number>>): Amounts {
-  return { ...amounts, ...Object.fromEntries(Object.entries(amounts).map(([resource, amount]) => [`${resource}_${typeName}`, amount])) };
+export function ofType(typeName: string, amounts: TypeAmounts): Amounts {
+  return { ...amounts, ...onlyOfType(typeName, amounts) };
+}
+
+/** The amounts of the volume type's own limits: `onlyOfType('gold', { volumes: 1 })` is `{ volumes_gold: 1 }`. */
+export function onlyOfType(typeName: string, amounts: TypeAmounts): Amounts {
+  return Object.fromEntries(Object.entries(amounts).map(([resource, amount]) => [`${resource}_${typeName}`, amount]));
 }
 
 class TooMany extends OverLimit {

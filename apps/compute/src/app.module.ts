@@ -34,6 +34,7 @@ import { ServicesModule } from './services/index.js';
 import { UsageModule } from './usage/index.js';
 import { UsageAuditModule } from './usage-audit/index.js';
 import { canonicalUrl, VersionsController } from './versions/index.js';
+import { VolumeAttachmentsModule } from './volume-attachments/index.js';
 import { ZonesModule } from './zones/index.js';
 
 /** What the compute service is made of; `main` gives the real parts, tests may give others. */
@@ -79,7 +80,7 @@ export class ComputeApp {
         PolicyModule.forRoot({ rules: [...computeRules, ...placement.placementRules], overrides: options.policyOverrides ?? {} }),
         options.authentication,
         HttpModule.forRoot(apisOf(options)),
-        ServersModule, FlavorsModule, KeypairsModule, QuotasModule,
+        ServersModule, VolumeAttachmentsModule, FlavorsModule, KeypairsModule, QuotasModule,
         HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
         PeersModule.forRoot(options.peers), SecurityGroupsModule, FixedIpsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, ExternalEventsModule, UsageAuditModule,
         ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),

@@ -26,6 +26,7 @@ export const endpointsOf = ({ settings: { publicHost, ports } }: Cloud) => ({
   compute: `http://${publicHost}:${ports.compute}/v2.1`,
   network: `http://${publicHost}:${ports.network}/v2.0`,
   image: `http://${publicHost}:${ports.image}/v2`,
+  blockStorage: `http://${publicHost}:${ports.blockStorage}/v3`,
 });
 
 /**
@@ -59,6 +60,15 @@ export class DemoCloud {
       const { services } = await this.admin.call<{ services: { host: string; state: string }[] }>(`${compute}/os-services`);
       return services.some(({ host, state }) => host === this.cloud.settings.host.name && state === 'up');
     }, 'npm run logs compute-agent shows more.');
+  }
+
+  /** Block storage knows this machine's volumes as a backend that is up. */
+  async untilStorageIsUp(): Promise<void> {
+    const { blockStorage } = endpointsOf(this.cloud);
+    await waitUntil('block storage knows this host', 60, async () => {
+      const { services } = await this.admin.call<{ services: { host: string; state: string }[] }>(`${blockStorage}/${this.admin.projectId}/os-services?binary=cinder-volume`);
+      return services.some(({ host, state }) => host.startsWith(`${this.cloud.settings.host.name}@`) && state === 'up');
+    }, 'npm run logs storage-agent shows more.');
   }
 
   async ensureFlavors(): Promise<void> {

@@ -83,6 +83,8 @@ const blockStorage = {
   serviceCredentials,
   /** The secret from which each storage host's key for fetching passphrases is derived; no host has it. */
   storageSecretFile: Path,
+  /** Where backups go: to object storage, in their project's account, or to the directory that each storage host has for them. */
+  backupPlace: T.Enum(['objects', 'directory'], { default: 'objects' }),
   /** For how long finished operations and deleted volumes, snapshots and messages are remembered. */
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
 };

@@ -83,6 +83,10 @@ export class Directory<Entry extends { contract: { type: string; version: number
   private readonly entries = new Map<string, Entry>();
 
   constructor(entries: readonly Entry[]) {
+    this.add(entries);
+  }
+
+  add(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const key = contractKey(entry.contract);
       if (this.entries.has(key)) throw new Bug('messaging.handled-twice', `Two handlers are registered for ${key}.`);

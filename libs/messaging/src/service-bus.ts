@@ -38,6 +38,8 @@ export class ServiceBus {
   private readonly consuming: Link[] = [];
   private readonly admin: Link;
 
+  private events: Directory<Handler> | undefined;
+
   constructor(private readonly options: ServiceBusOptions) {
     this.clock = options.clock ?? systemClock;
     this.broker = new Broker({ url: options.url, name: `${options.service} ${process.pid}`, logger: options.logger, prepare: declareShared });
@@ -58,9 +60,14 @@ export class ServiceBus {
     this.consume('calls', concurrency, (channel) => declareCalls(channel, this.options.service), (arrival) => answers.handle(arrival));
   }
 
-  /** Takes the events that the handlers name; each event goes to one replica of each service, at least once. */
+  /**
+   * Takes the events that the handlers name; each event goes to one replica of each service, at least once. Slices name theirs
+   * one after the other, before the bus starts: there is one queue, and one consumer for it.
+   */
   onEvents(handlers: readonly Handler[], { concurrency = 16 }: ConsumeOptions = {}): void {
+    if (this.events !== undefined) return this.events.add(handlers);
     const directory = new Directory(handlers);
+    this.events = directory;
     this.consume('events', concurrency, (channel) => declareEvents(channel, this.options.service, directory.types), (arrival) =>
       directory.get(arrival.envelope).run(arrival.envelope.body, delivery(arrival)));
   }

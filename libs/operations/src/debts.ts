@@ -68,6 +68,12 @@ export class Debts {
     return rows.map(fromRow);
   }
 
+  /** Those of the given resources for which something is still owed. */
+  async debtors(reader: Reader, resourceIds: readonly string[]): Promise<string[]> {
+    const rows = await reader.sql<{ resource_id: string }>`SELECT DISTINCT resource_id FROM debt WHERE resource_id = ANY(${[...resourceIds]}) AND paid_at IS NULL`;
+    return rows.map(({ resource_id }) => resource_id);
+  }
+
   /** Everything still owed, the oldest first; for operators. */
   async unpaid(reader: Reader, limit: number): Promise<Debt[]> {
     const rows = await reader.sql<DebtRow>`SELECT * FROM debt WHERE paid_at IS NULL ORDER BY created_at, id LIMIT ${limit}`;

@@ -46,6 +46,8 @@ export interface OperationFilter {
   resourceType?: string;
   resourceId?: string;
   requestId?: string;
+  /** Those of resources of this type as well whose parameter has this value: `{ resourceType: 'block-device', param: 'serverId', value }`. */
+  orOf?: { resourceType: string; param: string; value: string };
   /** Only live ones, or only those that are over. */
   isLive?: boolean;
   /** Only those that have not changed since. */
@@ -83,11 +85,10 @@ export async function liveOperations(reader: Reader, resourceType: string, resou
 }
 
 function conditions(filter: OperationFilter): Fragment[] {
-  const { kind, resourceType, resourceId, requestId, isLive, unchangedSince, createdBefore, after } = filter;
+  const { kind, requestId, isLive, unchangedSince, createdBefore, after } = filter;
   const parts: (Fragment | undefined)[] = [
     kind === undefined ? undefined : fragment`kind = ${kind}`,
-    resourceType === undefined ? undefined : fragment`resource_type = ${resourceType}`,
-    resourceId === undefined ? undefined : fragment`resource_id = ${resourceId}`,
+    aboutOf(filter),
     requestId === undefined ? undefined : fragment`request_id = ${requestId}`,
     isLive === undefined ? undefined : isLive ? fragment`due_at IS NOT NULL` : fragment`due_at IS NULL`,
     unchangedSince === undefined ? undefined : fragment`updated_at <= ${new Date(unchangedSince)}`,
@@ -95,6 +96,14 @@ function conditions(filter: OperationFilter): Fragment[] {
     after === undefined ? undefined : fragment`(created_at, id) < (${new Date(after.createdAt)}, ${after.id})`,
   ];
   return parts.filter((part) => part !== undefined);
+}
+
+function aboutOf({ resourceType, resourceId, orOf }: OperationFilter): Fragment | undefined {
+  const parts = [
+    ...(resourceType === undefined ? [] : [fragment`resource_type = ${resourceType}`]), ...(resourceId === undefined ? [] : [fragment`resource_id = ${resourceId}`]),
+  ];
+  if (orOf === undefined) return parts.length === 0 ? undefined : all(parts);
+  return fragment`((${all(parts)}) OR (resource_type = ${orOf.resourceType} AND params ->> ${orOf.param} = ${orOf.value}))`;
 }
 
 interface Row {

@@ -10,6 +10,7 @@ import { reads } from './sections/reads.js';
 import { Servers } from './sections/servers.js';
 import { SimulatedHost } from './sections/simulated-host.js';
 import { tokens } from './sections/tokens.js';
+import { Volumes } from './sections/volumes.js';
 import { Session } from './session.js';
 
 // Measures the running cloud of this machine: npm run bench [-- --config FILE] [--out FILE]. It makes what it needs and
@@ -31,6 +32,7 @@ try {
 } finally {
   await host.leave();
 }
+await new Volumes(session).run();
 await new ObjectBench(session).run();
 await guest(session);
 

@@ -141,6 +141,8 @@ describe('attachments of servers', () => {
     await world().settled();
     expect((await desk().show(id))).toMatchObject({ status: 'error_detaching', 'x-virga:fault': { code: 'block-storage.attachment.storage-silent' } });
     await expect(reserved(volume)).rejects.toMatchObject({ kind: 'conflict' });
+    const { messages } = await world().api<{ messages: { resource_uuid: string; user_message: string }[] }>('GET', '/messages');
+    expect(messages[0]).toMatchObject({ resource_uuid: volume, user_message: expect.stringContaining('has not confirmed that nobody can reach it') });
 
     await world().cloud.host().comeBack();
     await world().settled();
@@ -148,6 +150,16 @@ describe('attachments of servers', () => {
     expect(await world().status(volume)).toBe('available');
     expect(await desk().exports()).toEqual([]);
     expect(told().at(-1)).toEqual([id, null]);
+  });
+
+  it('carry the limits of their volume\'s type', async () => {
+    const { qos_specs: qos } = await world().api<{ qos_specs: { id: string } }>('POST', '/qos-specs', { qos_specs: { name: 'slow', consumer: 'front-end', total_iops_sec_per_gb: '30' } }, { as: 'admin' });
+    const { volume_type: type } = await world().api<{ volume_type: { id: string } }>('POST', '/types', { volume_type: { name: 'slow' } }, { as: 'admin' });
+    await world().try('GET', `/qos-specs/${qos.id}/associate?vol_type_id=${type.id}`, undefined, { as: 'admin' });
+    const volume = await world().availableVolume({ volume_type: 'slow', size: 2 });
+    const { id, limits } = await attached(volume);
+    expect(limits).toEqual({ totalRequests: 60 });
+    expect((await desk().show(id)).connection_info).toMatchObject({ qos_specs: { total_iops_sec_per_gb: '30' } });
   });
 
   it('are listed by server, page by page, for compute to compare', async () => {

@@ -11,6 +11,7 @@ import { VolumesRepository, VolumeState, VolumeUnknown } from '../volumes/index.
 import type { Attachment } from './attachment.js';
 import { AttachmentChanges } from './attachment-changes.js';
 import { AttachmentGone, AttachmentNotFit } from './attachment-faults.js';
+import { AttachmentNews } from './attachment-news.js';
 import { AttachmentLifecycle } from './attachment-lifecycle.js';
 import { AttachmentsRepository } from './attachments.repository.js';
 
@@ -28,6 +29,7 @@ export class AttachmentCalls extends CallAnswers {
     private readonly volumes: VolumesRepository,
     private readonly lifecycle: AttachmentLifecycle,
     private readonly changes: AttachmentChanges,
+    private readonly news: AttachmentNews,
   ) {
     super();
   }
@@ -50,11 +52,11 @@ export class AttachmentCalls extends CallAnswers {
     return this.db.transaction(async (tx) => {
       await this.changes.hold(tx, volume.id);
       const known = await this.attachments.find(tx, attachmentId);
-      if (known !== undefined) return this.changes.factOf(tx, requireSame(known, { volumeId, serverId }));
+      if (known !== undefined) return this.news.factOf(tx, requireSame(known, { volumeId, serverId }));
       const reserved = await this.lifecycle.reserve(tx, {
         id: attachmentId as AttachmentId, volumeId: volumeId as VolumeId, serverId: serverId as ServerId, userId: userId as UserId, owner: 'compute',
       });
-      return this.changes.factOf(tx, reserved);
+      return this.news.factOf(tx, reserved);
     });
   }
 
@@ -72,7 +74,7 @@ export class AttachmentCalls extends CallAnswers {
   private async beginDetach({ attachmentId, isUndone }: Asked<typeof beginDetach>): Promise<AttachmentFact> {
     return this.db.transaction(async (tx) => {
       await this.requireComputes(tx, attachmentId);
-      return this.changes.factOf(tx, await this.lifecycle.beginDetach(tx, attachmentId as AttachmentId, isUndone));
+      return this.news.factOf(tx, await this.lifecycle.beginDetach(tx, attachmentId as AttachmentId, isUndone));
     });
   }
 
@@ -94,7 +96,7 @@ export class AttachmentCalls extends CallAnswers {
       const fact = await this.db.transaction(async (tx) => {
         await this.requireComputes(tx, id);
         const next = await work(tx, id as AttachmentId);
-        return next.state === 'deleted' ? undefined : this.changes.factOf(tx, next);
+        return next.state === 'deleted' ? undefined : this.news.factOf(tx, next);
       });
       if (fact !== undefined) facts.push(fact);
     }

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { attachmentChanged, type AttachmentFact } from '@virga/contracts-block-storage';
-import type { AttachmentId, VolumeId } from '@virga/kernel';
-import { event, Outbox } from '@virga/messaging/outbox';
-import { Debts } from '@virga/operations';
+import type { AttachmentId, PublicFault, VolumeId } from '@virga/kernel';
+import { Debts, type Leftover } from '@virga/operations';
 import type { Reader, Tx } from '@virga/persistence';
 import { ObservationsRepository } from '../reports/index.js';
 import { VolumesRepository, type Volume } from '../volumes/index.js';
 import { standingAfter, type Attachment, type AttachmentState } from './attachment.js';
 import { AttachmentGone } from './attachment-faults.js';
-import { attachmentFact } from './attachment-fact.js';
+import { AttachmentNews } from './attachment-news.js';
 import { AttachmentsRepository, type AttachmentChange, type NewAttachment } from './attachments.repository.js';
 
 /** A volume whose row is locked, with its attachments: nobody else changes any of them until the transaction ends. */
@@ -33,7 +31,7 @@ export class AttachmentChanges {
     private readonly attachments: AttachmentsRepository,
     private readonly volumes: VolumesRepository,
     private readonly observations: ObservationsRepository,
-    private readonly outbox: Outbox,
+    private readonly news: AttachmentNews,
     private readonly debts: Debts,
   ) {}
 
@@ -59,7 +57,7 @@ export class AttachmentChanges {
   async insert(tx: Tx, wanted: NewAttachment): Promise<Attachment> {
     const made = await this.attachments.insert(tx, wanted);
     await this.settle(tx, made.volumeId);
-    await this.tell(tx, made);
+    await this.news.changed(tx, made);
     return made;
   }
 
@@ -67,7 +65,7 @@ export class AttachmentChanges {
   async become(tx: Tx, seen: Attachment, state: AttachmentState, change: AttachmentChange = {}, settling: Settling = {}): Promise<Attachment> {
     const next = await this.attachments.become(tx, seen, state, change);
     await this.settle(tx, next.volumeId, settling);
-    await this.tell(tx, next);
+    await this.news.changed(tx, next);
     return next;
   }
 
@@ -85,9 +83,14 @@ export class AttachmentChanges {
   }
 
   /** Writes down what is owed, with the cause for the attachment's owner. */
-  async owes(tx: Tx, attachment: Attachment, fault: Attachment['fault'], leftover: Parameters<Debts['record']>[2][number]): Promise<void> {
+  async owes(tx: Tx, attachment: Attachment, fault: PublicFault, leftover: Leftover): Promise<void> {
     await this.debts.record(tx, attachment.id, [leftover]);
-    await this.become(tx, attachment, 'error', { fault });
+    await this.news.failed(tx, await this.become(tx, attachment, 'error', { fault }));
+  }
+
+  /** It could not be connected, and it is proven that nobody can reach the volume through it. */
+  async failed(tx: Tx, attachment: Attachment, fault: PublicFault): Promise<void> {
+    await this.news.failed(tx, await this.become(tx, attachment, 'error', { fault, host: null, connector: null, address: null }));
   }
 
   /** The volume's status follows from its attachments. */
@@ -95,16 +98,5 @@ export class AttachmentChanges {
     const { volume, attachments } = await this.hold(tx, volumeId);
     const standing = standingAfter(volume, attachments, settling);
     if (standing.status !== volume.status || standing.previousStatus !== volume.previousStatus) await this.volumes.become(tx, volume, standing.status, standing);
-  }
-
-  async factOf(db: Reader, attachment: Attachment): Promise<AttachmentFact> {
-    return attachmentFact(attachment, await this.volumes.get(db, attachment.volumeId));
-  }
-
-  private async tell(tx: Tx, attachment: Attachment): Promise<void> {
-    if (attachment.owner !== 'compute') return;
-    const { id: attachmentId, volumeId, serverId, generation } = attachment;
-    const fact = attachment.state === 'deleted' ? null : await this.factOf(tx, attachment);
-    await this.outbox.add(tx, event(attachmentChanged, { attachmentId, volumeId, serverId, generation, attachment: fact }));
   }
 }

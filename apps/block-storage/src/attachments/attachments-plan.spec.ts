@@ -14,12 +14,13 @@ type Export = NonNullable<SeenAttachment['export']>;
 function attached(change: Partial<Living> = {}): Living {
   return {
     volumeId: 'v' as VolumeId, state: 'attached', owner: 'compute', isLeaving: false, host: 'node-1', generation: 3, address: here, detachedAt: null,
-    hasOperation: false, isHere: true, isSilent: false, ...change,
+    isHere: true, isSilent: false, ...change,
   };
 }
 
 const exported = (change: Partial<Export> = {}): Export => ({ backend: 'node-1@file', generation: 3, address: here, isServed: true, ...change });
-const seen = (attachment: Living | undefined, found: Export | undefined, isOwed = false): SeenAttachment => ({ id: 'a' as AttachmentId, attachment, export: found, isOwed });
+const seen = (attachment: Living | undefined, found: Export | undefined, busy: Partial<Pick<SeenAttachment, 'isOwed' | 'hasOperation'>> = {}): SeenAttachment =>
+  ({ id: 'a' as AttachmentId, attachment, export: found, isOwed: false, hasOperation: false, ...busy });
 const plan = (...given: Parameters<typeof seen>) => planAttachment(seen(...given), NOW);
 
 describe('attachments beside what storage hosts export', () => {
@@ -70,16 +71,16 @@ describe('attachments beside what storage hosts export', () => {
 
   it('are nobody\'s business while an operation or a debt is', () => {
     const any = fc.record({
-      attachment: fc.record({
+      attachment: fc.option(fc.record({
         state: fc.constantFrom('reserved', 'connecting', 'attaching', 'attached', 'detaching', 'error', 'deleted'), owner: fc.constantFrom('user', 'compute'),
         isLeaving: fc.boolean(), host: fc.constantFrom(null, 'node-1'), generation: fc.integer({ min: 1, max: 4 }), isHere: fc.boolean(), isSilent: fc.boolean(),
-      }),
+      }), { nil: undefined }),
       found: fc.option(fc.record({ generation: fc.integer({ min: 1, max: 4 }), address: fc.constantFrom(null, here, elsewhere), isServed: fc.boolean() }), { nil: undefined }),
       isOwed: fc.boolean(),
     });
     fc.assert(fc.property(any, ({ attachment, found, isOwed }) => {
-      const living = attached({ ...attachment, hasOperation: !isOwed } as Partial<Living>);
-      expect(planAttachment(seen(living, found && exported(found), isOwed), NOW).kind).toBe('leave-alone');
+      const living = attachment && attached(attachment as Partial<Living>);
+      expect(plan(living, found && exported(found), { isOwed, hasOperation: !isOwed }).kind).toBe('leave-alone');
     }));
   });
 

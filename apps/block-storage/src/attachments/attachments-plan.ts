@@ -22,10 +22,10 @@ export const REMEMBERED: Duration = days(2);
 
 /** What to do about an attachment and its export on one backend. Pure. */
 export function planAttachment(seen: SeenAttachment, now: Instant): Correction<AttachmentRepair> {
-  const { attachment, isOwed } = seen;
-  if (attachment === undefined) return planOrphan(seen);
-  if (attachment.hasOperation) return leaveAlone('an operation is responsible');
+  const { attachment, hasOperation, isOwed } = seen;
+  if (hasOperation) return leaveAlone('an operation is responsible');
   if (isOwed) return leaveAlone('a debt is being paid');
+  if (attachment === undefined) return planOrphan(seen);
   if (attachment.state === 'deleted') return planDeleted(seen, now);
   if (!attachment.isHere) return isThere(seen.export) ? correct('export-on-other-backend', { kind: 'remove' }) : nothing();
   return planLiving(attachment, seen.export);

@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { BackendsModule } from '../backends/index.js';
+import { MessagesModule } from '../messages/index.js';
+import { QosSpecsModule } from '../qos-specs/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { VolumesModule } from '../volumes/index.js';
 import { AttachmentAccess } from './attachment-access.js';
 import { AttachmentCalls } from './attachment-calls.js';
 import { AttachmentChanges } from './attachment-changes.js';
 import { AttachmentLifecycle } from './attachment-lifecycle.js';
+import { AttachmentNews } from './attachment-news.js';
 import { AttachmentWait } from './attachment-wait.js';
 import { AttachmentsController } from './attachments.controller.js';
 import { AttachmentRepairs, AttachmentsReconciler } from './attachments.reconciler.js';
@@ -21,10 +24,10 @@ import { VolumeAttachingController } from './volume-attaching.controller.js';
 import { HeldVolumes, VolumeAttaching } from './volume-attaching.service.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, VolumesModule],
+  imports: [BackendsModule, ReportsModule, VolumesModule, QosSpecsModule, MessagesModule],
   controllers: [AttachmentsController, VolumeAttachingController],
   providers: [
-    AttachmentsRepository, SeenAttachmentsRepository, AttachmentChanges, AttachmentLifecycle, ExportTeardown, ExportDebts, ConnectAttachment, ReleaseAttachment,
+    AttachmentsRepository, SeenAttachmentsRepository, AttachmentNews, AttachmentChanges, AttachmentLifecycle, ExportTeardown, ExportDebts, ConnectAttachment, ReleaseAttachment,
     AttachmentAccess, AttachmentWait, UsersConnections, AttachmentRows, AttachmentsService, HeldVolumes, VolumeAttaching, AttachmentCalls,
     AttachmentRepairs, AttachmentsReconciler,
   ],

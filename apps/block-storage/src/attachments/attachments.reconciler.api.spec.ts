@@ -38,6 +38,17 @@ describe('repairing attachments', () => {
     expect(await world().count('export_observation')).toBe(0);
   });
 
+  it('leaves alone what an operation that moves a volume has exported for itself', async () => {
+    const volume = await world().availableVolume();
+    const request = { attachmentId: newId<'attachment'>(), generation: 1, volumeId: volume as VolumeId, host: 'node-2', isReadOnly: true, isShared: false };
+    await world().cloud.host().backend().ensureExport(request, soon());
+    expect((await world().act(volume, { 'os-extend': { new_size: 2 } })).status).toBe(202);
+    await world().cloud.host().announce();
+    await world().running.bus.deliver(world().database);
+    expect(await world().reconcile('attachments')).toMatchObject({ corrected: 0, leftAlone: 1 });
+    expect(await desk().exports()).toHaveLength(1);
+  });
+
   it('makes an export again that the storage host has lost', async () => {
     const volume = await world().availableVolume();
     const id = await desk().attached(volume, newId(), 'client-1');

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { BodyOf, QueryOf, RequestFacts } from '@virga/contract';
 import { attachments as contracts } from '@virga/contracts-block-storage';
-import { isUuid, newId, raise, type Caller, type ServerId } from '@virga/kernel';
-import { Database } from '@virga/persistence';
+import { isUuid, mapLimit, newId, raise, type Caller, type ServerId } from '@virga/kernel';
+import { Database, type Reader } from '@virga/persistence';
 import { Policy } from '@virga/policy';
-import { VolumeAccess, VolumesRepository } from '../volumes/index.js';
+import { QosSpecsRepository } from '../qos-specs/index.js';
+import { VolumeAccess, VolumesRepository, type Volume } from '../volumes/index.js';
 import { MarkerUnknown, offsetPage } from '../wire/index.js';
 import type { Attachment } from './attachment.js';
 import { AttachmentAccess, requireUsersOwn } from './attachment-access.js';
@@ -12,6 +13,7 @@ import { AttachmentGone } from './attachment-faults.js';
 import { attachmentFilters } from './attachment-filters.js';
 import { AttachmentsRepository, SORTABLE } from './attachments.repository.js';
 import type { ShownAttachment } from './attachments.views.js';
+import type { ConnectionFacts } from './connection-info.js';
 import { readConnector } from './connector.js';
 import { UsersConnections } from './users-connections.js';
 
@@ -20,7 +22,13 @@ type Waiting = Pick<RequestFacts, 'signal'>;
 /** The rows that the use cases read. */
 @Injectable()
 export class AttachmentRows {
-  constructor(readonly attachments: AttachmentsRepository, readonly volumes: VolumesRepository) {}
+  constructor(readonly attachments: AttachmentsRepository, readonly volumes: VolumesRepository, private readonly qos: QosSpecsRepository) {}
+
+  /** What volumes of a type are limited to by whoever uses them. */
+  async qosSpecs(db: Reader, typeId: string): Promise<ConnectionFacts['qosSpecs']> {
+    const qos = await this.qos.ofType(db, typeId);
+    return qos === undefined || qos.consumer === 'back-end' ? null : qos.specs;
+  }
 }
 
 /** Attachments as users make and see them. Those of servers are compute's: users see them, and that is all. */
@@ -89,10 +97,16 @@ export class AttachmentsService {
 
   private async shownAll(caller: Caller, found: readonly Attachment[]): Promise<ShownAttachment[]> {
     const volumes = new Map((await this.rows.volumes.byIds(this.db, found.map(({ volumeId }) => volumeId))).map((volume) => [volume.id, volume]));
+    const types = [...new Set([...volumes.values()].map(({ typeId }) => typeId))];
+    const specs = new Map(await mapLimit(types, 4, async (typeId) => [typeId, await this.rows.qosSpecs(this.db, typeId)] as const));
     const isAdmin = this.access.isAdmin(caller);
-    return found.map((attachment) => ({
-      attachment,
-      facts: { isEncrypted: (volumes.get(attachment.volumeId)?.keyId ?? null) !== null, mayLocate: isAdmin || attachment.owner === 'user' },
-    }));
+    return found.map((attachment) => {
+      const volume = volumes.get(attachment.volumeId);
+      return { attachment, facts: factsFor(volume, specs.get(volume?.typeId ?? '') ?? null, isAdmin || attachment.owner === 'user') };
+    });
   }
+}
+
+function factsFor(volume: Volume | undefined, qosSpecs: ConnectionFacts['qosSpecs'], mayLocate: boolean): ConnectionFacts {
+  return { isEncrypted: (volume?.keyId ?? null) !== null, qosSpecs, mayLocate };
 }

@@ -19,7 +19,7 @@ export function attachmentDetails({ attachment, facts }: ShownAttachment) {
     ...attachmentSummary(attachment),
     attached_at: attachment.attachedAt === null ? '' : bareTime(attachment.attachedAt), detached_at: '',
     attach_mode: attachment.mode, connection_info: connectionInfo(attachment, facts),
-    'x-virga:fault': attachment.fault && { code: attachment.fault.code, message: attachment.fault.message },
+    ...(attachment.fault !== null && { 'x-virga:fault': { code: attachment.fault.code, message: attachment.fault.message } }),
   };
 }
 

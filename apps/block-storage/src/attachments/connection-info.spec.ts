@@ -6,7 +6,7 @@ import { readConnector } from './connector.js';
 const id = '6c0e7c5e-6d2a-4b9b-8d3f-0f1f3a1b2c4d' as AttachmentId;
 const overTls = { kind: 'nbd-tls', address: '192.0.2.7', port: 10_811, exportName: id } as const;
 const attachment = { id, mode: 'rw', address: overTls, connector: null } as unknown as Attachment;
-const facts = { isEncrypted: false, mayLocate: true };
+const facts = { isEncrypted: false, mayLocate: true, qosSpecs: null };
 
 describe('what a client is told of a connection', () => {
   it('is nothing before the volume is connected', () => {

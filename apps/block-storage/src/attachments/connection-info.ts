@@ -3,18 +3,20 @@ import type { Attachment } from './attachment.js';
 
 export interface ConnectionFacts {
   isEncrypted: boolean;
+  /** What the volume's type limits the client to, in the words of its specs; null where nothing does. */
+  qosSpecs: Readonly<Record<string, string>> | null;
   /** Whether the reader may learn where the volume is: its storage host's addresses, which a server's owner has no use for. */
   mayLocate: boolean;
 }
 
 /** What a client of NBD needs (`data` of a connection), with Cinder's words for the rest. */
-export function connectionData(attachment: Pick<Attachment, 'id' | 'mode' | 'address'>, { isEncrypted, mayLocate }: ConnectionFacts): Record<string, unknown> {
+export function connectionData(attachment: Pick<Attachment, 'id' | 'mode' | 'address'>, { isEncrypted, qosSpecs, mayLocate }: ConnectionFacts): Record<string, unknown> {
   const { address, mode, id } = attachment;
   return {
     access_mode: mode, attachment_id: id,
     // The storage host encrypts: what the client opens is plain, and it needs no passphrase.
     encrypted: false, encrypted_at_rest: isEncrypted,
-    qos_specs: null,
+    qos_specs: qosSpecs,
     ...(address !== null && mayLocate && whereabouts(address)),
   };
 }

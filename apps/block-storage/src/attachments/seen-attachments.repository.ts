@@ -16,13 +16,13 @@ export interface SeenAttachment {
     generation: number;
     address: ExportAddressFact | null;
     detachedAt: Date | null;
-    /** Whether an operation works on it, or on its volume. */
-    hasOperation: boolean;
     /** Whether the volume is on the backend that was seen, or nothing was seen. */
     isHere: boolean;
     isSilent: boolean;
   } | undefined;
   export: { backend: string; generation: number; address: ExportAddressFact | null; isServed: boolean } | undefined;
+  /** Whether an operation works on it, or on its volume: one that moves a volume exports it under an id of its own. */
+  hasOperation: boolean;
   isOwed: boolean;
 }
 
@@ -54,12 +54,14 @@ export class SeenAttachmentsRepository {
     const rows = await db.sql<Row>`
       WITH ids AS (
         (SELECT id FROM attachment WHERE id > ${after} ORDER BY id LIMIT ${limit})
-        UNION (SELECT DISTINCT attachment_id FROM export_observation WHERE attachment_id > ${after} ORDER BY attachment_id LIMIT ${limit})
+        UNION (SELECT DISTINCT attachment_id FROM export_observation WHERE attachment_id > ${after}
+          -- Exports that a migration copies from belong to it.
+          AND NOT EXISTS (SELECT FROM volume_migration m WHERE m.id = attachment_id AND m.ended_at IS NULL) ORDER BY attachment_id LIMIT ${limit})
         ORDER BY 1 LIMIT ${limit})
       SELECT ids.id, a.volume_id, a.state, a.owner, a.is_leaving, a.host, a.generation, a.address, a.detached_at,
         o.backend AS seen_backend, o.generation AS seen_generation, o.address AS seen_address, o.is_served,
         EXISTS (SELECT FROM operation p WHERE p.due_at IS NOT NULL AND (
-          (p.resource_type = 'attachment' AND p.resource_id = ids.id::text) OR (p.resource_type = 'volume' AND p.resource_id = a.volume_id::text))) AS has_operation,
+          (p.resource_type = 'attachment' AND p.resource_id = ids.id::text) OR (p.resource_type = 'volume' AND p.resource_id IN (a.volume_id::text, o.volume_id::text)))) AS has_operation,
         (o.backend IS NULL OR o.backend IS NOT DISTINCT FROM v.backend) AS is_here,
         coalesce((SELECT b.seen_at < ${silentBefore} FROM backend b WHERE b.name = v.backend), true) AS is_silent,
         EXISTS (SELECT FROM debt d WHERE d.resource_id = ids.id::text AND d.paid_at IS NULL) AS is_owed
@@ -71,10 +73,10 @@ export class SeenAttachmentsRepository {
 
 function seenFrom(row: Row): SeenAttachment {
   return {
-    id: row.id, isOwed: row.is_owed,
+    id: row.id, hasOperation: row.has_operation, isOwed: row.is_owed,
     attachment: row.volume_id === null ? undefined : {
       volumeId: row.volume_id, state: row.state, owner: row.owner, isLeaving: row.is_leaving, host: row.host, generation: row.generation, address: row.address,
-      detachedAt: row.detached_at, hasOperation: row.has_operation, isHere: row.is_here, isSilent: row.is_silent,
+      detachedAt: row.detached_at, isHere: row.is_here, isSilent: row.is_silent,
     },
     export: row.seen_backend === null ? undefined : { backend: row.seen_backend, generation: row.seen_generation, address: row.seen_address, isServed: row.is_served },
   };

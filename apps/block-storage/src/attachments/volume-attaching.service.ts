@@ -8,6 +8,7 @@ import { mayBeExported, type Attachment } from './attachment.js';
 import { requireUsersOwn } from './attachment-access.js';
 import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentGone, AttachmentOfServer, ConnectorUnusable, ModeRefused } from './attachment-faults.js';
+import { AttachmentRows } from './attachments.service.js';
 import { AttachmentLifecycle, requireReservable } from './attachment-lifecycle.js';
 import { connectionData } from './connection-info.js';
 import { connectorHost, readConnector } from './connector.js';
@@ -19,7 +20,9 @@ type Target = BodyOf<typeof contracts.attachVolume>['os-attach'];
 /** The rows and rights that the older actions need. */
 @Injectable()
 export class HeldVolumes {
-  constructor(readonly db: Database, readonly access: VolumeAccess, readonly volumes: VolumesRepository, readonly changes: AttachmentChanges) {}
+  constructor(
+    readonly db: Database, readonly access: VolumeAccess, readonly volumes: VolumesRepository, readonly changes: AttachmentChanges, readonly rows: AttachmentRows,
+  ) {}
 }
 
 /**
@@ -90,7 +93,7 @@ export class VolumeAttaching {
     const connector = readConnector(sent);
     const attachmentId = await this.change(volume.id, async (tx, held) => this.findOrMake(tx, held, caller, connector.host));
     const attachment = await this.connections.connect(caller, attachmentId, connector, signal);
-    const data = connectionData(attachment, { isEncrypted: volume.keyId !== null, mayLocate: true });
+    const data = connectionData(attachment, { isEncrypted: volume.keyId !== null, qosSpecs: await this.held.rows.qosSpecs(this.held.db, volume.typeId), mayLocate: true });
     return { connection_info: { driver_volume_type: 'nbd', data, enforce_multipath: sent['enforce_multipath'] === true } };
   }
 

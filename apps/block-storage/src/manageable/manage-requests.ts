@@ -3,7 +3,7 @@ import { CLOCK, Invalid, Unavailable, type Caller, type Clock } from '@virga/ker
 import { Database, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { BackendsRepository, silentBefore, type Backend } from '../backends/index.js';
-import { charge } from '../quota.js';
+import { charge, ofType } from '../quota.js';
 import { ChosenTypesRepository, isMultiattachType, type VolumeType } from '../volume-types/index.js';
 import { VolumeSourcesRepository, VolumeState, type Volume } from '../volumes/index.js';
 import { ReferenceUnknown } from './references.js';
@@ -81,8 +81,8 @@ export class ManageRequests {
     return old;
   }
 
-  charge(tx: Tx, projectId: string, sizeGibibytes: number): Promise<void> {
-    return charge(this.quotas, tx, projectId, { volumes: 1, gigabytes: sizeGibibytes, per_volume_gigabytes: sizeGibibytes });
+  charge(tx: Tx, projectId: string, type: VolumeType, sizeGibibytes: number): Promise<void> {
+    return charge(this.quotas, tx, projectId, { ...ofType(type.name, { volumes: 1, gigabytes: sizeGibibytes }), per_volume_gigabytes: sizeGibibytes });
   }
 
   isMultiattach(type: VolumeType): boolean {

@@ -34,7 +34,7 @@ export class ManageableService {
     const { backend, type, zone } = await this.requests.check(caller, wish);
     return this.db.transaction(async (tx) => {
       const old = await this.requests.take(tx, wish.unmanagedId, backend.name);
-      await this.requests.charge(tx, projectId, old.sizeGibibytes);
+      await this.requests.charge(tx, projectId, type, old.sizeGibibytes);
       const volume = await this.volumes.insert(tx, {
         id: newId<'volume'>(), projectId: projectId as ProjectId, userId: caller.userId as UserId, name: wish.name, description: wish.description,
         sizeGibibytes: old.sizeGibibytes, status: 'creating', typeId: type.id, availabilityZone: zone, requestedZone: null, isBootable: wish.isBootable,

@@ -9,6 +9,7 @@ import { addGrowth } from './0006-growth.js';
 import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
 import { createSchedules } from './0700-schedules.js';
 import { createTransfers } from './0300-transfers.js';
+import { createBackups } from './0600-backups.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
 
@@ -21,5 +22,6 @@ export const blockStorageMigrations: readonly Migration[] = [
   leavingAttachments, forgottenAttachments,
   createTransfers, createVolumeMigrations, createUnmanagedVolumes,
   extendSnapshots, createGroups,
+  createBackups,
   createSchedules,
 ];

@@ -1,5 +1,6 @@
 import { schemaDrift } from '@virga/persistence';
 import { BackendRow } from '../backends/index.js';
+import { BackupRow } from '../backups/index.js';
 import { GroupSnapshotRow } from '../group-snapshots/index.js';
 import { GroupTypeRow } from '../group-types/index.js';
 import { GroupRow, GroupVolumeTypeRow } from '../groups/index.js';
@@ -16,7 +17,7 @@ describe('the schema of block storage', () => {
   it('is what the rows say', async () => {
     expect(await schemaDrift(database, [
       SnapshotRow, UnmanagedSnapshotRow, GroupTypeRow, GroupRow, GroupVolumeTypeRow, GroupSnapshotRow,
-      BackendRow, VolumeRow, VolumeKeyRow, VolumeTypeRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, DefaultVolumeTypeRow, QosSpecsRow, SchedulingDecisionRow,
+      BackendRow, BackupRow, VolumeRow, VolumeKeyRow, VolumeTypeRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, DefaultVolumeTypeRow, QosSpecsRow, SchedulingDecisionRow,
       VolumeObservationRow, SnapshotObservationRow, ExportObservationRow, TaskObservationRow, StorageFailureRow,
     ])).toEqual([]);
   });

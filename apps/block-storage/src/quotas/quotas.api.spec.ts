@@ -56,6 +56,17 @@ describe('quotas', () => {
     expect(await show()).toMatchObject({ volumes_silver: -1 });
   });
 
+  it('hold for volumes that get the type later', async () => {
+    await createType('gold');
+    await set({ volumes_gold: 0 });
+    const id = await world().availableVolume();
+    const retype = { 'os-retype': { new_type: 'gold', migration_policy: 'never' } };
+    expect((await world().act(id, retype)).body).toMatchObject({ overLimit: { message: expect.stringContaining("quota 'volumes_gold'") } });
+    await set({ volumes_gold: 1 });
+    expect((await world().act(id, retype)).status).toBe(202);
+    expect(await show('?usage=True')).toMatchObject({ volumes: { in_use: 1 }, volumes_gold: { in_use: 1 }, volumes___DEFAULT__: { in_use: 0 } });
+  });
+
   it('of those without their own are the class default\'s', async () => {
     const classPath = '/os-quota-class-sets/default';
     await createType('gold');

@@ -8,7 +8,7 @@ import { productKindOf, type ProductKind, type Schedule } from './schedule.js';
 const ACTIONS = { snapshot: 'create-snapshot', backup: 'create-backup' } as const;
 const FAILED: Record<ProductKind, MessageDetail> = { snapshot: 'snapshot-failed', backup: 'backup-failed' };
 
-/** Tells the project's users what a run could not do for a volume: nobody waits for its answer. */
+/** Tells the project's users what a run could not begin for a volume; what was begun tells by itself. */
 @Injectable()
 export class ScheduleFailures {
   constructor(private readonly messages: Messages) {}

@@ -45,7 +45,7 @@ export class ScheduleMaking {
     return undefined;
   }
 
-  /** Writes down what has come of everything that was begun; what is still being made has failed for `reason`. */
+  /** Writes down what has come of everything that was begun, whose own operations have told users where it failed; what is still being made has failed for `reason`. */
   async settle(tx: Tx, schedule: Schedule, id: ScheduleRunId, reason?: Fault): Promise<void> {
     const { results } = await this.standing.rows.runs.lock(tx, id);
     const pending = results.flatMap(({ state, productId }) => (state === 'pending' && productId !== null ? [productId] : []));
@@ -53,7 +53,6 @@ export class ScheduleMaking {
     const settled = results.map((result) => (result.state === 'pending' ? settledResult(result, states.get(result.productId ?? ''), reason) : result));
     await this.standing.rows.products.complete(tx, pending.filter((productId) => states.get(productId)?.state === 'ready'));
     await this.standing.rows.runs.saveResults(tx, id, settled);
-    await this.failures.record(tx, schedule, settled.filter(({ volumeId, state }) => state === 'failed' && results.some((one) => one.volumeId === volumeId && one.state === 'pending')));
   }
 
   private async beginSome(run: Running, { schedule, run: { id } }: Standing, volumeIds: readonly string[]): Promise<void> {

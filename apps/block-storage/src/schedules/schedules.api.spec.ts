@@ -262,7 +262,7 @@ describe('schedules', () => {
       await world().settled();
     }
     expect(await runs(scheduleId)).toMatchObject([{ state: 'failed', volumes: [{ volume_id: id, state: 'failed', message: expect.any(String) }] }]);
-    expect(await messages()).toMatchObject([{ resource_uuid: id, event_id: 'VOLUME_VOLUME_009_013' }]);
+    expect(await messages()).toMatchObject([{ event_id: 'VOLUME_VOLUME_SNAPSHOT_009_013' }]);
     await world().cloud.host('node-1').comeBack();
     await later(hours(1));
     expect((await runs(scheduleId))[0]).toMatchObject({ state: 'succeeded' });

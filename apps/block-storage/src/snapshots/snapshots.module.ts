@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BackendsModule } from '../backends/index.js';
+import { MessagesModule } from '../messages/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { VolumesModule } from '../volumes/index.js';
 import { ManagedSnapshotParts, ManagedSnapshots } from './managed-snapshots.service.js';
@@ -24,7 +25,7 @@ import { SnapshotRows, SnapshotsService } from './snapshots.service.js';
 import { UnmanagedSnapshotsRepository } from './unmanaged-snapshots.repository.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, VolumesModule],
+  imports: [BackendsModule, ReportsModule, VolumesModule, MessagesModule],
   controllers: [SnapshotsController, SnapshotMetadataController, SnapshotActionsController],
   providers: [
     SnapshotsRepository, UnmanagedSnapshotsRepository, SnapshotRows, SnapshotAccess, SnapshotChanges, SnapshotTaking, SnapshotDeletion, SnapshotBuild, SnapshotTeardown,

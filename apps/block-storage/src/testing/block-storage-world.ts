@@ -188,7 +188,8 @@ export class BlockStorageProcess {
       messaging: [given({ provide: ServiceBus, useValue: bus }, { provide: Outbox, useValue: new Outbox(clock) })],
       authentication: given({ provide: Authenticator, useClass: PersonaAuthenticator }),
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
-      authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), masterKey: new MasterKey(Buffer.alloc(32, 2)), storageSecret: STORAGE_SECRET, isDriven: false, operations: parts.operations ?? {},
+      authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), masterKey: new MasterKey(Buffer.alloc(32, 2)),
+      backups: { place: 'objects', objectsUrl: 'http://objects.test:8080', passKey: Buffer.alloc(32, 3) }, storageSecret: STORAGE_SECRET, isDriven: false, operations: parts.operations ?? {},
     }), { logger: false, abortOnError: false });
     return new BlockStorageProcess(app, bus, database);
   }

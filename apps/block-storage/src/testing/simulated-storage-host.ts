@@ -4,9 +4,9 @@ import {
   copyVolume, ensureExport, ensureNoExport, ensureNoSnapshot, ensureNoVolume, ensureReverted, ensureSnapshots, ensureVolume, ensureVolumeSize, exportReport,
   removeBackup, restoreBackup, snapshotReport, storageCommandFailed, storageReport, taskReport, uploadVolume, volumeReport, writeBackup, type VolumeSourceCommand,
 } from '@virga/contracts-block-storage';
-import { SimVolumeBackend } from '@virga/driver-volume-file/sim';
+import { SimVolumeBackend, type SimGuestDisk } from '@virga/driver-volume-file/sim';
 import { Fault, type AttachmentId, type SnapshotId, type VolumeId } from '@virga/kernel';
-import { Outdated, Refused, type VolumeKey, type VolumeSource } from '@virga/ports';
+import { Outdated, Refused, type ExportAddress, type VolumeBlock, type VolumeKey, type VolumeSource } from '@virga/ports';
 
 export interface Report {
   contract: MessageContract;
@@ -40,6 +40,8 @@ export class SimulatedStorageHost {
   readonly refusals = new Map<string, Refusal>();
   /** Images' bytes by their id; others are as many zeros as were announced. */
   readonly images = new Map<string, Buffer>();
+  /** Opens what another host, or this one, exports. */
+  connect: (address: ExportAddress) => SimGuestDisk = () => { throw new Error('There is no other host.'); };
   private sequence = 0;
 
   constructor(readonly name: string, readonly zone = 'nova', backends: Readonly<Record<string, SimVolumeBackend>> = { file: new SimVolumeBackend({ ownHost: name, totalBytes: 1000 * GIBIBYTE }) }) {
@@ -139,7 +141,12 @@ export class SimulatedStorageHost {
       await backend.ensureNoExport(attachmentId as AttachmentId, generation, patience());
       this.report(exportReport, { backend: body.backend, attachmentId, generation, volumeId: null, address: null, isServed: false });
     },
-    ...Object.fromEntries([uploadVolume, writeBackup, restoreBackup, removeBackup, copyVolume].map(({ type }) => [
+    [copyVolume.type]: async (backend, body: Body<typeof copyVolume>) => {
+      const { volumeId, volumeGeneration, keyId, source } = body;
+      await backend.write({ id: volumeId as VolumeId, generation: volumeGeneration, ...keyed(keyId) }, beginningOf(this.connect(source)), patience());
+      this.carryOut(copyVolume.type, body);
+    },
+    ...Object.fromEntries([uploadVolume, writeBackup, restoreBackup, removeBackup].map(({ type }) => [
       type, async (_: SimVolumeBackend, body: never) => this.carryOut(type, body),
     ])),
   };
@@ -210,6 +217,11 @@ function saidOf(error: unknown): Refusal {
 /** The passphrase that the service would have told. */
 function keyed(keyId: string | null): { key?: VolumeKey } {
   return keyId === null ? {} : { key: { id: keyId, passphrase: `passphrase of ${keyId}` } };
+}
+
+/** Of a disk, as much as tests write: all of it would be mostly zeros. */
+async function* beginningOf(disk: SimGuestDisk): AsyncIterable<VolumeBlock> {
+  yield { offset: 0, bytes: disk.read(0, 65_536) };
 }
 
 function imageBytes(format: 'qcow2' | 'raw', sizeBytes: number): Buffer {

@@ -1,6 +1,8 @@
 import type { CallContract, CallRequest } from '@virga/contract';
 import { abandonImage, describeImage, prepareImage, type BootImage } from '@virga/contracts-image';
+import type { SimGuestDisk } from '@virga/driver-volume-file/sim';
 import { NotFound } from '@virga/kernel';
+import type { ExportAddress } from '@virga/ports';
 import { SimulatedStorageHost } from './simulated-storage-host.js';
 
 /** An image that volumes can be made from, with an id of its own. */
@@ -27,6 +29,7 @@ export class SimulatedSurroundings {
   async addHost(host: SimulatedStorageHost | string, zone?: string): Promise<SimulatedStorageHost> {
     const made = typeof host === 'string' ? new SimulatedStorageHost(host, zone) : host;
     this.hosts.set(made.name, made);
+    made.connect = (address) => this.connect(address);
     await made.announce();
     return made;
   }
@@ -35,6 +38,17 @@ export class SimulatedSurroundings {
     const host = this.hosts.get(name);
     if (host === undefined) throw new Error(`There is no storage host ${name}.`);
     return host;
+  }
+
+  /** The disk behind an address, for whoever may open it. */
+  private connect(address: ExportAddress): SimGuestDisk {
+    for (const host of this.hosts.values()) {
+      for (const backend of host.backends.values()) {
+        const disk = backend.connect(address);
+        if (reaches(disk)) return disk;
+      }
+    }
+    throw new Error(`Nobody exports ${address.exportName}.`);
   }
 
   /** All volumes on all backends of hosts that are there. */
@@ -79,5 +93,13 @@ export class SimulatedSurroundings {
     const image = this.images.get(id);
     if (image === undefined) throw new NotFound('image.unknown', `No image found with ID ${id}`);
     return image;
+  }
+}
+
+function reaches(disk: SimGuestDisk): boolean {
+  try {
+    return disk.sizeBytes() > 0;
+  } catch {
+    return false;
   }
 }

@@ -41,6 +41,7 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
     const rows = await this.database.sql<{ kind: string; id: string; status: string }>`
       SELECT 'volume' AS kind, id, status FROM volume WHERE status = ANY(${TRANSITIONAL}) OR growth_gibibytes <> 0
       UNION ALL SELECT 'snapshot', id, status FROM snapshot WHERE status = ANY(${TRANSITIONAL})
+      UNION ALL SELECT 'backup', id, status FROM backup WHERE status IN ('creating', 'restoring', 'deleting')
       UNION ALL SELECT 'attachment', id, state FROM attachment WHERE state IN ('connecting', 'detaching')`;
     return rows.map(({ kind, id, status }) => `${kind} ${id} is left ${status}`);
   }
@@ -49,6 +50,8 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
     const rows = await this.database.sql<{ id: string; backend: string | null; is_gone: boolean }>`
       SELECT id, backend, deleted_at IS NOT NULL AS is_gone FROM volume
       UNION ALL SELECT id, backend, deleted_at IS NOT NULL FROM snapshot
+      UNION ALL SELECT id, backend, false FROM backup_point
+      UNION ALL SELECT id, backend, false FROM unmanaged_volume
       UNION ALL SELECT a.id, v.backend, a.state = 'deleted' FROM attachment a JOIN volume v ON v.id = a.volume_id`;
     const debts = await this.database.sql<{ backend: string; resource_id: string }>`SELECT backend, resource_id FROM debt WHERE paid_at IS NULL`;
     const isOwned = (id: string, backend: string): boolean => rows.some((row) => row.id === id && row.backend === backend && !row.is_gone)

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ProjectId, UserId } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
-import { charge } from '../quota.js';
+import { charge, ofType } from '../quota.js';
 import { SnapshotsOfVolumesRepository, VolumesRepository, type Volume } from '../volumes/index.js';
 import { TransferImpossible, type Transfer } from './transfer.js';
 
@@ -34,7 +34,8 @@ export class TransferredVolumes {
     if (to.projectId !== volume.projectId) {
       const snapshotSizes = snapshots.reduce((sum, { sizeGibibytes }) => sum + sizeGibibytes, 0);
       await charge(this.quotas, tx, to.projectId, {
-        volumes: 1, snapshots: snapshots.length, gigabytes: volume.sizeGibibytes + snapshotSizes, per_volume_gigabytes: volume.sizeGibibytes,
+        ...ofType(volume.typeName, { volumes: 1, snapshots: snapshots.length, gigabytes: volume.sizeGibibytes + snapshotSizes }),
+        per_volume_gigabytes: volume.sizeGibibytes,
       });
     }
     await this.volumes.become(tx, volume, 'available', { projectId: to.projectId as ProjectId, userId: to.userId as UserId });

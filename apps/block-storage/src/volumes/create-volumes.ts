@@ -5,6 +5,7 @@ import { Operations, type Initiator } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { CreateVolume } from './operations/create-volume.operation.js';
+import { VolumeRestorations } from './restorations.js';
 import { VolumeMeans } from './volume-means.js';
 import type { VolumeWish } from './volume-wish.js';
 import type { Volume } from './volume.js';
@@ -23,7 +24,7 @@ export interface Acceptance {
 /** The rows that accepting volumes needs. */
 @Injectable()
 export class AcceptanceRows {
-  constructor(readonly volumes: VolumesRepository, readonly groups: VolumeGroups) {}
+  constructor(readonly volumes: VolumesRepository, readonly groups: VolumeGroups, readonly restorations: VolumeRestorations) {}
 }
 
 /** Accepts volumes: everything is checked first, then written in one transaction together with the operation that makes it. */
@@ -61,10 +62,11 @@ export class CreateVolumes {
       id, projectId: asker.projectId as ProjectId, userId: asker.userId as UserId, name: wish.name, description: wish.description, sizeGibibytes,
       status: 'creating', typeId: checked.type.id, availabilityZone: wish.zone ?? DEFAULT_ZONE, requestedZone: wish.zone ?? null, isBootable: checked.isBootable,
       isMultiattach: checked.isMultiattach, keyId, snapshotId: checked.snapshotId, sourceVolumeId: checked.sourceVolumeId, metadata: wish.metadata,
-      imageMetadata: checked.imageMetadata, groupId: wish.groupId ?? null,
+      imageMetadata: checked.imageMetadata, groupId: wish.groupId ?? null, backupId: wish.source.kind === 'backup' ? wish.source.backupId : null,
     });
     const params = { volumeId: id, generation: volume.generation, source, onlyOn: sourceBackend === undefined ? [] : [sourceBackend], ...wish.hints };
     await this.operations.start(tx, CreateVolume, params, { on: volume, by });
+    if (wish.source.kind === 'backup') await this.rows.restorations.begin(tx, wish.source.backupId, volume, by);
     return volume;
   }
 }

@@ -10,6 +10,7 @@ export { VolumeExtension } from './volume-extension.js';
 export { dependentsGone, VolumeCascade, type CascadeDelete } from './cascade.js';
 export { groupFact } from './volume-groups.js';
 export { pythonLiteral } from './listing/python-literal.js';
+export { VolumeRestorations, type BackupOrigin } from './restorations.js';
 export { CreateVolumes } from './create-volumes.js';
 export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
 export type { VolumeWish } from './volume-wish.js';

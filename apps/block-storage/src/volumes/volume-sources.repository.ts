@@ -68,6 +68,7 @@ export class VolumeSourcesRepository {
 
   /** The backends of the given volumes, for wishes to be beside or apart from them. */
   async backendsOf(db: Reader, volumeIds: readonly string[]): Promise<string[]> {
+    if (volumeIds.length === 0) return [];
     const rows = await db.sql<{ backend: string }>`
       SELECT DISTINCT backend FROM volume WHERE id = ANY(${volumeIds.filter(isUuid)}::uuid[]) AND backend IS NOT NULL AND deleted_at IS NULL`;
     return rows.map(({ backend }) => backend);

@@ -4,7 +4,8 @@ import { Invalid, NotFound } from '@virga/kernel';
 
 /** What a volume is to be made from. */
 export type WishedSource =
-  | { kind: 'blank' } | { kind: 'image'; imageId: string } | { kind: 'snapshot'; snapshotId: string } | { kind: 'volume'; volumeId: string };
+  | { kind: 'blank' } | { kind: 'image'; imageId: string } | { kind: 'snapshot'; snapshotId: string } | { kind: 'volume'; volumeId: string }
+  | { kind: 'backup'; backupId: string };
 
 /** A volume as somebody wants it, before anything was looked up. */
 export interface VolumeWish {
@@ -46,8 +47,7 @@ export function wishFrom(body: Body): VolumeWish {
 }
 
 /** Things of which there are none. */
-function requireNothingUnknown({ backup_id: backup, consistencygroup_id: consistencyGroup }: Body['volume']): void {
-  if (notBlank(backup) !== undefined) throw new NotFound('block-storage.backup.unknown', `Backup ${backup} could not be found.`);
+function requireNothingUnknown({ consistencygroup_id: consistencyGroup }: Body['volume']): void {
   if (notBlank(consistencyGroup) !== undefined) throw new NotFound('block-storage.consistency-group.unknown', `ConsistencyGroup ${consistencyGroup} could not be found.`);
 }
 
@@ -55,10 +55,12 @@ function sourceOf(volume: Body['volume']): WishedSource {
   const image = notBlank(volume.imageRef) ?? notBlank(volume.image_id);
   const snapshot = notBlank(volume.snapshot_id);
   const origin = notBlank(volume.source_volid);
+  const backup = notBlank(volume.backup_id);
   const sources: WishedSource[] = [
     ...(image === undefined ? [] : [{ kind: 'image' as const, imageId: image.split('/').at(-1) ?? image }]),
     ...(snapshot === undefined ? [] : [{ kind: 'snapshot' as const, snapshotId: snapshot }]),
     ...(origin === undefined ? [] : [{ kind: 'volume' as const, volumeId: origin }]),
+    ...(backup === undefined ? [] : [{ kind: 'backup' as const, backupId: backup }]),
   ];
   if (sources.length > 1) throw new RequestWrong('Only one of imageRef, source_volid, snapshot_id or backup_id may be given.');
   return sources[0] ?? { kind: 'blank' };

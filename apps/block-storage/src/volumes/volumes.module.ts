@@ -2,15 +2,18 @@ import { Module } from '@nestjs/common';
 import { BackendsModule } from '../backends/index.js';
 import { ImagesModule } from '../images/index.js';
 import { KeysModule } from '../keys/index.js';
+import { MessagesModule } from '../messages/index.js';
 import { ReportsModule } from '../reports/index.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { VolumeTypesModule } from '../volume-types/index.js';
 import { VolumeCascade } from './cascade.js';
+import { VolumeRestorations } from './restorations.js';
 import { AcceptanceRows, CreateVolumes } from './create-volumes.js';
 import { CreateVolume, PlacementRows } from './operations/create-volume.operation.js';
 import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { ExtendVolume, ExtensionParts } from './operations/extend-volume.operation.js';
 import { ResourceFiltersController } from './listing/resource-filters.controller.js';
+import { SnapshotsOfVolumesRepository } from './snapshots-of-volumes.repository.js';
 import { VolumeAccess } from './volume-access.js';
 import { VolumeBuild } from './volume-build.js';
 import { VolumeCalls } from './volume-calls.js';
@@ -27,20 +30,20 @@ import { VolumesController } from './volumes.controller.js';
 import { VolumesReconciler } from './volumes.reconciler.js';
 import { VolumesRepository } from './volumes.repository.js';
 import { VolumesService } from './volumes.service.js';
-import { WishCheck } from './wish-check.js';
+import { OriginRows, WishCheck } from './wish-check.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule],
+  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, KeysModule, MessagesModule],
   controllers: [VolumesController, ResourceFiltersController],
   providers: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
-    VolumeGroups, VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, DependentRows, VolumeExtension, ExtensionParts,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, SnapshotsOfVolumesRepository, VolumeEvents, VolumeAccess, VolumesService, WishCheck, VolumeMeans, AcceptanceRows, CreateVolumes, VolumeChanges,
+    VolumeGroups, VolumeBuild, VolumeTeardown, VolumeDebts, VolumeCalls, VolumeCascade, VolumeRestorations, OriginRows, DependentRows, VolumeExtension, ExtensionParts,
     PlacementRows, CreateVolume, DeleteVolume, ExtendVolume,
     VolumesReconciler,
   ],
   exports: [
-    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
-    VolumeExtension, VolumeCascade, VolumeBuild,
+    VolumesRepository, VolumeDetailsRepository, VolumeSourcesRepository, SnapshotsOfVolumesRepository, VolumeMeans, VolumeAccess, VolumeChanges, CreateVolumes, WishCheck, VolumeTeardown,
+    VolumeExtension, VolumeCascade, VolumeRestorations, VolumeBuild,
   ],
 })
 export class VolumesModule {}

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid, only, raise, type ProjectId, type UserId, type VolumeId } from '@virga/kernel';
 import { type Fragment, type Reader, type SqlValue, type Tx, fragment, identifier, join, json } from '@virga/persistence';
+import { Messages } from '../messages/index.js';
 import { ConcurrentUpdate, VolumeUnknown, type Volume, type VolumeFault, type VolumeStatus } from './volume.js';
 import { VolumeEvents } from './volume-events.js';
+import { failureOf } from './volume-failure.js';
 import { VolumeRow } from './volume.row.js';
 
 /** What is chosen when a volume is made; all else has its default. */
@@ -46,10 +48,10 @@ type Row = VolumeRow & { type_name: string };
 
 const COLUMNS = fragment`volume.*, (SELECT t.name FROM volume_type t WHERE t.id = volume.type_id) AS type_name`;
 
-/** Every write tells `volumeChanged` in its own transaction. */
+/** Every write tells `volumeChanged` in its own transaction; a change of status for a fault is told to the volume's project as well. */
 @Injectable()
 export class VolumesRepository {
-  constructor(private readonly events: VolumeEvents) {}
+  constructor(private readonly events: VolumeEvents, private readonly messages: Messages) {}
 
   async insert(tx: Tx, volume: NewVolume): Promise<Volume> {
     const { id } = await tx.insert(VolumeRow, rowOf(volume));
@@ -95,7 +97,10 @@ export class VolumesRepository {
   /** The only way a volume changes its status. Throws `ConcurrentUpdate` where somebody was faster. */
   async become(tx: Tx, seen: Volume, next: VolumeStatus, change: VolumeChange = {}): Promise<Volume> {
     const gone = next === 'deleted' ? [fragment`deleted_at = now()`, fragment`terminated_at = now()`] : [];
-    return this.write(tx, seen, [fragment`status = ${next}`, ...gone, ...changed(change)]);
+    const volume = await this.write(tx, seen, [fragment`status = ${next}`, ...gone, ...changed(change)]);
+    const failure = change.fault && failureOf(seen, change.fault);
+    if (failure) await this.messages.record(tx, failure);
+    return volume;
   }
 
   /** Changes all but the status. */

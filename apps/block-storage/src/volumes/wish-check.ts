@@ -5,6 +5,7 @@ import { Database } from '@virga/persistence';
 import { BackendsRepository } from '../backends/index.js';
 import { ImageCalls } from '../images/index.js';
 import { ChosenTypesRepository, isMultiattachType, requireEncryptable, VolumeTypeUnknown, type VolumeType } from '../volume-types/index.js';
+import { BackupUnknownHere, VolumeRestorations } from './restorations.js';
 import { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 import type { VolumeWish, WishedSource } from './volume-wish.js';
 import { GIBIBYTE, requireStatus, VolumeState, VolumeUnknown } from './volume.js';
@@ -59,13 +60,19 @@ class ImageUnusable extends Invalid {
   }
 }
 
+/** What volumes are made from. */
+@Injectable()
+export class OriginRows {
+  constructor(readonly sources: VolumeSourcesRepository, readonly restorations: VolumeRestorations) {}
+}
+
 /** Looks up everything that a wish names, and whether it fits together; changes nothing. */
 @Injectable()
 export class WishCheck {
   constructor(
     private readonly db: Database,
     private readonly volumes: VolumesRepository,
-    private readonly sources: VolumeSourcesRepository,
+    private readonly origins: OriginRows,
     private readonly types: ChosenTypesRepository,
     private readonly backends: BackendsRepository,
     private readonly images: ImageCalls,
@@ -102,11 +109,12 @@ export class WishCheck {
     if (source.kind === 'image') return imageOrigin(await this.images.describe(asker, source.imageId, signal));
     if (source.kind === 'snapshot') return this.snapshotOrigin(asker, source.snapshotId);
     if (source.kind === 'volume') return this.volumeOrigin(asker, source.volumeId);
+    if (source.kind === 'backup') return this.backupOrigin(asker, source.backupId);
     return { ...NOTHING, source: { kind: 'empty' } };
   }
 
   private async snapshotOrigin(asker: Asker, id: string): Promise<Origin> {
-    const snapshot = await this.sources.snapshot(this.db, id);
+    const snapshot = await this.origins.sources.snapshot(this.db, id);
     if (snapshot === undefined || !isTheirs(asker, snapshot)) throw new NotFound('block-storage.snapshot.unknown', `Snapshot ${id} could not be found.`);
     if (!['available', 'backing-up'].includes(snapshot.status)) {
       throw new Invalid('block-storage.snapshot.status', 'Invalid snapshot: Originating snapshot status must be one of \'available, backing-up\' values');
@@ -125,6 +133,17 @@ export class WishCheck {
     return {
       ...descent(volume), source: { kind: 'volume', volumeId: id }, sourceVolumeId: id,
       tooSmall: (size) => `Volume size '${size}'GB cannot be smaller than original volume size ${volume.sizeGibibytes}GB. They must be >= original volume size.`,
+    };
+  }
+
+  /** The volume is made empty, and written to once it is there. */
+  private async backupOrigin(asker: Asker, id: string): Promise<Origin> {
+    const backup = await this.origins.restorations.origin(this.db, id);
+    if (backup === undefined || !isTheirs(asker, backup)) throw new BackupUnknownHere(id);
+    if (backup.status !== 'available') throw new Invalid('block-storage.backup.status', `Invalid backup: Backup status must be available, but is ${backup.status}.`);
+    return {
+      ...NOTHING, source: { kind: 'empty' }, keyId: backup.keyId, sizeGibibytes: backup.sizeGibibytes, typeId: backup.typeId,
+      tooSmall: (size) => `Volume size '${size}'GB cannot be smaller than the backup size ${backup.sizeGibibytes}GB. It must be >= backup size.`,
     };
   }
 }

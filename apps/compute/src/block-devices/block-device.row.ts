@@ -14,6 +14,7 @@ export class BlockDeviceRow {
   @Column('jsonb', { nullable: true }) wish!: object | null;
   @Column('jsonb', { nullable: true }) attachment!: object | null;
   @Column('bigint', { nullable: true }) size_bytes!: number | null;
+  @Column('jsonb', { nullable: true }) told!: object | null;
   @Column('bigint') position!: number;
   @Column('timestamptz') created_at!: Date;
 }

@@ -35,10 +35,22 @@ export interface BlockDevice {
   attachment: AttachmentFact | null;
   /** What the guest is to be told of the volume's size since it was attached. */
   sizeBytes: number | null;
+  /** What its host was told of it last; null while it was told nothing but the whole guest. */
+  told: Told | null;
   createdAt: Date;
 }
 
-export type NewBlockDevice = Omit<BlockDevice, 'attachment' | 'sizeBytes' | 'createdAt'>;
+/** A command about one volume of a guest, as it was sent last. */
+export interface Told {
+  what: 'disk' | 'no-disk' | 'size';
+  generation: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The size that the guest was told last. */
+  sizeBytes?: number;
+}
+
+export type NewBlockDevice = Omit<BlockDevice, 'attachment' | 'sizeBytes' | 'told' | 'createdAt'>;
 
 export function isRoot({ bootIndex }: Pick<BlockDevice, 'bootIndex'>): boolean {
   return bootIndex === 0;
@@ -80,9 +92,4 @@ export function freeTarget(taken: Iterable<string>, wanted?: string): string | u
   const occupied = new Set(taken);
   if (wanted !== undefined && !occupied.has(wanted)) return wanted;
   return [...LETTERS].map((letter) => `vd${letter}`).find((target) => !occupied.has(target));
-}
-
-/** The id under which a device's operations run: a server's history finds them by its beginning. */
-export function deviceResource({ id, serverId }: Pick<BlockDevice, 'id' | 'serverId'>): string {
-  return `${serverId}/${id}`;
 }

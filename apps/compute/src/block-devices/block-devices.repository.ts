@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { AttachmentFact } from '@virga/contracts-block-storage';
 import { Conflict, isUuid, only, type AttachmentId, type ServerId, type VolumeId } from '@virga/kernel';
-import { json, onUnique, type Reader, type Tx } from '@virga/persistence';
-import { isNewer, type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type VolumeWish } from './block-device.js';
+import { fragment, json, onUnique, type Reader, type Tx } from '@virga/persistence';
+import { isNewer, type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type Told, type VolumeWish } from './block-device.js';
 import { BlockDeviceRow } from './block-device.row.js';
 
 /** Somebody took the place, or attached the same volume, in the same moment. */
@@ -78,6 +78,16 @@ export class BlockDevicesRepository {
     await tx.sql`UPDATE block_device SET size_bytes = greatest(size_bytes, ${sizeBytes}) WHERE attachment_id = ${attachmentId}`;
   }
 
+  async noteTold(tx: Tx, id: BlockDeviceId, told: Told): Promise<void> {
+    await tx.sql`UPDATE block_device SET told = ${json({ ...told })} WHERE id = ${id}`;
+  }
+
+  /** The device, kept from changing until the transaction ends. */
+  async lock(tx: Tx, id: BlockDeviceId): Promise<BlockDevice | undefined> {
+    const row = only(await tx.sql<BlockDeviceRow>`SELECT * FROM block_device WHERE id = ${id} FOR UPDATE`);
+    return row && fromRow(row);
+  }
+
   async setDeleteOnTermination(tx: Tx, id: BlockDeviceId, value: boolean): Promise<void> {
     await tx.sql`UPDATE block_device SET delete_on_termination = ${value} WHERE id = ${id}`;
   }
@@ -87,16 +97,12 @@ export class BlockDevicesRepository {
     if (ids.length > 0) await tx.sql`DELETE FROM block_device WHERE id = ANY(${[...ids]}::uuid[])`;
   }
 
-  /** Devices that were being reserved before `since` and that nobody has gone on with. */
-  async forgottenReservations(db: Reader, since: Date, limit: number): Promise<BlockDevice[]> {
-    const rows = await db.sql<BlockDeviceRow>`SELECT * FROM block_device WHERE state = 'reserving' AND created_at < ${since} ORDER BY created_at LIMIT ${limit}`;
-    return rows.map(fromRow);
-  }
-
-  /** Servers that have devices, in the order of their ids. */
+  /** Servers that have devices, or whose guests have volumes, in the order of their ids. */
   async servers(db: Reader, after: ServerId | undefined, limit: number): Promise<ServerId[]> {
+    const rest = after === undefined ? fragment`TRUE` : fragment`server_id > ${after}`;
     const rows = await db.sql<{ server_id: ServerId }>`
-      SELECT DISTINCT server_id FROM block_device WHERE ${after === undefined} OR server_id > ${after ?? null} ORDER BY server_id LIMIT ${limit}`;
+      SELECT server_id FROM block_device WHERE ${rest}
+      UNION SELECT server_id FROM guest_observation WHERE attachment_ids <> '{}' AND ${rest} ORDER BY server_id LIMIT ${limit}`;
     return rows.map(({ server_id }) => server_id);
   }
 }
@@ -113,6 +119,6 @@ function fromRow(row: BlockDeviceRow): BlockDevice {
     id: row.id as BlockDeviceId, serverId: row.server_id as ServerId, attachmentId: row.attachment_id as AttachmentId, volumeId: row.volume_id as VolumeId,
     target: row.target, bootIndex: row.boot_index, tag: row.tag, deleteOnTermination: row.delete_on_termination, state: row.state as BlockDeviceState,
     wish: row.wish as VolumeWish | null, attachment: row.attachment as AttachmentFact | null,
-    sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes), createdAt: row.created_at,
+    sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes), told: row.told as Told | null, createdAt: row.created_at,
   };
 }

@@ -1,6 +1,6 @@
 export {
-  belongsToGuest, deviceResource, freeTarget, isReachable, isRoot, targetNamed,
-  type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type VolumeWish,
+  belongsToGuest, freeTarget, isReachable, isRoot, targetNamed,
+  type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type Told, type VolumeWish,
 } from './block-device.js';
 export { BlockDevicesRepository, BlockDeviceTaken } from './block-devices.repository.js';
 export { volumesOf } from './volume-events.js';

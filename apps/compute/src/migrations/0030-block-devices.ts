@@ -29,3 +29,13 @@ export const createBlockDevices: Migration = {
     ALTER TABLE server ADD COLUMN is_volume_backed boolean NOT NULL DEFAULT false;
     ALTER TABLE guest_observation ADD COLUMN attachment_ids text[] NOT NULL DEFAULT '{}'`,
 };
+
+export const addCommandsOfBlockDevices: Migration = {
+  name: '0031-add-commands-of-block-devices',
+  // What a host was told last of one volume, so that it is told again when that was overtaken or lost. A server's history shows
+  // the operations of its volumes, which name it among their parameters.
+  up: `
+    ALTER TABLE block_device ADD COLUMN told jsonb;
+    DROP INDEX block_device_reserving;
+    CREATE INDEX operation_of_block_device ON operation ((params ->> 'serverId'), created_at DESC, id DESC) WHERE resource_type = 'block-device'`,
+};

@@ -70,7 +70,7 @@ export class PortDebtPayer extends DebtPayer {
  * Lets go of volumes that block storage could not be asked to let go of, or could not yet when their servers went.
  *
  * Theory of operation. The rows of the server's devices stay until block storage says that an attachment is gone; each payment
- * asks again for those that are left.
+ * asks again for those that are left. A volume that was detached from a server which lives on is owed by its attachment's id.
  */
 @Injectable()
 export class VolumeDebtPayer extends DebtPayer {
@@ -81,6 +81,7 @@ export class VolumeDebtPayer extends DebtPayer {
   }
 
   async pay(debt: Debt, signal: AbortSignal): Promise<Payment> {
+    if (debt.resourceType.startsWith('attachment:')) return (await this.volumes.releaseOne(String(debt.detail['attachmentId']), signal)) ? paid(async () => undefined) : owed();
     const run = { db: this.db, signal, transaction: <T>(work: (tx: Tx) => Promise<T>): Promise<T> => this.db.transaction(work), idempotencyKey: () => debt.id };
     return (await this.volumes.release(run, debt.resourceId as ServerId)) ? paid(async () => undefined) : owed();
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { VersionNumber } from '@virga/contract';
 import { listServerActions, serverVersions, showActionEventDetails, showActionEvents, showServerAction } from '@virga/contracts-compute';
 import { Invalid, NotFound, raise, type Caller } from '@virga/kernel';
-import { observeOperations, observeSteps, type ObservedOperation, type ObservedStep } from '@virga/operations';
+import { observeOperations, observeSteps, type ObservedOperation, type ObservedStep, type OperationFilter } from '@virga/operations';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { ServerAccess } from './server-access.js';
@@ -38,7 +38,7 @@ export class ServerHistory {
     const server = requireShown(await this.access.requireAny(caller, listServerActions.policy, id), version);
     const after = query.marker === undefined ? undefined : await this.position(server, query.marker);
     const limit = Math.min(query.limit || MOST_ACTIONS, MOST_ACTIONS);
-    const found = await observeOperations(this.db, { resourceType: 'server', resourceId: server.id, limit, ...(after && { after }) });
+    const found = await observeOperations(this.db, { ...about(server), limit, ...(after && { after }) });
     const operations = found.filter(({ updatedAt }) => updatedAt >= (query.changedSince ?? 0) && updatedAt <= (query.changedBefore ?? Number.MAX_SAFE_INTEGER));
     return { server, operations, isFull: found.length === limit };
   }
@@ -59,9 +59,14 @@ export class ServerHistory {
   }
 
   private async find(server: Server, requestId: string): Promise<ObservedOperation | undefined> {
-    const [operation] = await observeOperations(this.db, { resourceType: 'server', resourceId: server.id, requestId, limit: 1 });
+    const [operation] = await observeOperations(this.db, { ...about(server), requestId, limit: 1 });
     return operation;
   }
+}
+
+/** What is done to a server's volumes is done to the server. */
+function about({ id }: Server): Pick<OperationFilter, 'resourceType' | 'resourceId' | 'orOf'> {
+  return { resourceType: 'server', resourceId: id, orOf: { resourceType: 'block-device', param: 'serverId', value: id } };
 }
 
 /** Older versions end a server's history with the server. */

@@ -14,6 +14,7 @@ type EventView = NonNullable<DetailsView['events']>[number];
 
 /** Nova's names where they are not our verbs. */
 const NAMES: Readonly<Record<string, string>> = { 'reboot-hard': 'reboot', 'revert-resize': 'revertResize', 'attach-interface': 'attach_interface', 'detach-interface': 'detach_interface' };
+const VOLUME_NAMES: Readonly<Record<string, string>> = { attach: 'attach_volume', detach: 'detach_volume', grow: 'extend_volume' };
 
 export function actionView(server: Server, operation: ObservedOperation): ActionView {
   return {
@@ -65,7 +66,7 @@ export function historyLinks(
 
 function actionName({ kind }: ObservedOperation): string {
   const verb = kind.slice(kind.indexOf('.') + 1);
-  return NAMES[verb] ?? verb;
+  return (kind.startsWith('block-device.') ? VOLUME_NAMES : NAMES)[verb] ?? verb;
 }
 
 const time = (instant: Instant): string => bareTime(new Date(instant)) as string;

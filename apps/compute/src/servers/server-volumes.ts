@@ -30,11 +30,18 @@ class VolumeFailed extends Conflict {
 export class ServerVolumes {
   constructor(private readonly devices: BlockDevicesRepository, private readonly storage: BlockStorageCalls) {}
 
-  /** The volumes that come with the server are there; false while they are being made. */
-  async ensureMade(run: Working, server: Server): Promise<boolean> {
-    const wanted = (await this.planned(run, server)).filter(({ wish }) => wish !== null);
-    if (wanted.length === 0) return true;
-    const facts = await mapLimit(wanted, 4, (device) => this.ensureVolume(run, server, device));
+  /** The server has its volumes for itself, and its host can reach them; false while they are made, or made reachable. */
+  async ensureReachable(run: Working, server: Server): Promise<boolean> {
+    const devices = (await this.devices.list(run.db, server.id)).filter(({ state }) => state === 'planned');
+    if (devices.every(isReachable)) return true;
+    const unreserved = devices.filter(({ attachment }) => attachment === null);
+    if (!(await this.ensureMade(run, server, unreserved))) return false;
+    await this.reserve(run, server, unreserved);
+    return this.connect(run, server);
+  }
+
+  private async ensureMade(run: Working, server: Server, devices: readonly BlockDevice[]): Promise<boolean> {
+    const facts = await mapLimit(devices.filter(({ wish }) => wish !== null), 4, (device) => this.ensureVolume(run, server, device));
     for (const { id, status, fault } of facts) {
       if (status.startsWith('error')) throw new VolumeFailed(id, fault?.message ?? `it is ${status}.`);
     }
@@ -42,25 +49,23 @@ export class ServerVolumes {
   }
 
   /** Nobody else gets the server's volumes. */
-  async reserve(run: Working, server: Server): Promise<void> {
-    const wanted = (await this.planned(run, server)).filter(({ attachment }) => attachment === null);
-    const facts = await mapLimit(wanted, 4, ({ attachmentId, volumeId }) => this.storage.reserve(
+  private async reserve(run: Working, server: Server, devices: readonly BlockDevice[]): Promise<void> {
+    const facts = await mapLimit(devices, 4, ({ attachmentId, volumeId }) => this.storage.reserve(
       { ...askerFor(server), attachmentId, volumeId, serverId: server.id, userId: server.userId },
       { signal: run.signal, idempotencyKey: run.idempotencyKey(attachmentId) },
     ));
     if (facts.length > 0) await run.transaction((tx) => this.devices.note(tx, facts));
   }
 
-  /** The server's host can reach its volumes; false while they are being made reachable. */
-  async connect(run: Working, server: Server): Promise<boolean> {
-    const wanted = (await this.devices.list(run.db, server.id)).filter((device) => device.state !== 'detaching' && device.state !== 'reserving' && !isReachable(device));
+  private async connect(run: Working, server: Server): Promise<boolean> {
+    const wanted = (await this.planned(run, server)).filter((device) => !isReachable(device));
     if (wanted.length === 0 || server.host === null) return true;
     const facts = await this.storage.connect(
       { host: server.host, attachments: wanted.map(({ attachmentId, target }) => ({ id: attachmentId, device: `/dev/${target}` })) }, { signal: run.signal },
     );
     await run.transaction((tx) => this.devices.note(tx, facts));
     for (const { state, volumeId, fault } of facts) if (state === 'error') throw new VolumeFailed(volumeId, fault?.message ?? 'its host cannot reach it.');
-    return (await this.devices.list(run.db, server.id)).filter(({ id }) => wanted.some((device) => device.id === id)).every(isReachable);
+    return (await this.planned(run, server)).every(isReachable);
   }
 
   /** Block storage knows that the guest has its volumes. */
@@ -80,6 +85,11 @@ export class ServerVolumes {
     await this.storage.releaseVolumes(gone.filter(goesWithServer).map(({ volumeId }) => volumeId), { signal: run.signal });
     await run.transaction((tx) => this.devices.remove(tx, gone.map(({ id }) => id)));
     return remaining.size === 0;
+  }
+
+  /** Nobody reaches a volume through this attachment any more; false while block storage is at it. */
+  async releaseOne(attachmentId: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.storage.release([attachmentId], { signal })).length === 0;
   }
 
   private ensureVolume(run: Working, server: Server, { volumeId, wish }: BlockDevice): ReturnType<BlockStorageCalls['ensureVolume']> {

@@ -1,4 +1,4 @@
-import type { Persona, Scene } from '@virga/testing';
+import { demoProject, type Persona, type Scene } from '@virga/testing';
 import { FLAVOR, IMAGE, type ComputeWorld } from '../testing/index.js';
 
 const MEMBERS: Persona[] = ['admin', 'alice', 'amy', 'manager'];
@@ -30,6 +30,18 @@ const requestOf = async (world: ComputeWorld, server: string): Promise<string> =
   const [row] = await world.database.sql<{ request_id: string }>`SELECT request_id FROM operation WHERE resource_id = ${server}`;
   return row?.request_id ?? '';
 };
+
+/** A scene about a volume of an ACTIVE server of alice's. */
+function withVolume(allowed: readonly Persona[], body?: (volumeId: string) => unknown): Scene<ComputeWorld> {
+  return {
+    allowed, invisible: OUTSIDE,
+    given: async (world) => {
+      const { id } = world.cloud.storage.addVolume({ projectId: demoProject });
+      const server = await world.activeServer({ block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: id }] });
+      return { params: { server_id: server, volume_id: id }, ...(body !== undefined && { body: body(id) }) };
+    },
+  };
+}
 
 async function group(world: ComputeWorld): Promise<{ params: { group_id: string } }> {
   const answer = await world.request({ as: 'alice', method: 'POST', url: '/v2.1/os-server-groups', body: { server_group: { name: 'g', policies: ['affinity'] } } });
@@ -77,6 +89,11 @@ export const serverScenes: Readonly<Record<string, Scene<ComputeWorld>>> = {
   showServerInterface: own(READERS, { params: (world, id) => ({ port_id: portOf(world, id) }) }),
   attachServerInterface: own(MEMBERS, { body: () => ({ interfaceAttachment: {} }) }),
   detachServerInterface: own(MEMBERS, { params: (world, id) => ({ port_id: portOf(world, id) }) }),
+  listVolumeAttachments: own(READERS),
+  showVolumeAttachment: withVolume(READERS),
+  attachVolume: own(MEMBERS, { body: (world) => ({ volumeAttachment: { volumeId: world.cloud.storage.addVolume({ projectId: demoProject }).id } }) }),
+  updateVolumeAttachment: withVolume(MEMBERS, (volumeId) => ({ volumeAttachment: { volumeId, delete_on_termination: true } })),
+  detachVolume: withVolume(MEMBERS),
   listServerActions: own(READERS),
   showServerAction: own(READERS, { params: async (world, id) => ({ request_id: await requestOf(world, id) }) }),
   listServerGroups: { given: () => ({}), allowed: [...READERS, 'bob'] },

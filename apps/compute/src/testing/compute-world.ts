@@ -178,6 +178,11 @@ export class ComputeProcess {
     } while (await this.bus.deliver(this.database));
   }
 
+  /** Events of block storage come, and nothing else happens. */
+  tell(): Promise<void> {
+    return this.bus.tellOfVolumes();
+  }
+
   close(): Promise<void> {
     return this.app.close();
   }

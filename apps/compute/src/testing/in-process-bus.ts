@@ -49,8 +49,14 @@ export class InProcessBus {
     const reported = await this.deliverReports();
     const events = await this.drain(this.cloud.network.events, serverNicChanged, (body) => this.eventHandlers.get(serverNicChanged.type)?.run(body, delivery()));
     const hasWorked = this.cloud.storage.work();
-    const stored = await this.drain(this.cloud.storage.events, undefined, ({ contract, body }) => this.eventHandlers.get(contract.type)?.run(body, delivery()));
-    return hasWorked || sent + reported + events + stored > 0;
+    const hasNews = this.cloud.storage.events.length > 0;
+    await this.tellOfVolumes();
+    return hasWorked || hasNews || sent + reported + events > 0;
+  }
+
+  /** Carries what block storage has to tell, and nothing else. */
+  async tellOfVolumes(): Promise<void> {
+    await this.drain(this.cloud.storage.events, undefined, ({ contract, body }) => this.eventHandlers.get(contract.type)?.run(body, delivery()));
   }
 
   private async deliverCommands(db: Database): Promise<number> {

@@ -21,6 +21,8 @@ export class SimulatedBlockStorage {
   readonly events: { contract: MessageContract; body: unknown }[] = [];
   /** It answers nothing any more. */
   isGone = false;
+  /** Calls that it does and whose answers nobody gets. */
+  readonly lostAnswers = new Set<string>();
   /** Its storage host does nothing any more: what was begun does not end. */
   isStuck = false;
   /** What it says of volumes that it should make. */
@@ -62,8 +64,9 @@ export class SimulatedBlockStorage {
   answers(contract: CallContract): ((request: never) => unknown) | undefined {
     const answer = this.handlers[contract.type];
     return answer === undefined ? undefined : (request: never) => {
-      if (this.isGone) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
-      return answer(request);
+      const reply = this.isGone ? undefined : answer(request);
+      if (this.isGone || this.lostAnswers.has(contract.type)) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
+      return reply;
     };
   }
 

@@ -68,7 +68,8 @@ export class SurvivalWorld extends ComputeWorld implements World {
   /** Attachments that no server of ours has, devices on their way with nobody at work on them, and volumes that nobody waits for. */
   private async looseVolumes(isOwed: (id: string, backend: string) => boolean): Promise<string[]> {
     const devices = await this.database.sql<{ id: string; server_id: string; attachment_id: string; volume_id: string; state: string }>`SELECT * FROM block_device`;
-    const attachments = [...this.cloud.storage.attachments.values()].filter(({ id }) => !devices.some((device) => device.attachment_id === id));
+    const attachments = [...this.cloud.storage.attachments.values()]
+      .filter(({ id, serverId }) => !devices.some((device) => device.attachment_id === id) && !isOwed(serverId, 'block-storage'));
     const unsettled = devices.filter(({ server_id: server, state }) => state !== 'attached' && !isOwed(server, 'block-storage'));
     const volumes = [...this.cloud.storage.volumes.values()].filter(({ id, name }) => name === '' && !devices.some((device) => device.volume_id === id));
     return [

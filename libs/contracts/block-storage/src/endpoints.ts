@@ -1,4 +1,5 @@
 import type { AnyEndpoint, PolicyRule } from '@virga/contract';
+import * as backups from './backups.contract.js';
 import * as clusters from './clusters.contract.js';
 import * as extensions from './extensions.contract.js';
 import * as pools from './pools.contract.js';
@@ -30,6 +31,7 @@ const files: readonly Record<string, unknown>[] = [
   schedules,
   attachmentActions,
   attachments,
+  backups,
   groupSnapshots,
   groupTypes,
   groups,

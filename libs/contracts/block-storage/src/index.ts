@@ -7,6 +7,7 @@ export { contextIsAdmin } from './rules.js';
 export { BLOCK_STORAGE_VERSIONS } from './versions.contract.js';
 export * as versions from './versions.contract.js';
 export * as volumes from './volumes.contract.js';
+export * as backups from './backups.contract.js';
 export * as clusters from './clusters.contract.js';
 export * as extensions from './extensions.contract.js';
 export * as pools from './pools.contract.js';

@@ -19,6 +19,7 @@ import * as interfaces from './server-interfaces.contract.js';
 import * as metadata from './server-metadata.contract.js';
 import * as password from './server-password.contract.js';
 import * as servers from './servers.contract.js';
+import * as volumes from './server-volumes.contract.js';
 import * as tags from './server-tags.contract.js';
 import * as services from './services.contract.js';
 import * as usage from './usage.contract.js';
@@ -27,7 +28,7 @@ import * as versions from './versions.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files = [
-  servers, create, actions, metadata, tags, addresses, interfaces, history, groups, fixedIps, versions,
+  servers, create, actions, metadata, tags, addresses, interfaces, volumes, history, groups, fixedIps, versions,
   aggregates, extensions, externalEvents, flavors, hypervisors, keypairs, migrations, password, proxies, quotas, services, usage, usageAudit,
 ];
 

@@ -23,6 +23,9 @@ export {
 export { addServerTag, checkServerTag, deleteServerTag, deleteServerTags, listServerTags, replaceServerTags } from './server-tags.contract.js';
 export { listServerAddresses, showServerAddresses } from './server-addresses.contract.js';
 export { attachServerInterface, detachServerInterface, listServerInterfaces, showServerInterface } from './server-interfaces.contract.js';
+export {
+  attachVolume, detachVolume, listVolumeAttachments, showVolumeAttachment, swapVolume, updateVolumeAttachment, volumeVersions,
+} from './server-volumes.contract.js';
 export { listServerActions, showActionEventDetails, showActionEvents, showServerAction } from './server-history.contract.js';
 export { createServerGroup, deleteServerGroup, listAllServerGroups, listServerGroups, showServerGroup } from './server-groups.contract.js';
 export * as aggregates from './aggregates.contract.js';

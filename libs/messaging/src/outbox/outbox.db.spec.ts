@@ -15,6 +15,7 @@ import { OutboxRelay } from './outbox-relay.js';
 import { outboxMigrations } from './migration.js';
 
 const Happened = message({ type: 'test.happened', version: 1, body: T.Object({ number: T.Integer() }) });
+const Renamed = message({ type: 'test.thing.renamed', version: 1, body: T.Object({ name: T.String() }) });
 const EnsureThing = message({ type: 'test.agent.ensure-thing', version: 1, body: T.Object({ id: T.String(), generation: T.Integer() }) });
 const Seen = message({ type: 'test.agent.seen', version: 1, body: T.Object({ host: T.String() }) });
 const address = { host: 'node-1', agent: 'test-agent' };
@@ -65,6 +66,21 @@ describe('the outbox', () => {
     while (new Set(numbers.entries).size < count) await numbers.untilCount(numbers.entries.length + 1);
     expect([...new Set(numbers.entries)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
   };
+
+  it('carries each event to the slice that named it, where several slices of a service name theirs', async () => {
+    const bus = new ServiceBus({ service: 'slices', url: broker.url, logger: silentLogger });
+    ending.push(() => bus.close(AbortSignal.timeout(10_000)));
+    const [one, other] = [new Collected<number>(), new Collected<string>()];
+    bus.onEvents([on(Happened, async ({ number }) => one.add(number))]);
+    bus.onEvents([on(Renamed, async ({ name }) => other.add(name))]);
+    await bus.start();
+    await bus.untilConsuming(AbortSignal.timeout(10_000));
+    const outbox = relay(await service('teller'));
+    await tell(outbox, ...Array.from({ length: 10 }, (_, index) => index + 1));
+    await db.transaction((tx) => outbox.add(tx, ...['a', 'b', 'c'].map((name) => event(Renamed, { name }))));
+    expect((await one.untilCount(10)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
+    expect(await other.untilCount(3)).toEqual(['a', 'b', 'c']);
+  });
 
   it('carries events to every service that listens, in their order, and keeps nothing', async () => {
     const [one, two] = [await listener('one'), await listener('two')];

@@ -95,7 +95,7 @@ export class ConnectAttachment extends Operation<ConnectParams, { withdrawnAt: n
     return finish(async (tx) => {
       const held = await this.changes.holdOne(tx, attachment.id);
       const fault = publicFault(reason);
-      if (isGone) await this.changes.become(tx, held.attachment, 'error', { fault, host: null, connector: null, address: null });
+      if (isGone) await this.changes.failed(tx, held.attachment, fault);
       else await this.changes.owes(tx, held.attachment, fault, this.teardown.leftover(held.attachment, backend));
     });
   }

@@ -16,7 +16,6 @@ import { VolumeMoves } from '../moves/volume-moves.service.js';
 import { ReimageVolume } from '../operations/reimage-volume.operation.js';
 import { RevertVolume } from '../operations/revert-volume.operation.js';
 import { UploadVolume } from '../operations/upload-volume.operation.js';
-import { SnapshotsOfVolumesRepository } from '../snapshots-of-volumes.repository.js';
 import { VolumesModule } from '../volumes.module.js';
 import { ImageExchange } from './image-exchange.js';
 import { VolumeActionsController } from './volume-actions.controller.js';
@@ -31,9 +30,8 @@ import { VolumeGrowth } from './volume-growth.service.js';
   imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, VolumesModule],
   controllers: [VolumeActionsController, VolumeChangesController],
   providers: [
-    VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, SnapshotsOfVolumesRepository, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
+    VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
     VolumeMigrationsRepository, MigrateVolume, RetypeVolume, RevertVolume, ReimageVolume, UploadVolume,
   ],
-  exports: [SnapshotsOfVolumesRepository],
 })
 export class VolumeActionsModule {}

@@ -4,6 +4,7 @@ import { Database, type Reader, type Tx } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations } from '../../scheduling/index.js';
 import { isMultiattachType, ChosenTypesRepository, type VolumeType } from '../../volume-types/index.js';
+import { VolumeMeans } from '../volume-means.js';
 import { VolumeSourcesRepository } from '../volume-sources.repository.js';
 import type { Volume } from '../volume.js';
 import { placementOf } from './move-place.js';
@@ -31,6 +32,7 @@ export class MoveRequests {
     private readonly sources: VolumeSourcesRepository,
     private readonly backends: BackendsRepository,
     private readonly reservations: Reservations,
+    private readonly means: VolumeMeans,
   ) {}
 
   /** The type that the volume is to have. Throws `RetypeImpossible`. */
@@ -70,6 +72,11 @@ export class MoveRequests {
     if (await this.reservations.stillFits(tx, wanted, target)) return;
     const verdict = (await this.reservations.decide(wanted)).verdicts.find(({ backend }) => backend === target);
     throw new BackendUnusable(`'${target}' cannot take the volume (${verdict?.outcome === 'rejected' ? verdict.reason : 'capacity'}).`);
+  }
+
+  /** Throws `OverLimit` where the type has limits of its own that the volume does not fit into. */
+  requireQuota(tx: Tx, volume: Volume, type: VolumeType): Promise<void> {
+    return this.means.retypeTo(tx, volume, type);
   }
 
   countSnapshots(db: Reader, volume: Volume): Promise<number> {

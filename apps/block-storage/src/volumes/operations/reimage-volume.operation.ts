@@ -4,6 +4,7 @@ import { minutes, type Duration, type Fault, type VolumeId } from '@virga/kernel
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { StorageCommands } from '../../backends/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, volumeFact, type VolumeObservation } from '../../reports/index.js';
+import { HostPatience } from '../host-patience.js';
 import { requireBackend, VolumeBuild } from '../volume-build.js';
 import { faultAt, type Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
@@ -43,6 +44,7 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
     private readonly observations: ObservationsRepository,
     private readonly build: VolumeBuild,
     private readonly commands: StorageCommands,
+    private readonly patience: HostPatience,
   ) {
     super();
   }
@@ -108,5 +110,6 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
   private async requirePossible(run: Run<this>, generation: number): Promise<void> {
     const volume = await this.volumes.get(run.db, run.params.volumeId);
     requireNotRefused(await this.observations.failure(run.db, volume.id, requireBackend(volume)), generation);
+    await this.patience.requireAlive(run.db, requireBackend(volume));
   }
 }

@@ -5,6 +5,7 @@ import { done, finish, Operation, park, step, type Outcome, type Run } from '@vi
 import { StorageCommands } from '../../backends/index.js';
 import { ImageUploads, type ImageWish } from '../../images/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, taskFact } from '../../reports/index.js';
+import { HostPatience } from '../host-patience.js';
 import { requireBackend } from '../volume-build.js';
 import { VolumesRepository } from '../volumes.repository.js';
 
@@ -50,6 +51,7 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     private readonly images: ImageUploads,
     private readonly observations: ObservationsRepository,
     private readonly commands: StorageCommands,
+    private readonly patience: HostPatience,
   ) {
     super();
   }
@@ -71,6 +73,7 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     if (task?.state === 'failed') throw new UploadFailed(task);
     if (task?.state === 'done') return this.conclude(run);
     requireNotRefused(await this.observations.failure(run.db, imageId, requireBackend(volume)), TASK_GENERATION);
+    await this.patience.requireAlive(run.db, requireBackend(volume));
     if (isOverdue(run.clock, run.outputs.requestedAt)) await this.send(run);
     return park({ until: taskFact(imageId), atMost: COMMAND_PATIENCE });
   }

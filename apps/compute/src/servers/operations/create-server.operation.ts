@@ -34,8 +34,6 @@ export class CreateServer extends Operation<BuildParams, { requestedAt: number }
     step('reserve-host', (run: Run<this>) => this.reserveHost(run)),
     step('create-ports', (run: Run<this>) => this.createPorts(run)),
     step('ensure-volumes', (run: Run<this>) => this.ensureVolumes(run)),
-    step('reserve-volumes', (run: Run<this>) => this.reserveVolumes(run)),
-    step('connect-volumes', (run: Run<this>) => this.connectVolumes(run)),
     step('request-guest', (run: Run<this>) => this.requestGuest(run)),
     step('await-guest', (run: Run<this>) => this.awaitGuest(run)),
   ];
@@ -64,17 +62,7 @@ export class CreateServer extends Operation<BuildParams, { requestedAt: number }
 
   private async ensureVolumes(run: Run<this>): Promise<Outcome> {
     const server = await this.servers.get(run.db, run.params.serverId);
-    return (await this.volumes.ensureMade(run, server)) ? done() : park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
-  }
-
-  private async reserveVolumes(run: Run<this>): Promise<Outcome> {
-    await this.volumes.reserve(run, await this.servers.get(run.db, run.params.serverId));
-    return done();
-  }
-
-  private async connectVolumes(run: Run<this>): Promise<Outcome> {
-    const server = await this.servers.get(run.db, run.params.serverId);
-    return (await this.volumes.connect(run, server)) ? done() : park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
+    return (await this.volumes.ensureReachable(run, server)) ? done() : park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
   }
 
   private async requestGuest(run: Run<this>): Promise<Outcome> {

@@ -1,0 +1,1 @@
+export { LeftoversModule } from './leftovers.module.js';

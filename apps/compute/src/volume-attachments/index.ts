@@ -1,0 +1,1 @@
+export { VolumeAttachmentsModule } from './volume-attachments.module.js';

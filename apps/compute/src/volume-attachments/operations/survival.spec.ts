@@ -1,0 +1,88 @@
+import { survival } from '@virga/operations/harness';
+import { demoProject } from '@virga/testing';
+import { SurvivalWorld, useComputeDatabase } from '../../testing/index.js';
+import { AttachVolume } from './attach-volume.operation.js';
+import { DetachVolume } from './detach-volume.operation.js';
+import { GrowVolume } from './grow-volume.operation.js';
+
+interface Subject {
+  server: string;
+  volume: string;
+}
+
+const disasters = {
+  'its host vanishes': async (world: SurvivalWorld) => {
+    for (const host of world.cloud.hosts.values()) host.isGone = true;
+  },
+  'block storage vanishes': async (world: SurvivalWorld) => {
+    world.cloud.storage.isGone = true;
+  },
+  'the storage host vanishes': async (world: SurvivalWorld) => {
+    world.cloud.storage.isStuck = true;
+  },
+};
+
+describe('operations of volumes of servers', () => {
+  const database = useComputeDatabase();
+  const itSurvives = survival(() => SurvivalWorld.open(database));
+
+  itSurvives(AttachVolume, { given: attaching, whenItCompletes: expectAttached, whenItFails: expectDetached, disasters });
+
+  itSurvives(DetachVolume, {
+    given: async (world) => {
+      const subject = await attaching(world);
+      await world.settled();
+      await asked(world, 'DELETE', `${subject.server}/os-volume_attachments/${subject.volume}`);
+      return subject;
+    },
+    whenItCompletes: expectDetached,
+    // Until the guest has let go the server keeps the volume; afterwards there is no way back.
+    whenItFails: (world, subject) => (world.cloud.storage.attachments.size > 0 ? expectAttached(world, subject) : expectDetached(world, subject)),
+    disasters,
+  });
+
+  itSurvives(GrowVolume, {
+    given: async (world) => {
+      const subject = await attaching(world);
+      await world.settled();
+      world.cloud.storage.grow(subject.volume, 2);
+      // The event comes before anything else: it begins the operation, which has not run yet.
+      await world.running.tell();
+      return subject;
+    },
+    whenItCompletes: async (world, subject) => {
+      await expectAttached(world, subject);
+      expect(Object.values(guestOf(world, subject)?.diskSizes ?? {})).toEqual([2 * 1024 ** 3]);
+    },
+    // The guest sees the old size until it boots; it keeps the volume.
+    whenItFails: expectAttached,
+    disasters,
+  });
+});
+
+async function attaching(world: SurvivalWorld): Promise<Subject> {
+  const server = await world.activeServer();
+  const { id: volume } = world.cloud.storage.addVolume({ projectId: demoProject });
+  await asked(world, 'POST', `${server}/os-volume_attachments`, { volumeAttachment: { volumeId: volume } });
+  return { server, volume };
+}
+
+async function asked(world: SurvivalWorld, method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
+  const answer = await world.request({ as: 'alice', method, url: `/v2.1/servers/${path}`, ...(body !== undefined && { body }) });
+  if (answer.status > 299) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+const guestOf = (world: SurvivalWorld, { server }: Subject) => [...world.cloud.hosts.values()].flatMap(({ guests }) => guests.get(server) ?? [])[0];
+
+async function expectAttached(world: SurvivalWorld, subject: Subject): Promise<void> {
+  expect(guestOf(world, subject)?.volumes).toMatchObject([{ volumeId: subject.volume }]);
+  expect(world.cloud.storage.volumes.get(subject.volume)?.status).toBe('in-use');
+  expect(await world.server(subject.server)).toMatchObject({ 'os-extended-volumes:volumes_attached': [{ id: subject.volume }] });
+}
+
+async function expectDetached(world: SurvivalWorld, subject: Subject): Promise<void> {
+  expect(guestOf(world, subject)?.volumes).toEqual([]);
+  expect(world.cloud.storage.attachments.size).toBe(0);
+  expect(world.cloud.storage.volumes.get(subject.volume)?.status).toBe('available');
+  expect(await world.server(subject.server)).toMatchObject({ status: 'ACTIVE', 'os-extended-volumes:volumes_attached': [] });
+}

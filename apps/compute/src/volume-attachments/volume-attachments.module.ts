@@ -1,0 +1,31 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { attachedVolumeGrew } from '@virga/contracts-block-storage';
+import { on, ServiceBus } from '@virga/messaging';
+import { BlockDevicesModule } from '../block-devices/index.js';
+import { BlockStorageModule } from '../block-storage/index.js';
+import { GuestsModule } from '../guests/index.js';
+import { HostsModule } from '../hosts/index.js';
+import { ServersModule } from '../servers/index.js';
+import { BlockDevicesReconciler, ReconciledParts } from './block-devices.reconciler.js';
+import { DeviceOperations } from './device-operations.js';
+import { DeviceRemoval } from './device-removal.js';
+import { GrowthEvents } from './growth-events.js';
+import { GuestDisks } from './guest-disks.js';
+import { AttachVolume } from './operations/attach-volume.operation.js';
+import { DetachVolume } from './operations/detach-volume.operation.js';
+import { GrowVolume } from './operations/grow-volume.operation.js';
+import { VolumeAttachmentsController } from './volume-attachments.controller.js';
+import { VolumeAttachments } from './volume-attachments.service.js';
+
+@Module({
+  imports: [ServersModule, BlockDevicesModule, BlockStorageModule, GuestsModule, HostsModule],
+  controllers: [VolumeAttachmentsController],
+  providers: [VolumeAttachments, DeviceOperations, DeviceRemoval, GuestDisks, GrowthEvents, ReconciledParts, BlockDevicesReconciler, AttachVolume, DetachVolume, GrowVolume],
+})
+export class VolumeAttachmentsModule implements OnModuleInit {
+  constructor(private readonly bus: ServiceBus, private readonly growth: GrowthEvents) {}
+
+  onModuleInit(): void {
+    this.bus.onEvents([on(attachedVolumeGrew, (body) => this.growth.grew(body))]);
+  }
+}
