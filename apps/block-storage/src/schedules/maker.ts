@@ -6,8 +6,15 @@ import type { ProductState } from './retention.js';
 
 /** Something that is to be made of a volume, which is locked. */
 export interface WantedProduct {
-  id: string;
   volume: Volume;
+  /** It may build on the one before; where that turns out to be impossible, it is whole. */
+  isIncremental: boolean;
+}
+
+/** What has been begun. */
+export interface BegunProduct {
+  id: string;
+  volumeId: string;
   isIncremental: boolean;
 }
 
@@ -24,7 +31,7 @@ export interface Maker {
   /** What of the volumes can only be begun together, because it is of one point in time: those with the same key. */
   togetherKey(volume: Volume): string;
   /** Begins all of them or, throwing what its API would, none; the caller starts nothing else in this transaction. */
-  start(tx: Tx, wanted: readonly WantedProduct[], making: Making, by: Initiator): Promise<void>;
+  start(tx: Tx, wanted: readonly WantedProduct[], making: Making, by: Initiator): Promise<BegunProduct[]>;
   /** Those of them that the project still has. */
   states(db: Reader, projectId: ProjectId, ids: readonly string[]): Promise<ReadonlyMap<string, ProductState>>;
   /** Begins the removal; throws what its API would. */

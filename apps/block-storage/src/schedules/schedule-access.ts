@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
-import { contextIsAdmin, snapshots } from '@virga/contracts-block-storage';
+import { backups, contextIsAdmin, snapshots } from '@virga/contracts-block-storage';
 import { Forbidden, raise, type Caller, type ProjectId } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
@@ -35,8 +35,9 @@ export class ScheduleAccess {
   }
 
   /** Whoever may not make something by hand may not have it made; and only of volumes of the schedule's project. Throws `Forbidden`, `VolumeUnknown`. */
-  async requireMaking(caller: Caller, projectId: ProjectId, { volumeIds }: { action: ScheduleAction; volumeIds: readonly string[] }): Promise<void> {
-    this.policy.require(caller, snapshots.createSnapshot.policy, { project_id: projectId });
+  async requireMaking(caller: Caller, projectId: ProjectId, { action, volumeIds }: { action: ScheduleAction; volumeIds: readonly string[] }): Promise<void> {
+    const rule = action === 'snapshot' ? snapshots.createSnapshot.policy : backups.createBackup.policy;
+    this.policy.require(caller, rule, { project_id: projectId });
     const found = await this.volumes.byIds(this.db, volumeIds);
     const own = new Set<string>(found.filter((volume) => volume.projectId === projectId && volume.status !== 'deleted').map(({ id }) => id));
     const unknown = volumeIds.find((id) => !own.has(id));

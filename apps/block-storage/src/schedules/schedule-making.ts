@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { newId, type Fault } from '@virga/kernel';
+import type { Fault } from '@virga/kernel';
 import type { AnyOperation, Run, WakeKey } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import type { Volume } from '../volumes/index.js';
@@ -87,23 +87,23 @@ export class ScheduleMaking {
     if (locked.some(({ projectId }) => projectId !== schedule.projectId)) return;
     const wanted: WantedProduct[] = [];
     for (const volume of locked) wanted.push(await this.wanted(tx, schedule, volume));
-    const isOurs = await this.add(tx, id, wanted.map((product) => ({ volumeId: product.volume.id, state: 'pending', productId: product.id, message: null })));
-    if (!isOurs) return;
+    const { results } = await this.standing.rows.runs.lock(tx, id);
+    if (results.some(({ volumeId }) => locked.some((volume) => volume.id === volumeId))) return;
     const createdAt = new Date(run.clock.now());
-    await this.standing.rows.products.insert(tx, wanted.map((product) => ({
-      id: product.id, scheduleId: schedule.id, volumeId: product.volume.id, kind: productKindOf(schedule.action), isIncremental: product.isIncremental, createdAt,
-    })));
     const making = {
       owner: { projectId: schedule.projectId, userId: schedule.userId }, name: `${schedule.name.slice(0, 234)} ${createdAt.toISOString().slice(0, 16)}Z`,
       description: null, metadata: { schedule_id: schedule.id, schedule_run_id: id },
     };
-    await this.makers.of(schedule.action).start(tx, wanted, making, { requestId: run.requestId, userId: schedule.userId, projectId: schedule.projectId });
+    const begun = await this.makers.of(schedule.action).start(tx, wanted, making, { requestId: run.requestId, userId: schedule.userId, projectId: schedule.projectId });
+    const kind = productKindOf(schedule.action);
+    await this.standing.rows.products.insert(tx, begun.map((product) => ({ ...product, scheduleId: schedule.id, kind, createdAt })));
+    await this.add(tx, id, begun.map((product) => ({ volumeId: product.volumeId, state: 'pending', productId: product.id, message: null })));
   }
 
   private async wanted(tx: Tx, schedule: Schedule, volume: Volume): Promise<WantedProduct> {
     const isIncremental = schedule.action === 'incremental-backup'
       && mayBuildOnLast(await this.standing.products(tx, { ...schedule, volumeIds: [volume.id] }), schedule.keep);
-    return { id: newId(), volume, isIncremental };
+    return { volume, isIncremental };
   }
 
   private async refuse(tx: Tx, { schedule, id }: { schedule: Schedule; id: ScheduleRunId }, volumes: readonly Volume[], reason: Fault): Promise<void> {

@@ -316,6 +316,68 @@ describe('schedules', () => {
     expect(await live(world())).toEqual([]);
   });
 
+  describe('of backups', () => {
+    interface Backup {
+      id: string;
+      status: string;
+      volume_id: string;
+      user_id: string;
+      is_incremental: boolean;
+    }
+
+    const backups = async (): Promise<Backup[]> => (await world().api<{ backups: Backup[] }>('GET', '/backups/detail?sort=created_at:asc')).backups;
+
+    it('make whole ones, each by itself, and keep the newest', async () => {
+      const [one, other] = [await world().availableVolume(), await world().availableVolume()];
+      await world().act(other, { 'os-reset_status': { status: 'in-use' } }, { as: 'admin' });
+      const { id } = await schedule([one, other], { action: 'backup', keep: 1 });
+      await later(hours(1));
+      const first = await backups();
+      expect(first.map(({ volume_id }) => volume_id).sort()).toEqual([one, other].sort());
+      expect(first.map(({ status, user_id, is_incremental }) => [status, user_id, is_incremental])).toEqual([['available', 'user-alice', false], ['available', 'user-alice', false]]);
+      await later(hours(1));
+      const second = await backups();
+      expect(second).toHaveLength(2);
+      expect(second.some((backup) => first.some((before) => before.id === backup.id))).toBe(false);
+      expect((await runs(id))[0]).toMatchObject({ state: 'succeeded', volumes: [{ state: 'made', backup_id: expect.any(String) }, { state: 'made' }], removed: [{ state: 'removed', backup_id: expect.any(String) }, { state: 'removed' }] });
+      expect(await world().count('schedule_product')).toBe(2);
+    });
+
+    it('build on the one before, and begin anew in time for the old ones to go', async () => {
+      const { id } = await schedule([await world().availableVolume()], { action: 'incremental-backup', keep: 3 });
+      const seen: string[] = [];
+      for (let i = 0; i < 7; i++) {
+        await later(hours(1));
+        seen.push((await backups()).map(({ is_incremental }) => (is_incremental ? 'i' : 'F')).join(''));
+      }
+      expect(seen).toEqual(['F', 'Fi', 'Fii', 'FiiF', 'FiiFi', 'Fii', 'FiiF']);
+      expect((await runs(id)).every(({ state, message }) => state === 'succeeded' && message === null)).toBe(true);
+    });
+
+    it('leave alone what somebody\'s own backup builds on', async () => {
+      const volume = await world().availableVolume();
+      await schedule([volume], { action: 'backup', keep: 1 });
+      await later(hours(1));
+      const [first] = await backups();
+      await world().api('POST', '/backups', { backup: { volume_id: volume, name: 'mine', incremental: true } });
+      await world().settled();
+      await later(hours(1));
+      const left = await backups();
+      expect(left).toHaveLength(3);
+      expect(left[0]).toMatchObject({ id: first?.id, status: 'available' });
+    });
+
+    it('say what a quota did not allow, for each volume', async () => {
+      const volumes = [await world().availableVolume(), await world().availableVolume({ size: 5 })];
+      await world().limit('backup_gigabytes', 2);
+      const { id } = await schedule(volumes, { action: 'backup' });
+      await later(hours(1));
+      expect(await runs(id)).toMatchObject([{ state: 'partial', message: expect.stringContaining('backup_gigabytes') }]);
+      expect(await backups()).toHaveLength(1);
+      expect(await messages()).toMatchObject([{ resource_uuid: volumes[1], event_id: 'VOLUME_VOLUME_013_006' }]);
+    });
+  });
+
   it('remember the last hundred runs, page by page', async () => {
     const { id } = await schedule([await world().availableVolume()]);
     await world().database.sql`

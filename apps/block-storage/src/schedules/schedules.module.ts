@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { BackupsModule } from '../backups/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { SnapshotsModule } from '../snapshots/index.js';
 import { VolumesModule } from '../volumes/index.js';
+import { BackupMaker } from './backup-maker.js';
 import { DueSchedules } from './due-schedules.reconciler.js';
 import { Makers } from './makers.js';
 import { RunSchedule } from './operations/run-schedule.operation.js';
@@ -20,10 +22,10 @@ import { SnapshotMaker } from './snapshot-maker.js';
 import { SnapshotUsesRepository } from './snapshot-uses.repository.js';
 
 @Module({
-  imports: [MessagesModule, SnapshotsModule, VolumesModule],
+  imports: [BackupsModule, MessagesModule, SnapshotsModule, VolumesModule],
   controllers: [SchedulesController],
   providers: [
-    SchedulesRepository, ScheduleRunsRepository, ScheduleProductsRepository, SnapshotUsesRepository, ScheduleRows, ScheduleAccess, ScheduleStanding, SnapshotMaker, Makers,
+    SchedulesRepository, ScheduleRunsRepository, ScheduleProductsRepository, SnapshotUsesRepository, ScheduleRows, ScheduleAccess, ScheduleStanding, SnapshotMaker, BackupMaker, Makers,
     ScheduleFailures, ScheduleMaking, ScheduleRetention, ScheduleEnding, SchedulesService, DueSchedules, RunSchedule,
   ],
 })

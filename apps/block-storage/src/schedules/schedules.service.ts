@@ -5,7 +5,6 @@ import { Database, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { charge } from '../quota.js';
 import { MarkerUnknown } from '../wire/index.js';
-import { Makers } from './makers.js';
 import { ScheduleAccess } from './schedule-access.js';
 import { nextRunAt, requireSound, type ScheduleRule } from './schedule-rule.js';
 import type { ScheduleRun } from './schedule-run.js';
@@ -21,7 +20,6 @@ export class SchedulesService {
     private readonly db: Database,
     private readonly rows: ScheduleRows,
     private readonly access: ScheduleAccess,
-    private readonly makers: Makers,
     private readonly quotas: Quotas,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -70,7 +68,6 @@ export class SchedulesService {
   }
 
   private async requirePossible(caller: Caller, { projectId, ...wish }: Pick<Schedule, 'projectId' | 'action' | 'rule' | 'volumeIds'>): Promise<void> {
-    this.makers.of(wish.action);
     requireSound(wish.rule, this.clock.now());
     await this.access.requireMaking(caller, projectId, wish);
   }

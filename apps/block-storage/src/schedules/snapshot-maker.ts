@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isUuid, type ProjectId, type SnapshotId } from '@virga/kernel';
+import { isUuid, newId, type ProjectId, type SnapshotId } from '@virga/kernel';
 import type { Initiator, WakeKey } from '@virga/operations';
 import type { Reader, Tx } from '@virga/persistence';
 import { SnapshotDeletion, snapshotSettled, SnapshotsRepository, SnapshotTaking, type Snapshot } from '../snapshots/index.js';
 import type { Volume } from '../volumes/index.js';
-import type { Maker, Making, WantedProduct } from './maker.js';
+import type { BegunProduct, Maker, Making, WantedProduct } from './maker.js';
 import type { ProductState } from './retention.js';
 import { SnapshotUsesRepository } from './snapshot-uses.repository.js';
 
@@ -24,8 +24,9 @@ export class SnapshotMaker implements Maker {
     return backend ?? id;
   }
 
-  async start(tx: Tx, wanted: readonly WantedProduct[], { owner, name, description, metadata }: Making, by: Initiator): Promise<void> {
-    await this.taking.start(tx, wanted.map(({ id, volume }) => ({ id: id as SnapshotId, volume, name, description, metadata })), { owner, isInUseAllowed: true }, by);
+  async start(tx: Tx, wanted: readonly WantedProduct[], { owner, name, description, metadata }: Making, by: Initiator): Promise<BegunProduct[]> {
+    const taken = await this.taking.start(tx, wanted.map(({ volume }) => ({ id: newId<'snapshot'>(), volume, name, description, metadata })), { owner, isInUseAllowed: true }, by);
+    return taken.map(({ id, volumeId }) => ({ id, volumeId, isIncremental: false }));
   }
 
   async states(db: Reader, projectId: ProjectId, ids: readonly string[]): Promise<ReadonlyMap<string, ProductState>> {

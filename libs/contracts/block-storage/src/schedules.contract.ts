@@ -1,4 +1,5 @@
 import { closed, endpoint, Nullable, open, T, Uuid, WireBoolean, type PolicyRule } from '@virga/contract';
+import { createBackup } from './backups.contract.js';
 import { MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { createSnapshot } from './snapshots.contract.js';
 import { Link, Links, Name, paging, Text255, Texts, Time } from './values.js';
@@ -52,7 +53,7 @@ const rules = {
 } satisfies Record<string, PolicyRule>;
 
 /** Who may not make something by hand may not have it made. */
-const making = [createSnapshot.policy];
+const making = [createSnapshot.policy, createBackup.policy];
 const UNKNOWN = 'block-storage.schedule.unknown';
 const wishFails = ['block-storage.schedule.cron', 'block-storage.volume.unknown'];
 
