@@ -27,6 +27,7 @@ import { ProjectNetworksModule } from './project-networks/index.js';
 import { computeQuotas } from './quota.js';
 import { QuotasModule } from './quotas/index.js';
 import { SecurityGroupsModule } from './security-groups/index.js';
+import { ServerImagesModule } from './server-images/index.js';
 import { ServerMigrationsController } from './server-migrations/index.js';
 import { ServerPasswordsModule } from './server-passwords/index.js';
 import { overtakes, ServersModule, TICKET_KEY } from './servers/index.js';
@@ -80,7 +81,7 @@ export class ComputeApp {
         PolicyModule.forRoot({ rules: [...computeRules, ...placement.placementRules], overrides: options.policyOverrides ?? {} }),
         options.authentication,
         HttpModule.forRoot(apisOf(options)),
-        ServersModule, VolumeAttachmentsModule, FlavorsModule, KeypairsModule, QuotasModule,
+        ServersModule, VolumeAttachmentsModule, ServerImagesModule, FlavorsModule, KeypairsModule, QuotasModule,
         HypervisorsModule, ServicesModule, ZonesModule, AggregatesModule, UsageModule, ServerPasswordsModule, PlacementApiModule,
         PeersModule.forRoot(options.peers), SecurityGroupsModule, FixedIpsModule, FloatingIpsModule, ProjectNetworksModule, ImageProxiesModule, ExternalEventsModule, UsageAuditModule,
         ...(options.guestMetadata === undefined ? [] : [GuestMetadataModule.forRoot(options.guestMetadata.secret)]),

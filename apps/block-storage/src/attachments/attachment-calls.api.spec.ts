@@ -101,6 +101,20 @@ describe('attachments of servers', () => {
     expect(await desk().exports()).toEqual([{ attachmentId: id, host: 'compute-2', volumeId: volume }]);
   });
 
+  it('are told to have failed before they are tried again', async () => {
+    const volume = await world().availableVolume();
+    const refusals = world().cloud.host().refusals.set('block-storage.agent.ensure-export', { code: 'driver.refused', message: 'not today', isFinal: true });
+    expect(await connected(volume)).toMatchObject({ state: 'error', fault: { message: 'not today' } });
+    const [{ id } = { id: '' }] = (await world().ask(listAttachedServers, { afterServerId: null, limit: 1 })).servers.map(({ attachmentIds }) => ({ id: attachmentIds[0] ?? '' }));
+    refusals.clear();
+    const connect = { host: 'compute-1', attachments: [{ id, device: '' }] };
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'error' });
+    await world().pass(seconds(31));
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'connecting', fault: null });
+    await world().settled();
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'attaching' });
+  });
+
   it('are not changed by users, nor by administrators, only by compute (CVE-2023-2088)', async () => {
     const volume = await world().availableVolume();
     const { id } = await attached(volume, 'compute-1');
@@ -137,8 +151,10 @@ describe('attachments of servers', () => {
     expect(await world().status(volume)).toBe('detaching');
     await world().pass(seconds(90));
     expect(await world().status(volume)).toBe('error_detaching');
-    expect(one((await world().ask(releaseAttachments, { attachmentIds: [id] })).attachments)).toMatchObject({ state: 'detaching' });
-    await world().settled();
+    // Asked again while it is owed, nothing begins anew: compute asks at every news.
+    const operations = await world().count('operation');
+    expect(one((await world().ask(releaseAttachments, { attachmentIds: [id] })).attachments)).toMatchObject({ state: 'error', fault: { code: 'block-storage.attachment.storage-silent' } });
+    expect(await world().count('operation')).toBe(operations);
     expect((await desk().show(id))).toMatchObject({ status: 'error_detaching', 'x-virga:fault': { code: 'block-storage.attachment.storage-silent' } });
     await expect(reserved(volume)).rejects.toMatchObject({ kind: 'conflict' });
     const { messages } = await world().api<{ messages: { resource_uuid: string; user_message: string }[] }>('GET', '/messages');

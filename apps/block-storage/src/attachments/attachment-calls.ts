@@ -63,7 +63,7 @@ export class AttachmentCalls extends CallAnswers {
   private async connect({ host, attachments }: Asked<typeof connectAttachments>, { requestId }: Question): Promise<CallReply<typeof connectAttachments>> {
     return this.each(attachments.map(({ id }) => id), async (tx, id) => {
       const device = attachments.find((one) => one.id.toLowerCase() === id)?.device;
-      return this.lifecycle.connect(tx, id, { host, mountpoint: device === undefined || device === '' ? null : device, connector: { host } }, { requestId });
+      return this.lifecycle.connect(tx, id, { host, mountpoint: device === undefined || device === '' ? null : device, connector: { host }, triesAgain: false }, { requestId });
     });
   }
 

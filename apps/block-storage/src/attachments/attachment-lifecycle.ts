@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
-import { type AttachmentId, type ServerId, type UserId, type VolumeId } from '@virga/kernel';
-import { liveOperations, Operations, type Initiator } from '@virga/operations';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, seconds, type AttachmentId, type Clock, type Duration, type ServerId, type UserId, type VolumeId } from '@virga/kernel';
+import { Debts, liveOperations, Operations, type Initiator } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import type { Volume } from '../volumes/index.js';
 import { VolumeState } from '../volumes/index.js';
@@ -8,6 +8,7 @@ import { attachStatus, connectionStep, isReservable, mayBeExported, statusFrom, 
 import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentNotFit, VolumeNotReservable } from './attachment-faults.js';
 import { placed } from './export-command.js';
+import type { AttachmentChange } from './attachments.repository.js';
 import { ConnectAttachment } from './operations/connect-attachment.operation.js';
 import { ReleaseAttachment } from './operations/release-attachment.operation.js';
 
@@ -22,10 +23,20 @@ export interface Reservation {
 
 export interface Connection {
   host: string;
+  /** Whether a connection that has just failed is tried again at once; who asks again at every news must not make news by it. */
+  triesAgain: boolean;
   mode?: Attachment['mode'] | null;
   mountpoint: string | null;
   connector: Readonly<Record<string, unknown>> | null;
 }
+
+/**
+ * For how long a connection that failed is answered as failed.
+ *
+ * Too short: compute, which asks again when it hears of the failure, does not see it and never gives up. Too long: a server whose
+ * volume could not follow it waits that long for the next try.
+ */
+const FAILURE_TOLD: Duration = seconds(30);
 
 /** States in which a client may have the volume. */
 const REACHABLE: ReadonlySet<Attachment['state']> = new Set(['attaching', 'attached', 'detaching']);
@@ -36,7 +47,12 @@ const REACHABLE: ReadonlySet<Attachment['state']> = new Set(['attaching', 'attac
  */
 @Injectable()
 export class AttachmentLifecycle {
-  constructor(private readonly changes: AttachmentChanges, private readonly operations: Operations) {}
+  constructor(
+    private readonly changes: AttachmentChanges,
+    private readonly operations: Operations,
+    private readonly debts: Debts,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** Keeps the volume for somebody; throws `VolumeNotReservable`. */
   async reserve(tx: Tx, { id, volumeId, serverId, userId, owner, mode = 'rw' }: Reservation): Promise<Attachment> {
@@ -51,18 +67,21 @@ export class AttachmentLifecycle {
   /** The attachment leads, or will lead, to this host. Throws `AttachmentNotFit`. */
   async connect(tx: Tx, id: AttachmentId, wanted: Connection, by: Initiator): Promise<Attachment> {
     const { attachment, volume } = await this.changes.holdOne(tx, id);
-    const mode = attachment.mode === 'ro' || volume.isReadOnly ? 'ro' : wanted.mode ?? attachment.mode;
-    const step = connectionStep(attachment, { host: wanted.host, mode });
-    if (step === 'impossible') throw new AttachmentNotFit(id, attachStatus(attachment), 'connected');
+    if (!wanted.triesAgain && this.hasJustFailed(attachment)) return attachment;
+    const target = { host: wanted.host, mode: modeFor(attachment, volume, wanted) };
     const told = { mountpoint: wanted.mountpoint ?? attachment.mountpoint, connector: wanted.connector ?? attachment.connector };
-    if (step !== 'make') {
-      return told.mountpoint === attachment.mountpoint ? attachment : this.changes.become(tx, attachment, attachment.state, told);
-    }
+    const step = connectionStep(attachment, target);
+    if (step === 'impossible') throw new AttachmentNotFit(id, attachStatus(attachment), 'connected');
+    if (step === 'make') return this.beginConnecting(tx, { attachment, volume }, { ...told, ...target }, by);
+    return told.mountpoint === attachment.mountpoint ? attachment : this.changes.become(tx, attachment, attachment.state, told);
+  }
+
+  private async beginConnecting(tx: Tx, { attachment, volume }: { attachment: Attachment; volume: Volume }, told: AttachmentChange, by: Initiator): Promise<Attachment> {
     requireConnectable(volume);
     const isMoved = mayBeExported(attachment);
     const generation = attachment.generation + (isMoved ? 2 : 1);
-    const next = await this.changes.become(tx, attachment, 'connecting', { ...told, host: wanted.host, mode, address: null, fault: null, generation });
-    await this.operations.start(tx, ConnectAttachment, { attachmentId: id, generation, isMoved }, { on: next, by });
+    const next = await this.changes.become(tx, attachment, 'connecting', { ...told, address: null, fault: null, generation });
+    await this.operations.start(tx, ConnectAttachment, { attachmentId: attachment.id, generation, isMoved }, { on: next, by });
     return next;
   }
 
@@ -93,6 +112,7 @@ export class AttachmentLifecycle {
     const { attachment, volume } = await this.changes.holdOne(tx, id);
     if (!mayBeExported(attachment) || volume.backend === null) return this.forget(tx, attachment, isLeaving);
     const wanted = { isLeaving: isLeaving || attachment.isLeaving };
+    if (await this.isOwed(tx, attachment)) return attachment;
     if (await this.isBeingReleased(tx, id)) {
       return wanted.isLeaving === attachment.isLeaving ? attachment : this.changes.become(tx, attachment, attachment.state, wanted);
     }
@@ -106,6 +126,15 @@ export class AttachmentLifecycle {
     return isLeaving ? this.changes.become(tx, attachment, 'deleted', { isLeaving }, { hasLost: true }) : attachment;
   }
 
+  private hasJustFailed({ state, isLeaving, updatedAt }: Attachment): boolean {
+    return state === 'error' && !isLeaving && this.clock.now() - (updatedAt?.getTime() ?? 0) < FAILURE_TOLD;
+  }
+
+  /** Its storage host owes the removal: asking once more would change nothing, and whoever asks at every news would never end. */
+  private async isOwed(tx: Tx, { id, state, isLeaving }: Attachment): Promise<boolean> {
+    return state === 'error' && isLeaving && (await this.debts.owedFor(tx, id)).length > 0;
+  }
+
   private async isBeingReleased(tx: Tx, id: AttachmentId): Promise<boolean> {
     return (await liveOperations(tx, 'attachment', [id])).get(id)?.kind === 'attachment.release';
   }
@@ -115,6 +144,11 @@ export class AttachmentLifecycle {
 export function requireReservable({ volume, attachments }: Held): void {
   const isHad = attachments.length > 0 && !volume.isMultiattach;
   if (isHad || !isReservable(volume)) throw new VolumeNotReservable(isHad && volume.status === 'available' ? { ...volume, status: statusFrom(attachments) } : volume);
+}
+
+/** What was made for reading stays so; otherwise the client says what it wants now. */
+function modeFor(attachment: Attachment, volume: Volume, { mode }: Connection): Attachment['mode'] {
+  return attachment.mode === 'ro' || volume.isReadOnly ? 'ro' : mode ?? attachment.mode;
 }
 
 function requireConnectable(volume: Volume): void {

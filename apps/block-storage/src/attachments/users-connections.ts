@@ -61,7 +61,7 @@ export class UsersConnections {
   private async start(tx: Tx, caller: Caller, id: AttachmentId, { host, mode, mountpoint, sent }: Connector): Promise<Attachment> {
     const { projectId } = await this.attachments.get(tx, id);
     if (!this.access.isAdmin(caller)) await this.requireRoom(tx, projectId, host);
-    return this.lifecycle.connect(tx, id, { host, mode, mountpoint, connector: sent }, caller);
+    return this.lifecycle.connect(tx, id, { host, mode, mountpoint, connector: sent, triesAgain: true }, caller);
   }
 
   private async requireRoom(tx: Tx, projectId: string, host: string): Promise<void> {

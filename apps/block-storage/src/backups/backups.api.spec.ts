@@ -42,6 +42,12 @@ describe('backups', () => {
     expect((await host().backend().observe(AbortSignal.timeout(5_000))).snapshots.map((snapshot) => snapshot.id)).toEqual(await points());
   });
 
+  it('have points that are nobody else\'s leftovers', async () => {
+    await aBackup(world());
+    expect(await world().reconcile('leftovers')).toMatchObject({ alarms: 0, corrected: 0 });
+    expect((await host().backend().observe(AbortSignal.timeout(5_000))).snapshots).toHaveLength(1);
+  });
+
   it('show users no snapshot that was made for them, and count none', async () => {
     await aBackup(world());
     expect(await world().count('snapshot')).toBe(0);

@@ -10,7 +10,7 @@ export const KEPT_FOR = Symbol('how long deleted volumes are remembered');
 const BATCH = 500;
 
 /**
- * Forgets volumes and snapshots that were deleted long ago, some hundreds in each transaction.
+ * Forgets volumes, snapshots and backups that were deleted long ago, some hundreds in each transaction.
  *
  * Theory of operation. What is deleted never changes again, so any number of replicas may do this: each takes what no other has locked. Until then the
  * row tells a late request that the volume is gone, and the reconciler of leftovers whose bytes it may remove.
@@ -43,7 +43,7 @@ export class HistoryReconciler extends Reconciler<'old', 'old'> {
   }
 
   describe(): string {
-    return 'volumes and snapshots that were deleted long ago';
+    return 'volumes, snapshots and backups that were deleted long ago';
   }
 
   private before(): Date {

@@ -39,7 +39,10 @@ const KINDS: Readonly<Record<LeftoverKind, { observed: Fragment; owners: Fragmen
   },
   snapshot: {
     observed: fragment`SELECT snapshot_id AS id, backend, generation, size_bytes FROM snapshot_observation`,
-    owners: fragment`SELECT id, backend, generation, deleted_at, volume_id AS operated_id FROM snapshot`,
+    // What backups were made from is theirs: they remove it themselves.
+    owners: fragment`
+      SELECT id, backend, generation, deleted_at, volume_id AS operated_id FROM snapshot
+      UNION ALL SELECT id, backend, generation, NULL, volume_id FROM backup_point`,
     unmanaged: fragment`SELECT id, backend FROM unmanaged_snapshot`,
   },
 };

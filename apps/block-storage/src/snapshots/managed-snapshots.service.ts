@@ -82,9 +82,10 @@ export class ManagedSnapshots {
     });
   }
 
-  /** Everything of the kind that is on the backend. */
-  async list(caller: Caller, backend: string): Promise<ManageableSnapshot[]> {
+  /** Everything of the kind that is on the backend; `asked` reads which, and is only tried for those who may ask. */
+  async list(caller: Caller, asked: () => string): Promise<ManageableSnapshot[]> {
     this.policy.require(caller, contract.listManageableSnapshots.policy, { project_id: caller.projectId });
+    const backend = asked();
     const known = (await this.parts.backends.find(this.db, backend)) ?? raise(new HostUnknown(backend));
     return this.parts.unmanaged.onBackend(this.db, known.name);
   }

@@ -47,12 +47,12 @@ export class SnapshotActionsController {
 
   @Endpoint(actions.listManageableSnapshots)
   async list({ caller, query }: Listing): Promise<OutputOf<typeof actions.listManageableSnapshots>> {
-    return { 'manageable-snapshots': manageablePage(await this.managed.list(caller, backendAsked(query)), query).map(manageableSummary) };
+    return { 'manageable-snapshots': manageablePage(await this.managed.list(caller, () => backendAsked(query)), query).map(manageableSummary) };
   }
 
   @Endpoint(actions.listManageableSnapshotDetails)
   async listDetails({ caller, query }: Listing): Promise<OutputOf<typeof actions.listManageableSnapshotDetails>> {
-    return { 'manageable-snapshots': manageablePage(await this.managed.list(caller, backendAsked(query)), query).map(manageableDetail) };
+    return { 'manageable-snapshots': manageablePage(await this.managed.list(caller, () => backendAsked(query)), query).map(manageableDetail) };
   }
 
   @Endpoint(actions.listManageableSnapshotsOldPath)

@@ -8,17 +8,8 @@ interface SnapshotBody {
   snapshot: Record<string, unknown> & { id: string };
 }
 
-async function snapshotOf(world: BlockStorageWorld, volume: string, more: Record<string, unknown> = {}): Promise<string> {
-  const { snapshot } = await world.api<SnapshotBody>('POST', '/snapshots', { snapshot: { volume_id: volume, name: 'before', ...more } });
-  await world.settled();
-  return snapshot.id;
-}
-
-async function onBackends(world: BlockStorageWorld): Promise<string[]> {
-  const stores = await Promise.all([...world.cloud.hosts.values()].flatMap((host) => [...host.backends.values()]).map((backend) => backend.observe(AbortSignal.timeout(5_000))));
-  return stores.flatMap(({ snapshots }) => snapshots.map(({ id }) => id as string)).sort();
-}
-
+const snapshotOf = (world: BlockStorageWorld, volume: string, more: Record<string, unknown> = {}): Promise<string> => world.availableSnapshot(volume, more);
+const onBackends = (world: BlockStorageWorld): Promise<string[]> => world.cloud.snapshots();
 const show = async (world: BlockStorageWorld, id: string): Promise<Record<string, unknown>> => (await world.api<SnapshotBody>('GET', `/snapshots/${id}`)).snapshot;
 const NOBODY = '99999999-9999-4999-8999-999999999999';
 
@@ -133,6 +124,9 @@ describe('snapshots', () => {
     expect((await show(world(), id))['status']).toBe('error');
     const [row] = await world().database.sql<{ fault: object }>`SELECT fault FROM snapshot WHERE id = ${id}`;
     expect(row?.fault).toMatchObject({ code: 'block-storage.backend.refused', message: 'The disk is broken.' });
+    expect(await world().api('GET', `/messages?resource_uuid=${id}`)).toMatchObject({
+      messages: [{ resource_type: 'VOLUME_SNAPSHOT', resource_uuid: id, user_message: 'create snapshot:The disk is broken.' }],
+    });
     expect(await onBackends(world())).toEqual([]);
     expect((await world().try('DELETE', `/snapshots/${id}`)).status).toBe(202);
   });

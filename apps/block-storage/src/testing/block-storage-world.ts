@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { CallContract, CallReply, CallRequest } from '@virga/contract';
 import { Authenticator, HttpServers, IdempotencyGuard } from '@virga/http';
 import { MasterKey } from '@virga/identity-client';
-import type { Clock, Duration } from '@virga/kernel';
+import { newId, type Clock, type Duration } from '@virga/kernel';
 import { ServiceBus, type MessageTap } from '@virga/messaging';
 import { Outbox } from '@virga/messaging/outbox';
 import { silentLogger } from '@virga/observability';
@@ -145,6 +145,28 @@ export class BlockStorageWorld {
   /** `await world.act(id, { 'os-extend': { new_size: 2 } })` */
   act(id: string, body: object, { as = 'alice', version = LATEST } = {}): Promise<ApiAnswer> {
     return this.try('POST', `/volumes/${id}/action`, body, { as, version });
+  }
+
+  /** A snapshot of the volume that is available. */
+  async availableSnapshot(volume: string, snapshot: Record<string, unknown> = {}, as = 'alice'): Promise<string> {
+    const made = await this.api<{ snapshot: { id: string } }>('POST', '/snapshots', { snapshot: { volume_id: volume, name: 'before', ...snapshot } }, { as });
+    await this.settled();
+    return made.snapshot.id;
+  }
+
+  /** A group of alice's with so many volumes. */
+  async availableGroup({ volumes = 0, specs = {} }: { volumes?: number; specs?: Record<string, string> } = {}): Promise<string> {
+    const { group_type: type } = await this.api<{ group_type: { id: string } }>('POST', '/group_types', { group_type: { name: newId(), group_specs: specs } }, { as: 'admin' });
+    const { group } = await this.api<{ group: { id: string } }>('POST', '/groups', { group: { name: 'web', group_type: type.id, volume_types: ['__DEFAULT__'] } });
+    for (let i = 0; i < volumes; i++) await this.availableVolume({ group_id: group.id });
+    return group.id;
+  }
+
+  /** A group snapshot that is available. */
+  async availableGroupSnapshot(group: string): Promise<string> {
+    const made = await this.api<{ group_snapshot: { id: string } }>('POST', '/group_snapshots', { group_snapshot: { group_id: group, name: 'before' } });
+    await this.settled();
+    return made.group_snapshot.id;
   }
 
   /** Rows of a table. */

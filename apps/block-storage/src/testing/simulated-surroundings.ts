@@ -64,6 +64,13 @@ export class SimulatedSurroundings {
     return found;
   }
 
+  /** The ids of all snapshots on all backends of hosts that are there, in their order. */
+  async snapshots(): Promise<string[]> {
+    const stores = await Promise.all([...this.hosts.values()].filter(({ isGone }) => !isGone)
+      .flatMap(({ backends }) => [...backends.values()].map((backend) => backend.observe(AbortSignal.timeout(5_000)))));
+    return stores.flatMap(({ snapshots }) => snapshots.map(({ id }) => id as string)).sort();
+  }
+
   answer(contract: CallContract, request: unknown): unknown {
     const answer = this.answers[contract.type];
     if (answer === undefined) throw new Error(`Nobody answers ${contract.type}.`);

@@ -41,6 +41,8 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
     const rows = await this.database.sql<{ kind: string; id: string; status: string }>`
       SELECT 'volume' AS kind, id, status FROM volume WHERE status = ANY(${TRANSITIONAL}) OR growth_gibibytes <> 0
       UNION ALL SELECT 'snapshot', id, status FROM snapshot WHERE status = ANY(${TRANSITIONAL})
+      UNION ALL SELECT 'group', id, status FROM volume_group WHERE status = ANY(${TRANSITIONAL})
+      UNION ALL SELECT 'group snapshot', id, status FROM group_snapshot WHERE status = ANY(${TRANSITIONAL})
       UNION ALL SELECT 'backup', id, status FROM backup WHERE status IN ('creating', 'restoring', 'deleting')
       UNION ALL SELECT 'attachment', id, state FROM attachment WHERE state IN ('connecting', 'detaching')`;
     return rows.map(({ kind, id, status }) => `${kind} ${id} is left ${status}`);

@@ -4,7 +4,7 @@ import { event, Outbox } from '@virga/messaging/outbox';
 import { Operations } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import { groupFact } from './volume-groups.js';
-import type { Volume } from './volume.js';
+import { OPERATED, type Volume } from './volume.js';
 
 /** Tells other services, and whoever works on its group, what became of a volume, in the transaction of the change. */
 @Injectable()
@@ -14,7 +14,7 @@ export class VolumeEvents {
   async changed(tx: Tx, volume: Volume): Promise<void> {
     const body = { volumeId: volume.id, revision: volume.revision, volume: volume.status === 'deleted' ? null : factOf(volume) };
     await this.outbox.add(tx, event(volumeChanged, body));
-    if (volume.groupId !== null) await this.operations.wake(tx, groupFact(volume.groupId));
+    if (volume.groupId !== null && !OPERATED.has(volume.status)) await this.operations.wake(tx, groupFact(volume.groupId));
   }
 }
 

@@ -38,6 +38,8 @@ export interface VolumeChange {
   adminMetadata?: Record<string, string>;
   consumesQuota?: boolean;
   fault?: VolumeFault | null;
+  /** What went wrong without harm to the volume: its project is told, and the volume keeps nothing of it. */
+  passingFault?: VolumeFault;
   /** Raises the generation: commands of earlier ones are refused by storage hosts from now on. */
   raisesGeneration?: boolean;
   /** It can be used from now on. */
@@ -98,7 +100,8 @@ export class VolumesRepository {
   async become(tx: Tx, seen: Volume, next: VolumeStatus, change: VolumeChange = {}): Promise<Volume> {
     const gone = next === 'deleted' ? [fragment`deleted_at = now()`, fragment`terminated_at = now()`] : [];
     const volume = await this.write(tx, seen, [fragment`status = ${next}`, ...gone, ...changed(change)]);
-    const failure = change.fault && failureOf(seen, change.fault);
+    const fault = change.fault ?? change.passingFault;
+    const failure = fault && failureOf(seen, fault);
     if (failure) await this.messages.record(tx, failure);
     return volume;
   }

@@ -1,5 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { attachmentChanged, volumeChanged } from '@virga/contracts-block-storage';
+import { attachmentChanged, snapshotChanged, volumeChanged } from '@virga/contracts-block-storage';
 import { on, ServiceBus } from '@virga/messaging';
 import { BlockDevicesRepository } from './block-devices.repository.js';
 import { VolumeEvents } from './volume-events.js';
@@ -12,6 +12,7 @@ export class BlockDevicesModule implements OnModuleInit {
     this.bus.onEvents([
       on(attachmentChanged, (body) => this.events.attachmentChanged(body)),
       on(volumeChanged, (body) => this.events.volumeChanged(body)),
+      on(snapshotChanged, (body) => this.events.volumeChanged(body)),
     ]);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageBody } from '@virga/contract';
-import type { attachmentChanged, volumeChanged } from '@virga/contracts-block-storage';
+import type { attachmentChanged } from '@virga/contracts-block-storage';
 import { isUuid, type ServerId } from '@virga/kernel';
 import { Debts, Operations, wakeKey, type WakeKey } from '@virga/operations';
 import { Database } from '@virga/persistence';
@@ -28,7 +28,8 @@ export class VolumeEvents {
     });
   }
 
-  async volumeChanged({ volumeId }: MessageBody<typeof volumeChanged>): Promise<void> {
+  /** A volume, or a snapshot of it, is not as it was. */
+  async volumeChanged({ volumeId }: { volumeId: string }): Promise<void> {
     if (!isUuid(volumeId)) return;
     const devices = await this.devices.ofVolume(this.db, volumeId);
     if (devices.length === 0) return;

@@ -6,7 +6,7 @@ describe('fixed IPs of a server', () => {
   let peers: SimulatedPeers;
   beforeEach(async () => {
     world = new ComputeWorld(database);
-    peers = await SimulatedPeers.start(world.cloud.network);
+    peers = await SimulatedPeers.start(world.cloud);
     await world.start({ peers: { network: peers.url, image: peers.url } });
     await world.furnish();
   });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { describeImage, type BootImage } from '@virga/contracts-image';
+import type { CallRequest } from '@virga/contract';
+import { abandonImage, describeImage, prepareImage, type BootImage } from '@virga/contracts-image';
 import { Invalid, newId, NotFound, type Caller } from '@virga/kernel';
 import { ServiceBus } from '@virga/messaging';
 
@@ -17,5 +18,15 @@ export class ImageCalls {
       if (!(error instanceof NotFound)) throw error;
       throw new Invalid('compute.image.unknown', `Can not find requested image ${imageId}.`, { cause: error });
     }
+  }
+
+  /** An image without bytes, charged to its project. */
+  prepare(request: CallRequest<typeof prepareImage>, signal: AbortSignal): Promise<BootImage> {
+    return this.bus.calls.call(prepareImage, request, { idempotencyKey: newId(), signal });
+  }
+
+  /** What was prepared is not needed after all. */
+  async abandon(request: CallRequest<typeof abandonImage>, signal: AbortSignal): Promise<void> {
+    await this.bus.calls.call(abandonImage, request, { idempotencyKey: newId(), signal });
   }
 }

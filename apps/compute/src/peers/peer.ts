@@ -37,6 +37,14 @@ export class Peer {
     return this.ask(by, 'PATCH', path, body, type);
   }
 
+  /** Sends no bytes where bytes are expected, in our own name: `headers` say why we may. Throws the peer's fault. */
+  async putNothing(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
+    const answer = await this.fetched(this.baseUrl + path, {
+      method: 'PUT', body: '', headers: { ...headers, 'content-type': 'application/octet-stream' }, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
+    });
+    if (answer.status >= 300) throw this.fault(answer.status, answer.code, answer.body);
+  }
+
   async delete(by: OnBehalf, path: string): Promise<void> {
     await this.ask(by, 'DELETE', path);
   }

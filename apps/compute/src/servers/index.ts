@@ -9,6 +9,6 @@ export { STORAGE_PATIENCE } from './server-volumes.js';
 export { requireAttachable } from './device-check.js';
 export { localTargets } from './guest-spec.js';
 export { requireState } from './server-state-conflict.js';
-export type { Server, ServerState, ServerTask } from './server.js';
+export { taskStarts, type Server, type ServerState, type ServerTask } from './server.js';
 export type { ServerRequest } from './server-request.js';
 export { overtakes } from './overtakes.js';

@@ -8,7 +8,7 @@ export type ServerState = 'building' | 'active' | 'paused' | 'stopped' | 'resize
 /** What is being done with a server; whoever set it has started the operation that ends it. */
 export type ServerTask =
   | 'scheduling' | 'spawning' | 'rebooting' | 'rebooting_hard' | 'powering-off' | 'powering-on' | 'pausing' | 'unpausing' | 'rebuilding' | 'resize_prep'
-  | 'resize_reverting' | 'deleting';
+  | 'resize_reverting' | 'image_snapshot' | 'deleting';
 
 export const serverMoves = moves<ServerState>({
   building: ['active', 'error', 'deleted'],
@@ -31,6 +31,7 @@ export const taskStarts: Readonly<Record<Exclude<ServerTask, 'scheduling' | 'spa
   rebuilding: ['active', 'stopped', 'error'],
   resize_prep: ['active', 'stopped'],
   resize_reverting: ['resized'],
+  image_snapshot: ['active', 'paused', 'stopped'],
 };
 
 /** Why a server is in ERROR, for its owner. */

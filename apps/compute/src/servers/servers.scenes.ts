@@ -89,6 +89,7 @@ export const serverScenes: Readonly<Record<string, Scene<ComputeWorld>>> = {
   showServerInterface: own(READERS, { params: (world, id) => ({ port_id: portOf(world, id) }) }),
   attachServerInterface: own(MEMBERS, { body: () => ({ interfaceAttachment: {} }) }),
   detachServerInterface: own(MEMBERS, { params: (world, id) => ({ port_id: portOf(world, id) }) }),
+  createServerImage: action(MEMBERS, { createImage: { name: 'x' } }),
   listVolumeAttachments: own(READERS),
   showVolumeAttachment: withVolume(READERS),
   attachVolume: own(MEMBERS, { body: (world) => ({ volumeAttachment: { volumeId: world.cloud.storage.addVolume({ projectId: demoProject }).id } }) }),

@@ -35,6 +35,8 @@ export const IMAGE = '22222222-2222-4222-8222-222222222222';
 /** A compute service in this process, with a real database, and a simulated cloud around it that outlives it. Nothing moves but through `settled`. */
 export class ComputeWorld {
   readonly cloud = new SimulatedCloud();
+  /** Where the peers of the next process are; nobody answers there unless a test says otherwise. */
+  peerUrls: PeerUrls = { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9' };
   private process: ComputeProcess | undefined;
 
   constructor(readonly database: PostgresDatabase, readonly clock: ManualClock = new ManualClock()) {
@@ -43,7 +45,7 @@ export class ComputeWorld {
 
   /** Starts the service anew, with nothing in its memory. */
   async start(parts: Partial<ProcessParts> = {}): Promise<ComputeProcess> {
-    this.process = await ComputeProcess.start(this.cloud, this.database, this.clock, { database: this.database, memory: this.database, ...parts });
+    this.process = await ComputeProcess.start(this.cloud, this.database, this.clock, { database: this.database, memory: this.database, peers: this.peerUrls, ...parts });
     return this.process;
   }
 

@@ -16,7 +16,7 @@ export function useSharedComputeWorld(): () => ConnectedWorld {
   const database = useComputeDatabase();
   beforeAll(async () => {
     const compute = new ComputeWorld(database);
-    const peers = await SimulatedPeers.start(compute.cloud.network);
+    const peers = await SimulatedPeers.start(compute.cloud);
     world = Object.assign(compute, { peers });
     await world.start({ peers: { network: peers.url, image: peers.url } });
     await world.furnish();

@@ -26,7 +26,7 @@ export class InProcessBus {
   readonly calls = {
     call: async <Contract extends CallContract>(contract: Contract, request: CallRequest<Contract>, { to }: CallOptions): Promise<CallReply<Contract>> => {
       if (this.copies(contract) === 0) throw new CallTimedOut(contract.type);
-      const reply = structuredClone(this.cloud.answer(contract, request, to?.host)) as CallReply<Contract>;
+      const reply = structuredClone(await this.cloud.answer(contract, request, to?.host)) as CallReply<Contract>;
       // Its effect is there, but nobody learns of it.
       if (this.copies(contract) === 0) throw new CallTimedOut(contract.type);
       return reply;

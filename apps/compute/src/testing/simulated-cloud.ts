@@ -1,6 +1,6 @@
-import type { CallContract } from '@virga/contract';
+import type { CallContract, CallRequest } from '@virga/contract';
 import { consoleOutput } from '@virga/contracts-compute';
-import { describeImage, type BootImage } from '@virga/contracts-image';
+import { abandonImage, describeImage, prepareImage, type BootImage } from '@virga/contracts-image';
 import { describePorts, ensurePorts, listServerPorts, releasePorts, resolveNics } from '@virga/contracts-network';
 import { NotFound, Unavailable } from '@virga/kernel';
 import { SimulatedBlockStorage } from './simulated-block-storage.js';
@@ -51,6 +51,11 @@ export class SimulatedCloud {
       [describePorts.type]: ({ serverIds }: { serverIds: string[] }) => ({ nics: this.network.describePorts(serverIds) }),
       [listServerPorts.type]: (asked: never) => ({ serverIds: this.network.listServers(asked) }),
       [describeImage.type]: ({ imageId }: { imageId: string }) => this.describeImage(imageId),
+      [prepareImage.type]: (wish: CallRequest<typeof prepareImage>) => this.prepareImage(wish),
+      [abandonImage.type]: ({ imageId }: { imageId: string }) => {
+        if (this.images.get(imageId)?.status === 'queued') this.images.delete(imageId);
+        return {};
+      },
       [consoleOutput.type]: ({ id }: { id: string }) => this.console(host, id),
     };
     const answer = answers[contract.type] ?? this.storage.answers(contract);
@@ -64,6 +69,16 @@ export class SimulatedCloud {
     simulated?.obey(type, body);
     const guest = simulated?.guests.get((body as { id: string }).id);
     if (guest?.power === 'running' && !this.network.isGone) this.network.wire(guest.portIds);
+  }
+
+  private prepareImage({ imageId, name, projectId, diskFormat, minDiskGibibytes, minRamMebibytes, properties }: CallRequest<typeof prepareImage>): BootImage {
+    const known = this.images.get(imageId);
+    if (known !== undefined) return known;
+    const made: BootImage = {
+      id: imageId, name, status: 'queued', ownerId: projectId, sizeBytes: null, virtualSizeBytes: null, sha512: null, diskFormat, minDiskGibibytes, minRamMebibytes, properties,
+    };
+    this.images.set(imageId, made);
+    return made;
   }
 
   private describeImage(id: string): BootImage {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BootImage } from '@virga/contracts-image';
+import type { SimulatedCloud } from './simulated-cloud.js';
 import type { SimulatedNetwork } from './simulated-network.js';
 
 type Json = Record<string, unknown>;
@@ -28,14 +30,14 @@ export class SimulatedPeers {
   readonly tokens: unknown[] = [];
   private readonly server: Server;
 
-  private constructor(private readonly network: SimulatedNetwork) {
+  private constructor(private readonly network: SimulatedNetwork, private readonly bootImages: ReadonlyMap<string, BootImage>) {
     this.server = createServer((request, reply) => void this.serve(request, reply));
     for (const { id, name } of network.nets) this.collection('networks').set(id, { id, name, 'router:external': false });
     this.collection('networks').set(PUBLIC, { id: PUBLIC, name: 'public', 'router:external': true });
   }
 
-  static async start(network: SimulatedNetwork): Promise<SimulatedPeers> {
-    const peers = new SimulatedPeers(network);
+  static async start({ network, images }: Pick<SimulatedCloud, 'network' | 'images'>): Promise<SimulatedPeers> {
+    const peers = new SimulatedPeers(network, images);
     await new Promise<void>((resolve) => peers.server.listen(0, '127.0.0.1', resolve));
     return peers;
   }
@@ -63,7 +65,8 @@ export class SimulatedPeers {
   }
 
   private answer(method: string, { pathname, searchParams }: URL, body: Json): Json | undefined {
-    const [, , name = '', id] = pathname.split('/').map(decodeURIComponent);
+    const [, , name = '', id, part] = pathname.split('/').map(decodeURIComponent);
+    if (name === 'images' && part === 'file') return this.upload(id ?? '');
     if (name === 'images') return this.imageAnswer(method, id, body);
     const member = MEMBERS[name] ?? refuse(404, 'HTTPNotFound', 'The resource could not be found.');
     if (id !== undefined) return this.memberAnswer(method, name, id, body[member] as Json | undefined);
@@ -119,6 +122,14 @@ export class SimulatedPeers {
     if (method === 'PATCH') for (const { op, path, value } of patch as { op: string; path: string; value: unknown }[]) image[path.slice(1)] = op === 'remove' ? undefined : value;
     if (method !== 'DELETE') return image;
     this.images.delete(id);
+    return undefined;
+  }
+
+  /** Bytes for an image that waits for them. */
+  private upload(id: string): undefined {
+    const image = this.bootImages.get(id) ?? refuse(404, 'NotFound', `No image found with ID ${id}`);
+    if (image.status !== 'queued') refuse(409, 'Conflict', 'Image status transition not allowed.');
+    Object.assign(image, { status: 'active', sizeBytes: 0 });
     return undefined;
   }
 

@@ -9,8 +9,8 @@ const VolumeAttachment = T.Object({
 /** A volume in the list without details. */
 export const VolumeReference = T.Object({ id: T.String(), name: Nullable(T.String()), links: Links });
 
-/** A volume with everything that the API says of it; what depends on the caller's rights is optional. */
-export const Volume = T.Object({
+/** What every reply says of a volume. */
+const shown = {
   id: T.String(),
   name: Nullable(T.String()),
   description: Nullable(T.String()),
@@ -33,11 +33,6 @@ export const Volume = T.Object({
   created_at: Time,
   updated_at: Nullable(Time),
   links: Links,
-  volume_image_metadata: T.Optional(TextMap),
-  'os-vol-tenant-attr:tenant_id': T.Optional(T.String()),
-  'os-vol-host-attr:host': T.Optional(Nullable(T.String())),
-  'os-vol-mig-status-attr:migstat': T.Optional(Nullable(T.String())),
-  'os-vol-mig-status-attr:name_id': T.Optional(Nullable(T.String())),
   group_id: field(T.Optional(Nullable(T.String())), { since: '3.13' }),
   provider_id: field(T.Optional(Nullable(T.String())), { since: '3.21' }),
   service_uuid: field(T.Optional(Nullable(T.String())), { since: '3.48' }),
@@ -46,4 +41,17 @@ export const Volume = T.Object({
   volume_type_id: field(T.Optional(Nullable(T.String())), { since: '3.63' }),
   encryption_key_id: field(T.Optional(Nullable(T.String())), { since: '3.64' }),
   consumes_quota: field(T.Optional(T.Boolean()), { since: '3.65' }),
+};
+
+/** A volume as the replies of making and changing one show it: clients refuse what they do not expect there. */
+export const ChangedVolume = T.Object(shown);
+
+/** A volume with everything that the API says of it; what depends on the caller's rights is optional. */
+export const Volume = T.Object({
+  ...shown,
+  volume_image_metadata: T.Optional(TextMap),
+  'os-vol-tenant-attr:tenant_id': T.Optional(T.String()),
+  'os-vol-host-attr:host': T.Optional(Nullable(T.String())),
+  'os-vol-mig-status-attr:migstat': T.Optional(Nullable(T.String())),
+  'os-vol-mig-status-attr:name_id': T.Optional(Nullable(T.String())),
 });

@@ -2,7 +2,7 @@ import { closed, endpoint, field, Nullable, open, T, Timestamp, Uuid, WireBoolea
 import { paging, sorting } from './paging.js';
 import { ADMIN, volumeRule, MEMBER_OR_ADMIN, READER_OR_ADMIN } from './rules.js';
 import { Gibibytes, Links, Metadata, OptionalText, Texts } from './values.js';
-import { Volume, VolumeReference } from './volume.js';
+import { ChangedVolume, Volume, VolumeReference } from './volume.js';
 
 export const showVolumeTenant = volumeRule('volume_extension:volume_tenant_attribute', READER_OR_ADMIN, 'See the project of a volume.');
 export const showVolumeHost = volumeRule('volume_extension:volume_host_attribute', ADMIN, 'See the backend that a volume is on.');
@@ -48,7 +48,7 @@ export const createVolume = endpoint({
   route: 'POST /volumes',
   summary: 'Make a volume: empty, or from an image, a snapshot, another volume or a backup.',
   body: open({ volume: NewVolume, 'OS-SCH-HNT:scheduler_hints': Hints, 'os:scheduler_hints': Hints }),
-  view: T.Object({ volume: Volume }),
+  view: T.Object({ volume: ChangedVolume }),
   replies: 202,
   policy: volumeRule('volume:create', MEMBER_OR_ADMIN, 'Make a volume.'),
   alsoConsults: [createFromImage, createMultiattach, ...visibility],
@@ -107,7 +107,7 @@ export const updateVolume = endpoint({
       metadata: T.Optional(Nullable(Metadata)),
     }),
   }),
-  view: T.Object({ volume: Volume }), replies: 200,
+  view: T.Object({ volume: ChangedVolume }), replies: 200,
   policy: volumeRule('volume:update', MEMBER_OR_ADMIN, 'Change a volume.'), alsoConsults: visibility, fails: ['block-storage.volume.unknown'],
   cli: { command: 'volume set' },
 });

@@ -13,7 +13,7 @@ export {
   showFlavorExtraSpecs, showHostStatus, showHostStatusUnknown, showPlacementExplanation, showServer, updateServer,
 } from './servers.contract.js';
 export {
-  changeServerPassword, confirmServerResize, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, resizeServer,
+  changeServerPassword, confirmServerResize, createServerImage, createVolumeBackedImage, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, resizeServer,
   revertServerResize, showConsoleOutput, startServer, stopServer,
   unlockOverride, unlockServer, unpauseServer,
 } from './server-actions.contract.js';

@@ -118,3 +118,16 @@ export const showConsoleOutput = endpoint({
   fails: ['compute.server.unknown', 'compute.server.not-ready'],
   cli: { command: 'console log show' },
 });
+
+export const createVolumeBackedImage = memberRule('servers:create_image:allow_volume_backed', 'Create an image from a volume backed server.');
+
+export const createServerImage = endpoint({
+  route, action: 'createImage',
+  summary: 'Make an image of a server that boots from a volume: snapshots of its volumes, and an image that names them.',
+  body: closed({ createImage: closed({ name: Name, metadata: T.Optional(T.Record(T.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), T.String({ maxLength: 255 }), { additionalProperties: false })) }) }),
+  view: T.Object({ image_id: field(T.String(), { since: '2.45' }) }),
+  replies: 202,
+  policy: memberRule('servers:create_image', 'Create an image from a server.'), alsoConsults: [createVolumeBackedImage],
+  fails: [...FAILS, 'compute.server.image-unsupported'],
+  cli: { command: 'server image create', columns: ['id', 'name', 'status'] },
+});

@@ -24,6 +24,8 @@ export const serverVersions = {
   openEvents: versionNumber('2.51'),
   /** Networks must be said; before, none said meant all that there are. */
   explicitNetworks: versionNumber('2.37'),
+  /** An image of a server is named in the reply's body; before, in its header. */
+  imageInBody: versionNumber('2.45'),
   /** Volumes that several servers have at the same time can be attached. */
   multiattach: versionNumber('2.60'),
 } as const;

@@ -59,6 +59,7 @@ describe('what goes into volumes and comes out of them', () => {
       await world().settled();
       expect(await world().status(id)).toBe('available');
       expect(world().cloud.images.has(imageId)).toBe(false);
+      expect((await world().api<{ messages: unknown[] }>('GET', `/messages?resource_uuid=${id}`)).messages).toMatchObject([{ event_id: 'VOLUME_VOLUME_003_004' }]);
     });
 
     it('gives up a host that dies', async () => {

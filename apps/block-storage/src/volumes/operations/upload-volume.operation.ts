@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { uploadVolume } from '@virga/contracts-block-storage';
-import { Conflict, minutes, Unavailable, type Duration, type VolumeId } from '@virga/kernel';
+import { Conflict, minutes, Unavailable, type Duration, type Fault, type VolumeId } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { StorageCommands } from '../../backends/index.js';
 import { ImageUploads, type ImageWish } from '../../images/index.js';
 import { COMMAND_PATIENCE, isOverdue, ObservationsRepository, requireNotRefused, taskFact } from '../../reports/index.js';
 import { HostPatience } from '../host-patience.js';
 import { requireBackend } from '../volume-build.js';
+import { faultAt, type VolumeFault } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
 
 interface UploadParams {
@@ -78,20 +79,20 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     return park({ until: taskFact(imageId), atMost: COMMAND_PATIENCE });
   }
 
-  async abandon(run: Run<this>): Promise<Outcome> {
+  async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
     try {
       await this.images.abandon(run.params.image, { signal: run.signal, idempotencyKey: run.idempotencyKey('abandon') });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (!run.graceIsOver) return park({ until: taskFact(run.params.image.imageId), atMost: COMMAND_PATIENCE });
     }
-    return this.conclude(run);
+    return this.conclude(run, faultAt(run.clock.now(), reason));
   }
 
-  private conclude(run: Run<this>): Outcome {
+  private conclude(run: Run<this>, passingFault?: VolumeFault): Outcome {
     return finish(async (tx) => {
       const volume = await this.volumes.lock(tx, run.params.volumeId);
-      await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', { previousStatus: null });
+      await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', { previousStatus: null, ...(passingFault && { passingFault }) });
       await this.observations.forgetTask(tx, run.params.image.imageId);
     });
   }

@@ -1,0 +1,1 @@
+export { ServerImagesModule } from './server-images.module.js';

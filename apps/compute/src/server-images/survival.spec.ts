@@ -1,0 +1,44 @@
+import { survival } from '@virga/operations/harness';
+import { demoProject } from '@virga/testing';
+import { SimulatedPeers, SurvivalWorld, useComputeDatabase } from '../testing/index.js';
+import { CreateServerImage } from './create-server-image.operation.js';
+
+describe('the making of images', () => {
+  const database = useComputeDatabase();
+  let peers: SimulatedPeers | undefined;
+  afterEach(() => peers?.close());
+  const itSurvives = survival(async () => {
+    const world = await SurvivalWorld.open(database);
+    peers?.close();
+    peers = await SimulatedPeers.start(world.cloud);
+    world.peerUrls = { network: peers.url, image: peers.url };
+    return world;
+  });
+
+  itSurvives(CreateServerImage, {
+    given: async (world) => {
+      const { id } = world.cloud.storage.addVolume({ projectId: demoProject, isBootable: true });
+      const server = await world.activeServer({ imageRef: '', block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: id, boot_index: 0 }] });
+      const answer = await world.act(server, { createImage: { name: 'golden' } });
+      return { server, image: (answer.body as { image_id: string }).image_id };
+    },
+    whenItCompletes: async (world, { server, image }) => {
+      expect(world.cloud.images.get(image)).toMatchObject({ status: 'active' });
+      expect([...world.cloud.storage.snapshots.values()]).toMatchObject([{ status: 'available' }]);
+      expect(await world.server(server)).toMatchObject({ status: 'ACTIVE', 'OS-EXT-STS:task_state': null });
+    },
+    whenItFails: async (world, { server, image }) => {
+      // A failure after the last step's work finds an image that is active already.
+      expect(world.cloud.images.get(image)?.status ?? 'gone').not.toBe('queued');
+      expect(await world.server(server)).toMatchObject({ status: 'ACTIVE', 'OS-EXT-STS:task_state': null });
+    },
+    disasters: {
+      'block storage vanishes': async (world) => {
+        world.cloud.storage.isGone = true;
+      },
+      'the storage host vanishes': async (world) => {
+        world.cloud.storage.isStuck = true;
+      },
+    },
+  });
+});
