@@ -98,7 +98,7 @@ describe('servers with volumes, across compute and block storage', () => {
     expect(await storage().status(volume)).toBe('available');
     await both.attach(await active(), volume);
     expect(await storage().status(volume)).toBe('in-use');
-  });
+  }, 120_000);
 
   it('a volume that its storage host refuses to connect is tried once, and free again', async () => {
     const [server, volume] = [await active(), await storage().availableVolume()];

@@ -15,3 +15,4 @@ export { currentRequest, currentRequestId, withRequestId, newRequestId, type Req
 export { Loop, type LoopOptions } from './loop.js';
 export { recordOf, faultOf, type FaultRecord } from './fault-record.js';
 export { Turns } from './turns.js';
+export { unlessAborted } from './unless-aborted.js';

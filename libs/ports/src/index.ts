@@ -1,6 +1,7 @@
 export {
   DriverUnavailable, Refused, Outdated,
 } from './failures.js';
+export { CommandTurns, type GenerationalCommand } from './command-turns.js';
 export type {
   Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
   GuestVolume, DiskConnection, DiskLimits,

@@ -41,7 +41,7 @@ describe('services', () => {
     expect(await put('enable', backend)).toBe(200);
     expect((await list('?binary=cinder-volume'))[0]).toMatchObject({ status: 'enabled', disabled_reason: null });
     expect(await world().status(await world().availableVolume())).toBe('available');
-    expect(await put('disable', backend)).toBe(200);
+    expect(await world().api('PUT', '/os-services/disable', backend, admin)).toEqual({ ...backend, service: '', status: 'disabled', disabled: true });
     expect(await put('enable', { host: 'node-1@file#file', service: 'cinder-volume' })).toBe(200);
   });
 

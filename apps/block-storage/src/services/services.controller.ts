@@ -27,7 +27,7 @@ export class ServicesController {
   @Endpoint(contract.disableService)
   async disable({ caller, body }: InputOf<typeof contract.disableService>) {
     await this.services.disable(caller, body, null);
-    return settingView(body, false, null);
+    return settingView(body, false);
   }
 
   @Endpoint(contract.disableServiceBecause)

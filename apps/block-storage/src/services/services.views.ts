@@ -20,8 +20,8 @@ export function serviceView({ binary, host, zone, isEnabled, disabledReason, isU
   };
 }
 
-export function settingView({ host, binary, service }: BodyOf<typeof contract.enableService>, isEnabled: boolean, reason: string | null): SettingView {
-  return { host, service: service ?? '', binary: binary ?? '', status: isEnabled ? 'enabled' : 'disabled', disabled: !isEnabled, disabled_reason: reason };
+export function settingView({ host, binary, service }: BodyOf<typeof contract.enableService>, isEnabled: boolean, reason?: string | null): SettingView {
+  return { host, service: service ?? '', binary: binary ?? '', status: isEnabled ? 'enabled' : 'disabled', disabled: !isEnabled, ...(reason !== undefined && { disabled_reason: reason }) };
 }
 
 export function hostView({ binary, host, zone, isEnabled, isUp, updatedAt }: Service): HostView {

@@ -12,7 +12,7 @@ const Service = T.Object({
   cluster: field(Nullable(T.String()), { since: '3.7' }), backend_state: field(T.Optional(T.String()), { since: '3.49' }),
 });
 const Setting = T.Object({
-  host: T.String(), service: T.String(), binary: T.String(), status: T.String(), disabled: T.Boolean(), disabled_reason: Nullable(T.String()),
+  host: T.String(), service: T.String(), binary: T.String(), status: T.String(), disabled: T.Boolean(), disabled_reason: T.Optional(Nullable(T.String())),
 });
 
 const updateRule = volumeRule('volume_extension:services:update', ADMIN, 'Update a service.');

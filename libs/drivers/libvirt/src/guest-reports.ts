@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServerId } from '@virga/kernel';
+import { unlessAborted, type ServerId } from '@virga/kernel';
 import type { GuestReport } from '@virga/ports';
-import { unlessAborted } from './unless-aborted.js';
 import type { LibvirtClient, LibvirtNews } from './libvirt-client.js';
 
 /** Where reports look: the guests as they are now. */

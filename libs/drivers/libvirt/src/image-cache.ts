@@ -2,10 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Clock } from '@virga/kernel';
+import { unlessAborted, type Clock } from '@virga/kernel';
 import { DriverUnavailable, Refused, type SeedDisk } from '@virga/ports';
 import { absent, syncDirectory } from './durable-files.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** Opens an image's bytes, for example over HTTP from the image service. */
 export type FetchImage = (imageId: string, signal: AbortSignal) => Promise<Readable>;

@@ -2,7 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapLimit, seconds, type AttachmentId, type Clock, type PortId, type ServerId } from '@virga/kernel';
 import {
-  DriverUnavailable, Outdated, Refused,
+  CommandTurns, DriverUnavailable, Outdated, Refused,
   type DiskLimits, type GuestNic, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor, type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
 import { limitConsole, readConsole } from './console-log.js';
@@ -14,7 +14,6 @@ import { METADATA_PREFIX, METADATA_URI, bareMetadataXml, newMetadata, type Guest
 import { GuestNics } from './guest-nics.js';
 import { GuestPower } from './guest-power.js';
 import { GuestReports } from './guest-reports.js';
-import { GuestTurns } from './guest-turns.js';
 import { GuestVolumes } from './guest-volumes.js';
 import { guestXml, type GuestPlatform } from './guest-xml.js';
 import { hasKvmGuests, hostResources } from './host-resources.js';
@@ -63,7 +62,7 @@ const CAPABILITIES_WITHIN = seconds(15);
  */
 export class LibvirtHypervisor implements Hypervisor {
   private readonly readers = new Set<GuestReports>();
-  private readonly turns = new GuestTurns((id) => { for (const reader of this.readers) reader.mark(id); });
+  private readonly turns = new CommandTurns<ServerId>((id) => { for (const reader of this.readers) reader.mark(id); });
   private readonly power: GuestPower;
   private readonly nics: GuestNics;
   private readonly volumes: GuestVolumes;
@@ -289,7 +288,7 @@ export class LibvirtHypervisor implements Hypervisor {
     { id, generation }: { id: ServerId; generation: number }, caller: AbortSignal, work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     requireId(id);
-    return this.turns.run(id, generation, caller, (signal) => this.translating(signal, () => work(signal)));
+    return this.turns.run({ kind: 'guest', id, generation }, caller, (signal) => this.translating(signal, () => work(signal)));
   }
 
   private async translating<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,4 @@
-import type { Duration } from '@virga/kernel';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted, type Duration } from '@virga/kernel';
 import type { LibvirtClient } from './libvirt-client.js';
 
 interface Waiting {

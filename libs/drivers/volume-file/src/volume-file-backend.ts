@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { mapLimit, Turns, type AttachmentId, type Clock, type SnapshotId, type VolumeId } from '@virga/kernel';
 import {
-  Outdated, Refused,
+  CommandTurns, Outdated, Refused,
   type ExportAddress, type ExportRequest, type Extent, type ObservedStore, type ReadableSnapshot, type ReadableVolume, type ResizeRequest,
   type RevertRequest, type SnapshotRequest, type VolumeBackend, type VolumeBlock, type VolumeCapabilities, type VolumeCapacity,
   type VolumeSpec, type WriteRequest,
 } from '@virga/ports';
 import { Catalog, type VolumeRecord } from './catalog.js';
-import { CommandTurns } from './command-turns.js';
 import { Compaction } from './compaction.js';
 import { ensurePrivateDirectory } from './durable-files.js';
 import { requireExportable, requireFree } from './export-rules.js';

@@ -1,5 +1,5 @@
+import { unlessAborted } from '@virga/kernel';
 import type { GuestReport } from '@virga/ports';
-import { unlessAborted } from '../unless-aborted.js';
 
 interface Reader {
   pending: GuestReport[];

@@ -1,12 +1,10 @@
-import type { AttachmentId, PortId, ServerId } from '@virga/kernel';
+import { unlessAborted, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
 import {
-  DriverUnavailable, Outdated, Refused,
+  CommandTurns, DriverUnavailable, Outdated, Refused,
   type DiskLimits, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor,
   type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
-import { GuestTurns } from '../guest-turns.js';
 import { requireId, requireSpec, requireVolume } from '../spec-rules.js';
-import { unlessAborted } from '../unless-aborted.js';
 import { ReportLog } from './report-log.js';
 
 export interface SimHypervisorOptions {
@@ -41,7 +39,7 @@ export class SimHypervisor implements Hypervisor {
   private readonly alive = new Map<ServerId, SimGuest>();
   private readonly tombstones = new Map<ServerId, number>();
   private readonly log = new ReportLog();
-  private readonly turns = new GuestTurns((id) => this.tell(id));
+  private readonly turns = new CommandTurns<ServerId>((id) => this.tell(id));
   private failures = 0;
   private isGone = false;
   private frozen: { thawed: Promise<void>; thaw(): void } | undefined;
@@ -232,7 +230,7 @@ export class SimHypervisor implements Hypervisor {
     { id, generation }: { id: ServerId; generation: number }, caller: AbortSignal, work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     requireId(id);
-    await this.turns.run(id, generation, caller, async (signal) => {
+    await this.turns.run({ kind: 'guest', id, generation }, caller, async (signal) => {
       await this.reach(signal);
       await work(signal);
     });

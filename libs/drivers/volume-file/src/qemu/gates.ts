@@ -1,8 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { raise, Turns } from '@virga/kernel';
+import { raise, Turns, unlessAborted } from '@virga/kernel';
 import { Records } from '../catalog.js';
-import { unlessAborted } from '../command-turns.js';
 import { refused, unavailable } from '../failures.js';
 import { shortName } from '../layer-files.js';
 import { BlockNodes } from './block-nodes.js';

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
-import { only, type AttachmentId, type SnapshotId, type VolumeId } from '@virga/kernel';
+import { only, unlessAborted, type AttachmentId, type SnapshotId, type VolumeId } from '@virga/kernel';
 import {
-  DriverUnavailable, Outdated,
+  CommandTurns, DriverUnavailable, Outdated,
   type ExportAddress, type ExportRequest, type Extent, type ObservedStore, type ReadableSnapshot, type ReadableVolume, type ResizeRequest,
   type RevertRequest, type SnapshotRequest, type VolumeBackend, type VolumeBlock, type VolumeCapabilities, type VolumeCapacity,
   type VolumeKey, type VolumeSpec, type WriteRequest,
 } from '@virga/ports';
-import { CommandTurns, unlessAborted } from '../command-turns.js';
 import { requireExportable, requireFree } from '../export-rules.js';
 import { refused } from '../failures.js';
 import type { ExportRecord } from '../catalog.js';
