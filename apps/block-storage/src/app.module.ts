@@ -31,6 +31,7 @@ import { QosSpecsModule } from './qos-specs/index.js';
 import { blockStorageQuotas } from './quota.js';
 import { snapshotOvertakes, SnapshotsModule } from './snapshots/index.js';
 import { QuotasModule } from './quotas/index.js';
+import { SchedulesModule } from './schedules/index.js';
 import { ServicesModule } from './services/index.js';
 import { canonicalUrl, requireOwnProject, VersionsController } from './versions/index.js';
 import { ManageableModule } from './manageable/index.js';
@@ -78,6 +79,7 @@ const slices = [
   GroupsModule,
   SnapshotsModule,
   VolumesModule, VolumeActionsModule, VolumeMetadataModule, TransfersModule, ManageableModule,
+  SchedulesModule,
   KeysModule, QosSpecsModule, QuotasModule, ServicesModule, PoolsModule, MessagesModule, ClustersModule,
 ];
 

@@ -34,6 +34,10 @@ export const blockStorageQuotas = new Quotas({
       name: 'groups', defaultLimit: 10, description: 'Groups of volumes',
       usage: (project) => fragment`SELECT count(*) FROM volume_group WHERE project_id = ${project}`,
     },
+    {
+      name: 'schedules', defaultLimit: 100, description: 'Schedules of snapshots and backups',
+      usage: (project) => fragment`SELECT count(*) FROM schedule WHERE project_id = ${project}`,
+    },
     { name: 'per_volume_gigabytes', defaultLimit: -1, description: 'GiB of one volume' },
   ],
   families: [
@@ -118,6 +122,7 @@ const COUNTED: Readonly<Record<string, { exception: string; noun: string }>> = {
   snapshots: { exception: 'SnapshotLimitExceeded', noun: 'snapshots' },
   backups: { exception: 'BackupLimitExceeded', noun: 'backups' },
   groups: { exception: 'GroupLimitExceeded', noun: 'groups' },
+  schedules: { exception: 'ScheduleLimitExceeded', noun: 'schedules' },
 };
 
 /** Sizes before counts, as Cinder looks at them. */

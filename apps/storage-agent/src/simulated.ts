@@ -3,8 +3,9 @@ import { SimVolumeBackend } from '@virga/driver-volume-file/sim';
 import { runAgent } from './run-agent.js';
 
 // An agent whose volumes exist only in memory: for scale runs and the benchmark, on the real bus beside the real services.
-const { agent } = loadConfig('storage-agent');
+const config = loadConfig('storage-agent');
+const { agent } = config;
 
-await runAgent(loadConfig('storage-agent'), async () => agent.backends.map(({ name, kind }) => ({
+await runAgent(config, async () => agent.backends.map(({ name, kind }) => ({
   name, kind, backend: new SimVolumeBackend({ ownHost: agent.host, totalBytes: 2 ** 50 }), close: async () => undefined,
 })));

@@ -11,6 +11,9 @@ import { BackupWork } from './backup-work.js';
 import { DeleteBackup } from './operations/delete-backup.operation.js';
 import { RestoreBackup } from './operations/restore-backup.operation.js';
 
+/** In which its owner may delete a backup. */
+const DELETABLE: readonly BackupStatus[] = ['available', 'error', 'error_deleting'];
+
 class VolumeTooSmall extends Invalid {
   constructor(volume: Volume, backup: Backup) {
     super('block-storage.backup.volume-too-small', `Invalid volume: volume size ${volume.sizeGibibytes} GB is too small to restore backup of size ${backup.sizeGibibytes} GB.`);
@@ -42,12 +45,22 @@ export class BackupActions {
 
   /** The backup begins to go. Throws `BackupState`, `HasDependents`. */
   async delete(caller: Caller, id: string): Promise<void> {
-    await this.startDelete(caller, contract.deleteBackup.policy, id, ['available', 'error', 'error_deleting']);
+    await this.startDelete(caller, contract.deleteBackup.policy, id, DELETABLE);
   }
 
   /** The same for one that is still being made. */
   async forceDelete(caller: Caller, id: string): Promise<void> {
-    await this.startDelete(caller, contract.forceDeleteBackup.policy, id, ['available', 'error', 'error_deleting', 'creating']);
+    await this.startDelete(caller, contract.forceDeleteBackup.policy, id, [...DELETABLE, 'creating']);
+  }
+
+  /** The same, in the transaction of whoever has a reason to. Throws `BackupState`, `HasDependents`. */
+  async beginDelete(tx: Tx, id: string, by: Initiator, allowed: readonly BackupStatus[] = DELETABLE): Promise<void> {
+    const backup = await this.work.backups.lock(tx, id);
+    requireBackupStatus(backup, allowed);
+    if (await this.work.backups.hasDependents(tx, backup.id)) throw new HasDependents();
+    if (backup.status === 'creating') await this.work.letVolumeGo(tx, backup.volumeId);
+    const deleting = await this.work.backups.become(tx, backup, 'deleting', { raisesGeneration: true });
+    await this.operations.start(tx, DeleteBackup, { backupId: backup.id, generation: deleting.generation }, { on: deleting, by });
   }
 
   async resetStatus(caller: Caller, id: string, status: 'available' | 'error'): Promise<void> {
@@ -55,7 +68,7 @@ export class BackupActions {
     await this.db.transaction(async (tx) => {
       const backup = await this.work.backups.lock(tx, found.id);
       // An operation is at it, which will say what became of it.
-      requireBackupStatus(backup, ['available', 'error', 'error_deleting']);
+      requireBackupStatus(backup, DELETABLE);
       await this.work.backups.become(tx, backup, status, status === 'available' ? { fault: null } : {});
     });
   }
@@ -101,13 +114,6 @@ export class BackupActions {
 
   private async startDelete(caller: Caller, rule: PolicyRule, id: string, allowed: readonly BackupStatus[]): Promise<void> {
     const found = await this.access.require(caller, rule, id);
-    await this.db.transaction(async (tx) => {
-      const backup = await this.work.backups.lock(tx, found.id);
-      requireBackupStatus(backup, allowed);
-      if (await this.work.backups.hasDependents(tx, backup.id)) throw new HasDependents();
-      if (backup.status === 'creating') await this.work.letVolumeGo(tx, backup.volumeId);
-      const deleting = await this.work.backups.become(tx, backup, 'deleting', { raisesGeneration: true });
-      await this.operations.start(tx, DeleteBackup, { backupId: backup.id, generation: deleting.generation }, { on: deleting, by: caller });
-    });
+    await this.db.transaction((tx) => this.beginDelete(tx, found.id, caller, allowed));
   }
 }

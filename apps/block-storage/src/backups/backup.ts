@@ -1,4 +1,5 @@
 import { Conflict, Invalid, NotFound, type Id, type ProjectId, type UserId, type VolumeId } from '@virga/kernel';
+import { wakeKey, type WakeKey } from '@virga/operations';
 import type { VolumeFault } from '../volumes/index.js';
 
 export type BackupId = Id<'backup'>;
@@ -45,6 +46,11 @@ export interface Backup {
   dataAt: Date;
   createdAt: Date;
   updatedAt: Date | null;
+}
+
+/** Woken when the backup has become what it was going to be, or is gone. */
+export function backupSettled(id: string): WakeKey {
+  return wakeKey('backup-settled', id);
 }
 
 export class BackupUnknown extends NotFound {

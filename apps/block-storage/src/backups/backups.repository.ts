@@ -64,6 +64,11 @@ export class BackupsRepository {
     return row && detailsFrom(row);
   }
 
+  /** Those of the given backups that are not deleted. */
+  async byIds(db: Reader, ids: readonly string[]): Promise<BackupDetails[]> {
+    return (await db.sql<DetailsRow>`${DETAILS} WHERE b.id = ANY(${ids.filter(isUuid)}::uuid[]) AND b.deleted_at IS NULL`).map(detailsFrom);
+  }
+
   async page(db: Reader, { where, sort, limit, offset, marker }: BackupPage): Promise<BackupDetails[]> {
     const { after, order } = keyset(sort, marker === undefined ? undefined : markerValues('backup', sort, { id: marker }));
     const rows = await db.sql<DetailsRow>`${DETAILS} WHERE ${all([...where, after])} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;

@@ -7,6 +7,7 @@ import { createObservations, createSchedulingDecisions, createVolumes } from './
 import { createMessages } from './0040-messages.js';
 import { addGrowth } from './0006-growth.js';
 import { forgottenAttachments, leavingAttachments } from './0200-attachments.js';
+import { createSchedules } from './0700-schedules.js';
 import { createTransfers } from './0300-transfers.js';
 import { createBackups } from './0600-backups.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
@@ -22,4 +23,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   createTransfers, createVolumeMigrations, createUnmanagedVolumes,
   extendSnapshots, createGroups,
   createBackups,
+  createSchedules,
 ];

@@ -5,6 +5,7 @@ import { GroupSnapshotRow } from '../group-snapshots/index.js';
 import { GroupTypeRow } from '../group-types/index.js';
 import { GroupRow, GroupVolumeTypeRow } from '../groups/index.js';
 import { ExportObservationRow, SnapshotObservationRow, StorageFailureRow, TaskObservationRow, VolumeObservationRow } from '../reports/index.js';
+import { ScheduleProductRow, ScheduleRow, ScheduleRunRow } from '../schedules/index.js';
 import { SchedulingDecisionRow } from '../scheduling/index.js';
 import { SnapshotRow, UnmanagedSnapshotRow } from '../snapshots/index.js';
 import { useBlockStorageDatabase } from '../testing/index.js';
@@ -18,7 +19,7 @@ describe('the schema of block storage', () => {
     expect(await schemaDrift(database, [
       SnapshotRow, UnmanagedSnapshotRow, GroupTypeRow, GroupRow, GroupVolumeTypeRow, GroupSnapshotRow,
       BackendRow, BackupRow, VolumeRow, VolumeKeyRow, VolumeTypeRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, DefaultVolumeTypeRow, QosSpecsRow, SchedulingDecisionRow,
-      VolumeObservationRow, SnapshotObservationRow, ExportObservationRow, TaskObservationRow, StorageFailureRow,
+      VolumeObservationRow, SnapshotObservationRow, ExportObservationRow, TaskObservationRow, StorageFailureRow, ScheduleRow, ScheduleRunRow, ScheduleProductRow,
     ])).toEqual([]);
   });
 });

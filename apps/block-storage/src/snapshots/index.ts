@@ -2,7 +2,7 @@ export { isSnapshotStatus, type Snapshot, type SnapshotStatus } from './snapshot
 export { SnapshotUnknown } from './snapshot-faults.js';
 export { SnapshotAccess } from './snapshot-access.js';
 export { SnapshotBuild, type TakenSnapshot } from './snapshot-build.js';
-export { SnapshotChanges } from './snapshot-changes.js';
+export { SnapshotChanges, snapshotSettled } from './snapshot-changes.js';
 export { SnapshotDeletion } from './snapshot-deletion.js';
 export { SnapshotTaking, type Taking, type Wanted } from './snapshot-taking.js';
 export { SnapshotTeardown } from './snapshot-teardown.js';

@@ -31,7 +31,7 @@ export class TransferredVolumes {
     const volume = await this.volumes.lock(tx, volumeId);
     if (volume.status !== 'awaiting-transfer') throw new TransferImpossible(`Volume ${volume.id} is not awaiting a transfer.`);
     const snapshots = leavesSnapshots ? [] : await this.snapshots.lockAll(tx, volumeId);
-    if (to.projectId !== volume.projectId) {
+    if (to.projectId !== volume.projectId && volume.consumesQuota) {
       const snapshotSizes = snapshots.reduce((sum, { sizeGibibytes }) => sum + sizeGibibytes, 0);
       await charge(this.quotas, tx, to.projectId, {
         ...ofType(volume.typeName, { volumes: 1, snapshots: snapshots.length, gigabytes: volume.sizeGibibytes + snapshotSizes }),

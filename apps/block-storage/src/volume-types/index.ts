@@ -6,3 +6,4 @@ export { VolumeTypesRepository } from './volume-types.repository.js';
 export { VolumeTypesModule } from './volume-types.module.js';
 export { DefaultVolumeTypeRow, QosSpecsRow, VolumeTypeAccessRow, VolumeTypeEncryptionRow, VolumeTypeRow } from './volume-type.row.js';
 export { isMultiattachType, unmetExtraSpec, zonesOf, type Capabilities, type ExtraSpecs } from './extra-specs.js';
+export { requireProvisionable } from './provisioning.js';

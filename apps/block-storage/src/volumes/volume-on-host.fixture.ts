@@ -28,8 +28,8 @@ export class VolumesOnHosts {
     const id = newId<'snapshot'>();
     await this.backend(more.host ?? 'node-1').ensureSnapshots([{ id, generation: 1, volumeId: volumeId as VolumeId }], AbortSignal.timeout(5_000));
     await this.world.database.sql`
-      INSERT INTO snapshot (id, project_id, user_id, volume_id, size_gibibytes, status, progress, backend)
-      SELECT ${id}, project_id, user_id, id, ${more.size ?? 1}, ${more.status ?? 'available'}, '100%', backend FROM volume WHERE id = ${volumeId}`;
+      INSERT INTO snapshot (id, project_id, user_id, volume_id, type_id, size_gibibytes, status, progress, backend)
+      SELECT ${id}, project_id, user_id, id, type_id, ${more.size ?? 1}, ${more.status ?? 'available'}, '100%', backend FROM volume WHERE id = ${volumeId}`;
     return id;
   }
 

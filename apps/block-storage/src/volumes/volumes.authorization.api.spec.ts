@@ -1,4 +1,4 @@
-import { volumes } from '@virga/contracts-block-storage';
+import { blockStorageEndpoints } from '@virga/contracts-block-storage';
 import type { AnyEndpoint } from '@virga/contract';
 import { describeFuzz, describeMatrix } from '@virga/testing';
 import { inVersion, LATEST, useSharedBlockStorageWorld } from '../testing/index.js';
@@ -6,7 +6,7 @@ import { volumeScenes } from './volumes.scenes.js';
 
 describe('the volumes API', () => {
   const world = useSharedBlockStorageWorld();
-  const endpoints = Object.fromEntries(Object.keys(volumeScenes).map((name) => [name, volumes[name as keyof typeof volumeScenes] as AnyEndpoint]));
+  const endpoints = Object.fromEntries(Object.keys(volumeScenes).map((name) => [name, blockStorageEndpoints[name] as AnyEndpoint]));
 
   describeMatrix({
     basePath: '/v3', endpoints, scenes: volumeScenes, world, request: (request) => world().request(request), versionHeader: inVersion, latest: LATEST,

@@ -1,4 +1,4 @@
-import type { volumes } from '@virga/contracts-block-storage';
+import type { resourceFilters, volumes } from '@virga/contracts-block-storage';
 import type { Persona, Scene } from '@virga/testing';
 import type { BlockStorageWorld } from '../testing/index.js';
 
@@ -7,7 +7,10 @@ export const READERS: Persona[] = [...MEMBERS, 'reader'];
 /** To these, what belongs to project demo does not exist. */
 export const OUTSIDE: Persona[] = ['bob', 'service'];
 
-type VolumeEndpoints = Extract<keyof typeof volumes, `${'create' | 'list' | 'show' | 'update' | 'delete'}Volume${'s' | 'Details' | 'Placement' | ''}`>;
+type VolumeEndpoints = Extract<
+  keyof typeof volumes | keyof typeof resourceFilters,
+  `${'create' | 'list' | 'show' | 'update' | 'delete'}Volume${'s' | 'Details' | 'Placement' | ''}` | 'summarizeVolumes' | 'listResourceFilters'
+>;
 
 const own = (allowed: Persona[], more: { body?: unknown; query?: string; mayMiss?: boolean } = {}): Scene<BlockStorageWorld> => ({
   given: async (world) => ({ params: { volume_id: await world.availableVolume() }, ...more }),
@@ -19,6 +22,8 @@ export const volumeScenes: { [Name in VolumeEndpoints]: Scene<BlockStorageWorld>
   createVolume: { given: () => ({ body: { volume: { size: 1 } } }), allowed: [...MEMBERS, 'bob'] },
   listVolumes: { given: () => ({}), allowed: [...READERS, 'bob'] },
   listVolumeDetails: { given: () => ({}), allowed: [...READERS, 'bob'] },
+  summarizeVolumes: { given: () => ({}), allowed: [...READERS, 'bob'] },
+  listResourceFilters: { given: () => ({}), allowed: [...READERS, 'bob', 'guest', 'service'] },
   showVolume: own(READERS),
   updateVolume: own(MEMBERS, { body: { volume: { name: 'new' } } }),
   deleteVolume: own(MEMBERS),

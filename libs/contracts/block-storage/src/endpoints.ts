@@ -20,6 +20,7 @@ import * as snapshots from './snapshots.contract.js';
 import * as versions from './versions.contract.js';
 import * as manageable from './manageable.contract.js';
 import * as resourceFilters from './resource-filters.contract.js';
+import * as schedules from './schedules.contract.js';
 import * as transfers from './transfers.contract.js';
 import * as volumeActions from './volume-actions.contract.js';
 import * as volumeMetadata from './volume-metadata.contract.js';
@@ -27,6 +28,7 @@ import * as volumes from './volumes.contract.js';
 
 /** The files of declarations; a new resource adds its own here. */
 const files: readonly Record<string, unknown>[] = [
+  schedules,
   attachmentActions,
   attachments,
   backups,

@@ -26,6 +26,7 @@ export * as snapshotActions from './snapshot-actions.contract.js';
 export * as snapshots from './snapshots.contract.js';
 export * as manageable from './manageable.contract.js';
 export * as resourceFilters from './resource-filters.contract.js';
+export * as schedules from './schedules.contract.js';
 export * as transfers from './transfers.contract.js';
 export * as volumeActions from './volume-actions.contract.js';
 export * as volumeMetadata from './volume-metadata.contract.js';

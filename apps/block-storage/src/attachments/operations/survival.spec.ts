@@ -119,7 +119,7 @@ describe('operations of attachments', () => {
   describe('connecting to another host', () => {
     itSurvives(ConnectAttachment, {
       given: async (world) => world.connecting('compute-2', await world.connected('compute-1')), whenItCompletes: connectedTo('compute-2'), whenItFails: inError, disasters,
-    });
+    }, { timeoutMs: 600_000 });
   });
 
   describe('releasing', () => {

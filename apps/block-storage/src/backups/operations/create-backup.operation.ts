@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ensureSnapshots, writeBackup } from '@virga/contracts-block-storage';
 import { hours, minutes, seconds, type Duration, type Fault } from '@virga/kernel';
-import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
+import { done, finish, Operation, Operations, park, step, type Outcome, type Run } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import { COMMAND_PATIENCE, isOverdue, requireNotRefused, snapshotFact, taskFact } from '../../reports/index.js';
 import { faultAt } from '../../volumes/index.js';
-import type { Backup, BackupId } from '../backup.js';
+import { backupSettled, type Backup, type BackupId } from '../backup.js';
 import { BackupWork } from '../backup-work.js';
 
 export interface CreateBackupParams {
@@ -39,7 +39,7 @@ export class CreateBackup extends Operation<CreateBackupParams, { pointRequested
     step('await-backup', (run: Run<this>) => this.awaitBackup(run)),
   ];
 
-  constructor(private readonly work: BackupWork) {
+  constructor(private readonly work: BackupWork, private readonly operations: Operations) {
     super();
   }
 
@@ -91,6 +91,7 @@ export class CreateBackup extends Operation<CreateBackupParams, { pointRequested
       if (backup.pointId !== null) await this.work.points.unwantOne(tx, backup.pointId);
       await this.work.letVolumeGo(tx, backup.volumeId);
       await this.work.backups.become(tx, backup, 'error', { fault, pointId: null, raisesGeneration: true });
+      await this.operations.wake(tx, backupSettled(backup.id));
       await this.work.messages.record(tx, {
         projectId: backup.projectId, resource: { kind: 'backup', id: backup.id }, action: 'create-backup', detail: 'backup-failed', cause: fault,
       });
@@ -100,6 +101,7 @@ export class CreateBackup extends Operation<CreateBackupParams, { pointRequested
   private async conclude(tx: Tx, backup: Backup, task: { objects: number | null; sizeBytes: number | null }): Promise<void> {
     if (backup.pointId !== null) await this.work.points.unwant(tx, backup.volumeId, backup.pointId);
     await this.work.backups.become(tx, backup, 'available', { objectCount: task.objects ?? 0, storedBytes: task.sizeBytes ?? 0, fault: null });
+    await this.operations.wake(tx, backupSettled(backup.id));
   }
 
   private async commandPoint(tx: Tx, { pointId, volumeId, backend, keyId }: Backup): Promise<void> {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { removeBackup } from '@virga/contracts-block-storage';
 import { minutes, seconds, type Duration, type Fault } from '@virga/kernel';
-import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
+import { done, finish, Operation, Operations, park, step, type Outcome, type Run } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import { COMMAND_PATIENCE, isOverdue, taskFact } from '../../reports/index.js';
 import { faultAt } from '../../volumes/index.js';
-import type { Backup, BackupId } from '../backup.js';
+import { backupSettled, type Backup, type BackupId } from '../backup.js';
 import { BackupWork } from '../backup-work.js';
 
 export interface DeleteBackupParams {
@@ -31,7 +31,7 @@ export class DeleteBackup extends Operation<DeleteBackupParams, { requestedAt: n
     step('await-removal', (run: Run<this>) => this.awaitRemoval(run)),
   ];
 
-  constructor(private readonly work: BackupWork) {
+  constructor(private readonly work: BackupWork, private readonly operations: Operations) {
     super();
   }
 
@@ -59,6 +59,7 @@ export class DeleteBackup extends Operation<DeleteBackupParams, { requestedAt: n
     const fault = faultAt(run.clock.now(), reason);
     return finish(async (tx) => {
       await this.work.backups.become(tx, backup, 'error_deleting', { fault });
+      await this.operations.wake(tx, backupSettled(backup.id));
       await this.work.messages.record(tx, {
         projectId: backup.projectId, resource: { kind: 'backup', id: backup.id }, action: 'delete-backup', detail: 'backup-delete-failed', cause: fault,
       });
@@ -68,6 +69,7 @@ export class DeleteBackup extends Operation<DeleteBackupParams, { requestedAt: n
   private async conclude(tx: Tx, backup: Backup): Promise<void> {
     if (backup.pointId !== null) await this.work.points.unwantOne(tx, backup.pointId);
     await this.work.backups.become(tx, backup, 'deleted', { fault: null });
+    await this.operations.wake(tx, backupSettled(backup.id));
     await this.work.observations.forgetTask(tx, backup.id);
   }
 

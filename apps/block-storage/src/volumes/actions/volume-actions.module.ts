@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BackendsModule } from '../../backends/index.js';
 import { ImagesModule } from '../../images/index.js';
+import { MessagesModule } from '../../messages/index.js';
 import { ReportsModule } from '../../reports/index.js';
 import { SchedulingModule } from '../../scheduling/index.js';
 import { VolumeTypesModule } from '../../volume-types/index.js';
@@ -27,7 +28,7 @@ import { VolumeGrowth } from './volume-growth.service.js';
 
 /** What is done to volumes that there are. */
 @Module({
-  imports: [BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, VolumesModule],
+  imports: [MessagesModule, BackendsModule, ReportsModule, SchedulingModule, VolumeTypesModule, ImagesModule, VolumesModule],
   controllers: [VolumeActionsController, VolumeChangesController],
   providers: [
     VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,

@@ -6,6 +6,7 @@ import { BackendsRepository } from '../../backends/index.js';
 import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
 import { isMultiattachType, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
 import type { Volume } from '../volume.js';
+import { VolumeMeans } from '../volume-means.js';
 import { VolumesRepository } from '../volumes.repository.js';
 import { VolumeMigrationsRepository, type VolumeMigration } from './volume-migrations.repository.js';
 
@@ -27,6 +28,7 @@ export class MovePlace {
     private readonly types: ChosenTypesRepository,
     private readonly backends: BackendsRepository,
     private readonly reservations: Reservations,
+    private readonly means: VolumeMeans,
   ) {}
 
   /** Finds another backend that suits the type; throws `NoValidBackend`, whose reasons are kept. */
@@ -37,14 +39,17 @@ export class MovePlace {
     await this.reservations.reserve(volume.id, wanted, transaction, (tx, backend) => this.migrations.placeOn(tx, migration.id, backend));
   }
 
-  /** The volume is on its target, with its new type. */
+  /** The volume is on its target, with its new type. Throws `OverLimit` where the project may have no more of that. */
   async take(run: Moving, volume: Volume, { target, typeId }: VolumeMigration): Promise<Volume> {
     const zone = target === null ? undefined : (await this.backends.find(run.db, target))?.availabilityZone;
     const type = typeId === null ? undefined : await this.type(run.db, typeId);
-    return run.transaction((tx) => this.volumes.edit(tx, volume, {
+    return run.transaction(async (tx) => {
+      if (type !== undefined) await this.means.retypeTo(tx, volume, type);
+      return this.volumes.edit(tx, volume, {
         backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }),
         ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
-    }));
+      });
+    });
   }
 
   private async type(db: Reader, id: string): Promise<VolumeType> {

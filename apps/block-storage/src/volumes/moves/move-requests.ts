@@ -3,7 +3,7 @@ import { Invalid, type Caller } from '@virga/kernel';
 import { Database, type Reader, type Tx } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations } from '../../scheduling/index.js';
-import { isMultiattachType, ChosenTypesRepository, type VolumeType } from '../../volume-types/index.js';
+import { isMultiattachType, ChosenTypesRepository, requireProvisionable, type VolumeType } from '../../volume-types/index.js';
 import { VolumeMeans } from '../volume-means.js';
 import { VolumeSourcesRepository } from '../volume-sources.repository.js';
 import type { Volume } from '../volume.js';
@@ -46,6 +46,7 @@ export class MoveRequests {
     if (type.isEncrypted && isMultiattachType(type.extraSpecs)) {
       throw new RetypeImpossible('Retype requested both encryption and multi-attach, which is not supported.');
     }
+    requireProvisionable(type, volume.sizeGibibytes);
     const former = await this.types.find(this.db, volume.typeId);
     if (volume.status === 'in-use' && former?.qosSpecsId !== type.qosSpecsId) throw new RetypeImpossible('For in-use volumes front-end qos specs cannot change.');
     return type;

@@ -125,6 +125,18 @@ describe('other backends and types for volumes', () => {
     expect((await retype(id, 'gold', 'sometimes')).status).toBe(400);
   });
 
+  it('a volume gets no type that its project has enough of, or that is for other sizes', async () => {
+    const id = await world().availableVolume({ size: 2 });
+    await hosts().type('gold');
+    await hosts().type('large', { 'provisioning:min_vol_size': '3' });
+    await world().limit('gigabytes_gold', 1);
+    expect((await retype(id, 'gold')).status).toBe(413);
+    expect((await retype(id, 'large')).status).toBe(400);
+    await world().limit('gigabytes_gold', 2);
+    expect((await retype(id, 'gold')).status).toBe(202);
+    expect(await world().volume(id)).toMatchObject({ volume_type: 'gold' });
+  });
+
   it('a volume moves for another type, where that is allowed', async () => {
     const id = await writtenVolume();
     await hosts().type('far', { availability_zone: 'other' });

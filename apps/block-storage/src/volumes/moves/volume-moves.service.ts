@@ -51,6 +51,7 @@ export class VolumeMoves {
     await this.db.transaction(async (tx) => {
       const volume = await this.volumes.lock(tx, seen.id);
       requireRetypable(volume, type);
+      // Asked again when the type changes: now, so that nothing is copied in vain.
       await this.requests.requireQuota(tx, volume, type);
       if (stays) {
         await this.volumes.edit(tx, volume, { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) });
