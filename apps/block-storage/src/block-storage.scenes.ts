@@ -13,6 +13,6 @@ import { volumeScenes } from './volumes/volumes.scenes.js';
 
 /** Every scene of the block storage API; each slice plays its own. */
 export const blockStorageScenes: Scenes<BlockStorageWorld> = {
-  ...attachmentScenes, ...backupScenes, ...groupScenes, ...manageableScenes, ...operatorScenes, ...scheduleScenes, ...snapshotScenes, ...transferScenes, ...volumeActionScenes,
-  ...volumeMetadataScenes, ...volumeScenes,
+  ...attachmentScenes, ...backupScenes, ...groupScenes, ...manageableScenes, ...operatorScenes, ...scheduleScenes, ...snapshotScenes, ...transferScenes,
+  ...volumeActionScenes, ...volumeMetadataScenes, ...volumeScenes,
 };
