@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BodyOf } from '@virga/contract';
 import { rebuildServer } from '@virga/contracts-compute';
-import type { Caller, ProjectId } from '@virga/kernel';
+import { Invalid, type Caller, type ProjectId } from '@virga/kernel';
 import { Operations } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
@@ -16,6 +16,13 @@ import { ServersRepository, type ServerEdit } from './servers.repository.js';
 import { WishCheck } from './wish-check.js';
 
 type Wish = BodyOf<typeof rebuildServer>['rebuild'];
+
+/** A volume gets another image's bytes only through block storage, which compute does not ask for that yet. */
+class RebuildUnsupported extends Invalid {
+  constructor() {
+    super('compute.server.rebuild-unsupported', 'Unable to rebuild a volume-backed server: it boots from a volume, which keeps its content.');
+  }
+}
 
 /** Lets a server begin again from an image. */
 @Injectable()
@@ -33,6 +40,7 @@ export class Rebuilds {
     const found = await this.access.require(caller, rebuildServer.policy, id);
     this.access.requireUnlocked(caller, found);
     requireState(found, 'rebuild', taskStarts.rebuilding);
+    if (found.isVolumeBacked) throw new RebuildUnsupported();
     const image = await this.check.image(caller, wish.imageRef, found.flavor, signal);
     const publicKey = wish.key_name === undefined || wish.key_name === null ? null : await this.check.publicKey(caller, { keyName: wish.key_name });
     await this.db.transaction(async (tx) => {

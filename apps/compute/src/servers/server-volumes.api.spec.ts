@@ -143,6 +143,13 @@ describe('servers with volumes', () => {
     expect(storage().volumes.size).toBe(0);
   });
 
+  it('that boot from one are not rebuilt: their volume keeps its content', async () => {
+    const id = await booted(root(volume({ isBootable: true }).id));
+    const answer = await world().act(id, { rebuild: { imageRef: IMAGE } });
+    expect(answer.status).toBe(400);
+    expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', image: '' });
+  });
+
   it('keep their volumes when they are stopped, started, rebooted and resized', async () => {
     await world().addFlavor('bigger', { vcpus: 2, memoryMebibytes: 1024, rootGibibytes: 20 });
     const disk = volume({ isBootable: true });

@@ -89,7 +89,7 @@ export const rebuildServer = endpoint({
   view: T.Object({ server: RebuiltServer }),
   replies: 202,
   policy: memberRule('servers:rebuild', 'Rebuild a server.'),
-  fails: [...FAILS, 'compute.image.unusable', 'compute.flavor.too-small', 'compute.keypair.unknown'],
+  fails: [...FAILS, 'compute.image.unusable', 'compute.flavor.too-small', 'compute.keypair.unknown', 'compute.server.rebuild-unsupported'],
   cli: { command: 'server rebuild' },
 });
 

@@ -54,7 +54,7 @@ describe('moves of volumes', () => {
       expect(type).toBe(status === 'success' ? 'gold' : '__DEFAULT__');
     },
     disasters,
-  }, { timeoutMs: 600_000 });
+  }, { timeoutMs: 1_200_000 });
 });
 
 /** The kind with its steps, which it takes from `MoveSteps`. */
