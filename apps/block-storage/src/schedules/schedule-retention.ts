@@ -36,7 +36,9 @@ export class ScheduleRetention {
   }
 
   /** Forgets what is gone, remembers what was good, and writes down what has come of removals. */
-  private settle(run: Running, { schedule, run: { id } }: Standing): Promise<{ removals: readonly Removal[]; standing: StandingProduct[] }> {
+  private async settle(run: Running, { schedule, run: { id, removals: noted } }: Standing): Promise<{ removals: readonly Removal[]; standing: StandingProduct[] }> {
+    const seen = await this.standing.split(run.db, schedule);
+    if (!hasNews(seen, noted)) return { removals: noted, standing: seen.standing };
     return run.transaction(async (tx) => {
       const { removals } = await this.standing.rows.runs.lock(tx, id);
       const { standing, gone } = await this.standing.split(tx, schedule);
@@ -67,6 +69,11 @@ export class ScheduleRetention {
       await this.standing.rows.runs.saveRemovals(tx, id, [...removals, removal]);
     });
   }
+}
+
+function hasNews({ standing, gone }: { standing: readonly StandingProduct[]; gone: readonly unknown[] }, removals: readonly Removal[]): boolean {
+  return gone.length > 0 || standing.some(({ state, isComplete }) => state === 'ready' && !isComplete)
+    || removals.some((removal) => removal.state === 'pending' && settledRemoval(removal, standing) !== removal);
 }
 
 function settledRemoval(removal: Removal, standing: readonly StandingProduct[]): Removal {
