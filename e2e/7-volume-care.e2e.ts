@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openstack, openstackJson, stateDirectory, untilGone, untilServer, untilSsh } from './cloud.js';
+import { attempt, eventually, run } from './shell.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'virga-e2e-'));
+const key = join(directory, 'id');
+const MEBIBYTE = 2 ** 20;
+
+const until = <Shown extends { status: string }>(what: string, status: string, withinSeconds = 120): Promise<Shown> =>
+  eventually(`${what} ${status}`, withinSeconds, async () => {
+    const shown = await openstackJson<Shown>(what);
+    if (shown.status.startsWith('error')) throw new Error(shown.status);
+    return shown.status === status ? shown : undefined;
+  });
+const untilVolume = (name: string, status: string): Promise<{ id: string; status: string }> => until(`volume show ${name}`, status);
+
+const asRoot = (command: string): string => `sudo -n sh -c '${command}'`;
+/** A disk by what the guest knows it by: device names are the guest's own. */
+const disk = (volume: string): string => `/dev/$(grep -l ^${volume.slice(0, 20)} /sys/block/vd*/serial | cut -d/ -f4)`;
+
+describe('care for volumes, by the stock client', () => {
+  const addresses = new Map<string, string>();
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const inGuest = (server: string, command: string): Promise<string> => untilSsh(addresses.get(server) ?? '', key, command);
+
+  async function reachable(server: string): Promise<void> {
+    await untilServer(server, 'ACTIVE');
+    const { floating_ip_address: address } = await openstackJson<{ floating_ip_address: string }>('floating ip create public');
+    await openstack(`server add floating ip ${server} ${address}`);
+    addresses.set(server, address);
+    await inGuest(server, 'true');
+  }
+
+  async function attached(volume: string): Promise<string> {
+    await openstack(`server add volume keeper ${volume}`);
+    return disk((await untilVolume(volume, 'in-use')).id);
+  }
+
+  async function detached(volume: string): Promise<void> {
+    await openstack(`server remove volume keeper ${volume}`);
+    await untilVolume(volume, 'available');
+  }
+
+  /** Writes the text again and again to the beginning of a disk, past the guest's cache. */
+  const fill = (to: string, text: string): Promise<string> => inGuest('keeper', asRoot(`yes ${text} | head -c ${MEBIBYTE} > ${to}; sync`));
+
+  it('boots a server from a copy of a snapshot', async () => {
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    await openstack(`keypair create --public-key ${key}.pub care-key`);
+    await openstack('security group create care-guests');
+    await openstack('security group rule create --protocol tcp --dst-port 22 care-guests');
+    await openstack('volume create --size 1 --image virga-linux --bootable origin');
+    await untilVolume('origin', 'available');
+    await openstack('volume snapshot create --volume origin before');
+    await until('volume snapshot show before', 'available');
+    await openstack('volume create --snapshot before copy');
+    await untilVolume('copy', 'available');
+    await openstack('server create --flavor m1.nano --network private --security-group care-guests --key-name care-key --volume copy keeper');
+    await reachable('keeper');
+  });
+
+  it('brings back from a backup what was lost', async () => {
+    await openstack('volume create --size 1 kept');
+    await untilVolume('kept', 'available');
+    await fill(await attached('kept'), 'precious');
+    await openstack('volume backup create --force --name whole kept');
+    await until('volume backup show whole', 'available');
+    const to = disk((await untilVolume('kept', 'in-use')).id);
+    await inGuest('keeper', asRoot(`echo later | dd of=${to} bs=1M seek=64 conv=notrunc; sync`));
+    await openstack('volume backup create --force --incremental --name change kept');
+    await until('volume backup show change', 'available');
+    await fill(to, 'damaged');
+    await detached('kept');
+    await openstack('volume backup restore --force change kept');
+    await untilVolume('kept', 'available');
+    const from = await attached('kept');
+    expect(await inGuest('keeper', asRoot(`head -c 8 ${from}`))).toBe('precious');
+    expect(await inGuest('keeper', asRoot(`dd if=${from} bs=1M skip=64 count=1 | head -c 5`))).toBe('later');
+    await detached('kept');
+  });
+
+  it('keeps no plain text of an encrypted volume', async () => {
+    await openstack('volume type create secret --encryption-provider luks --encryption-cipher aes-xts-plain64 --encryption-key-size 256 --encryption-control-location front-end', 'admin');
+    await openstack('volume create --size 1 --type secret hidden');
+    await openstack('volume create --size 1 shown');
+    await Promise.all([untilVolume('hidden', 'available'), untilVolume('shown', 'available')]);
+    await fill(await attached('hidden'), 'sesame-in-the-dark');
+    await fill(await attached('shown'), 'sesame-in-the-light');
+    const found = (text: string): Promise<{ code: number }> => attempt('grep', ['-rqaF', text, join(stateDirectory, 'volumes')]);
+    // What can be found proves that looking finds.
+    expect((await found('sesame-in-the-light')).code).toBe(0);
+    expect((await found('sesame-in-the-dark')).code).toBe(1);
+    await Promise.all([detached('hidden'), detached('shown')]);
+    expect(await inGuest('keeper', asRoot(`head -c 18 ${await attached('hidden')}`))).toBe('sesame-in-the-dark');
+    await detached('hidden');
+  });
+
+  it('holds a volume to the limits of its type', async () => {
+    await openstack(`volume qos create slow --consumer front-end --property total_bytes_sec=${MEBIBYTE}`, 'admin');
+    await openstack('volume type create slow', 'admin');
+    await openstack('volume qos associate slow slow', 'admin');
+    await openstack('volume create --size 1 --type slow crawling');
+    await untilVolume('crawling', 'available');
+    const from = await attached('crawling');
+    const seconds = Number(await inGuest('keeper', asRoot(`a=$(cut -d. -f1 /proc/uptime); dd if=${from} of=/dev/null bs=1M count=10; b=$(cut -d. -f1 /proc/uptime); echo $((b-a))`)));
+    // Ten mebibytes at one a second, less what may be had at once.
+    expect(seconds).toBeGreaterThanOrEqual(7);
+    await detached('crawling');
+  });
+
+  it('leaves nothing', async () => {
+    await openstack('server delete keeper');
+    await untilGone('keeper', 'demo', 120);
+    await untilVolume('copy', 'available');
+    await openstack('volume backup delete change');
+    await eventually('one backup', 60, async () => ((await openstackJson<unknown[]>('volume backup list')).length === 1 ? true : undefined));
+    await openstack('volume backup delete whole');
+    await openstack('volume snapshot delete before');
+    await openstack('volume delete origin copy kept hidden shown crawling');
+    await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
+    await openstack('volume type delete secret slow', 'admin');
+    await openstack('volume qos delete slow', 'admin');
+    for (const address of addresses.values()) await openstack(`floating ip delete ${address}`);
+    await openstack('security group delete care-guests');
+    await openstack('keypair delete care-key');
+    // The points of backups go by themselves.
+    await eventually('no layers', 60, async () => ((await run('find', [join(stateDirectory, 'volumes/layers'), '-type', 'f'])) === '' ? true : undefined));
+  });
+});
