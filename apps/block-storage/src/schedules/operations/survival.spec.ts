@@ -26,12 +26,15 @@ describe('operations of schedules', () => {
   const database = useBlockStorageDatabase();
   const itSurvives = survival(() => SurvivalWorld.open(database));
 
-  itSurvives(RunSchedule, { given: aRun, whenItCompletes: expectOneEach, whenItFails: expectFailure, disasters }, { timeoutMs: 900_000 });
+  itSurvives(RunSchedule, { given: aRun, whenItCompletes: expectOneEach, whenItFails: expectFailure, disasters });
 });
 
-/** A schedule that keeps one snapshot, has one of each volume, and is about to take the next. */
+/**
+ * A schedule that keeps one snapshot, has it, and is about to take the next. It is of one volume: with several, the operations that it waits
+ * for would end in any order, and no two runs would make the same commits.
+ */
 async function aRun(world: SurvivalWorld): Promise<Subject> {
-  const volumes = [await world.availableVolume(), await world.availableVolume()];
+  const volumes = [await world.availableVolume()];
   const body = { schedule: { name: 'hourly', volume_ids: volumes, action: 'snapshot', rule: { every: 1, unit: 'hours' }, keep: 1 } };
   const { schedule: { id } } = await world.api<{ schedule: { id: ScheduleId } }>('POST', '/x/schedules', body);
   for (const volumeId of volumes) await earlierProduct(world, id, volumeId);
@@ -50,9 +53,9 @@ async function earlierProduct(world: SurvivalWorld, scheduleId: ScheduleId, volu
 async function expectOneEach(world: SurvivalWorld, { id, volumes }: Subject): Promise<void> {
   const found = await living(world);
   expect(found.map(({ volume_id }) => volume_id).sort()).toEqual([...volumes].sort());
-  expect(found.map(({ status, name }) => [status, name.split(' ')[0]])).toEqual([['available', 'hourly'], ['available', 'hourly']]);
+  expect(found.map(({ status, name }) => [status, name.split(' ')[0]])).toEqual([['available', 'hourly']]);
   expect(await runs(world, id)).toMatchObject([
-    { state: 'succeeded', volumes: [{ state: 'made' }, { state: 'made' }], removed: [{ state: 'removed' }, { state: 'removed' }] },
+    { state: 'succeeded', volumes: [{ state: 'made' }], removed: [{ state: 'removed' }] },
   ]);
 }
 
