@@ -63,9 +63,8 @@ export class GuestDisks {
   /** Whether a command has to be sent (again): none was, it was overtaken, or its answer is overdue. Throws `HostRefused`. */
   isToBeTold({ device: { told }, guest }: SeenDevice, what: Told['what']): boolean {
     if (told === null || told.what !== what) return true;
-    const failure = guest?.failure?.generation === told.generation ? guest.failure : undefined;
+    const failure = failureOf(guest, told);
     if (failure?.isFinal === true) throw new HostRefused(failure);
-    // A guest that is still booting does not let go of a disk: its host has waited and says so, and is asked again.
     const patience = failure === undefined ? COMMAND_PATIENCE : FAILURE_PATIENCE;
     return (guest?.generation ?? 0) > told.generation || this.clock.now() - told.at >= patience;
   }
@@ -85,6 +84,11 @@ export class GuestDisks {
     });
     return isTold ? milliseconds(COMMAND_PATIENCE) : BUSY_PATIENCE;
   }
+}
+
+/** A guest that is still booting does not let go of a disk, for example: its host has waited, and says so. */
+function failureOf(guest: GuestObservation | undefined, { generation }: Told): GuestObservation['failure'] | undefined {
+  return guest?.failure?.generation === generation ? guest.failure : undefined;
 }
 
 export function isLeaving({ state, task }: Pick<Server, 'state' | 'task'>): boolean {
