@@ -81,7 +81,7 @@ export class AttachmentCalls extends CallAnswers {
   private async release({ attachmentIds }: Asked<typeof releaseAttachments>, { requestId }: Question): Promise<CallReply<typeof releaseAttachments>> {
     const known = await this.attachments.list(this.db, attachmentIds.filter(isUuid) as AttachmentId[]);
     const there = known.filter(({ state }) => state !== 'deleted').map(({ id }) => id);
-    return this.each(there, (tx, id) => this.lifecycle.release(tx, id, { isLeaving: true }, { requestId }));
+    return this.each(there, (tx, id) => this.lifecycle.release(tx, id, { isLeaving: true }, { requestId }), { mayBeGone: true });
   }
 
   private async listServers(after: string | null, limit: number): Promise<CallReply<typeof listAttachedServers>> {
@@ -89,14 +89,20 @@ export class AttachmentCalls extends CallAnswers {
     return { servers: await this.attachments.servers(this.db, after as ServerId | null, limit) };
   }
 
-  /** Each in a transaction of its own: a volume that is busy holds up no other. Those that are gone afterwards are left out. */
-  private async each(ids: readonly string[], work: (tx: Tx, id: AttachmentId) => Promise<Attachment>): Promise<{ attachments: AttachmentFact[] }> {
+  /**
+   * Each in a transaction of its own: a volume that is busy holds up no other. Those that are gone afterwards are left out, and with
+   * `mayBeGone` those that go while they are looked at.
+   */
+  private async each(ids: readonly string[], work: (tx: Tx, id: AttachmentId) => Promise<Attachment>, { mayBeGone = false } = {}): Promise<{ attachments: AttachmentFact[] }> {
     const facts: AttachmentFact[] = [];
     for (const id of new Set(ids.map((one) => one.toLowerCase()))) {
       const fact = await this.db.transaction(async (tx) => {
         await this.requireComputes(tx, id);
         const next = await work(tx, id as AttachmentId);
         return next.state === 'deleted' ? undefined : this.news.factOf(tx, next);
+      }).catch((error: unknown) => {
+        if (mayBeGone && error instanceof AttachmentGone) return undefined;
+        throw error;
       });
       if (fact !== undefined) facts.push(fact);
     }

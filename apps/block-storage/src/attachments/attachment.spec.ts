@@ -15,7 +15,7 @@ describe('the statuses of a volume and its attachments', () => {
     [[at('detaching')], 'detaching'],
     [[at('error')], 'reserved'],
     [[at('error', true)], 'error_detaching'],
-    [[at('detaching'), at('attached')], 'in-use'],
+    [[at('detaching'), at('attached')], 'detaching'],
     [[at('reserved'), at('detaching')], 'detaching'],
     [[at('reserved'), at('attaching')], 'attaching'],
   ] as const)('with attachments %j a volume is %s', (attachments, status) => {

@@ -60,9 +60,10 @@ type Standing = Pick<Attachment, 'state' | 'isLeaving'>;
 /** What a volume's status is as far as its attachments go; deleted ones do not count. */
 export function statusFrom(attachments: readonly Standing[]): VolumeStatus {
   const has = (...states: AttachmentState[]): boolean => attachments.some(({ state }) => states.includes(state));
+  // Whoever takes one of several away waits for the volume to be in use again.
+  if (has('detaching')) return 'detaching';
   if (has('attached')) return 'in-use';
   if (has('connecting', 'attaching')) return 'attaching';
-  if (has('detaching')) return 'detaching';
   if (attachments.some(({ state, isLeaving }) => state === 'error' && isLeaving)) return 'error_detaching';
   return has('reserved', 'error') ? 'reserved' : 'available';
 }

@@ -29,6 +29,9 @@ type Working = Pick<Run<never>, 'transaction'>;
 /** While something else is done to the server. Too short: looks for nothing. Too long: a volume comes later than it could. */
 const BUSY_PATIENCE: Duration = seconds(2);
 
+/** How soon a command that failed for now is sent again. Too short: a host in trouble is bothered without end. Too long: users wait. */
+const FAILURE_PATIENCE: Duration = seconds(5);
+
 /**
  * Tells hosts about single volumes of guests.
  *
@@ -60,9 +63,10 @@ export class GuestDisks {
   /** Whether a command has to be sent (again): none was, it was overtaken, or its answer is overdue. Throws `HostRefused`. */
   isToBeTold({ device: { told }, guest }: SeenDevice, what: Told['what']): boolean {
     if (told === null || told.what !== what) return true;
-    const failure = guest?.failure;
-    if (failure?.isFinal === true && failure.generation === told.generation) throw new HostRefused(failure);
-    return (guest?.generation ?? 0) > told.generation || this.clock.now() - told.at >= COMMAND_PATIENCE;
+    const failure = failureOf(guest, told);
+    if (failure?.isFinal === true) throw new HostRefused(failure);
+    const patience = failure === undefined ? COMMAND_PATIENCE : FAILURE_PATIENCE;
+    return (guest?.generation ?? 0) > told.generation || this.clock.now() - told.at >= patience;
   }
 
   /** Sends a command in a generation of its own; answers how long to wait for what comes of it. */
@@ -80,6 +84,11 @@ export class GuestDisks {
     });
     return isTold ? milliseconds(COMMAND_PATIENCE) : BUSY_PATIENCE;
   }
+}
+
+/** A guest that is still booting does not let go of a disk, for example: its host has waited, and says so. */
+function failureOf(guest: GuestObservation | undefined, { generation }: Told): GuestObservation['failure'] | undefined {
+  return guest?.failure?.generation === generation ? guest.failure : undefined;
 }
 
 export function isLeaving({ state, task }: Pick<Server, 'state' | 'task'>): boolean {

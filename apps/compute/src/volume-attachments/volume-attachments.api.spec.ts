@@ -140,7 +140,10 @@ describe('volumes of servers', () => {
     // To put another volume in its place is block storage's alone, and it does not do that.
     expect((await update({ volumeId: volume().id })).status).toBe(403);
     expect((await update({}, '2.84')).status).toBe(403);
-    expect(await update({ volumeId: volume().id }, '2.85', 'service')).toMatchObject({ status: 409 });
+    for (const as of ['service', 'admin']) {
+      expect(await update({ volumeId: volume().id }, '2.85', as)).toMatchObject({ status: 409 });
+      expect(await update({ volumeId: NOBODY }, '2.85', as)).toMatchObject({ status: 400 });
+    }
     await ask('DELETE', server);
     await world().settled();
     expect(storage().volumes.has(disk.id)).toBe(false);

@@ -31,7 +31,7 @@ export class VolumeAttachmentsController {
 
   @Endpoint(updateVolumeAttachment)
   async update(input: InputOf<typeof updateVolumeAttachment>): Promise<OutputOf<typeof updateVolumeAttachment>> {
-    await this.attachments.update(input.caller, serverOf(input), volumeOf(input), attachmentEdit(input.body, input.version));
+    await this.attachments.update(input.caller, serverOf(input), volumeOf(input), attachmentEdit(input.body, input.version), input.request.signal);
   }
 
   @Endpoint(detachVolume)

@@ -89,15 +89,23 @@ export class VolumeAttachments {
     await this.work.beginDetaching(device, caller, (now) => requireState(now, 'detach_volume', ATTACHABLE));
   }
 
-  async update(caller: Caller, id: string, volumeId: string, edit: AttachmentEdit): Promise<void> {
+  async update(caller: Caller, id: string, volumeId: string, edit: AttachmentEdit, signal: AbortSignal): Promise<void> {
     const isSwap = edit.isSwapOnly || edit.volumeId.toLowerCase() !== volumeId.toLowerCase();
     const server = await this.access.require(caller, isSwap ? swapVolume : updateVolumeAttachment.policy, id);
     const device = await this.require(server, volumeId);
     requireSame(edit.same, device);
     const { deleteOnTermination } = edit;
     if (deleteOnTermination !== undefined) await this.db.transaction((tx) => this.devices.setDeleteOnTermination(tx, device.id, deleteOnTermination));
-    // Only block storage may ask for it, while it moves a volume; ours moves volumes that nobody has attached.
-    if (isSwap) throw new Conflict('compute.volume.not-migrating', `volume ${device.volumeId} is not migrating; this API should only be called by Cinder`);
+    if (isSwap) await this.refuseSwap(caller, device, edit.volumeId.toLowerCase(), signal);
+  }
+
+  /** Only block storage may ask for it, while it moves a volume; ours moves volumes that nobody has attached. */
+  private async refuseSwap(caller: Caller, device: BlockDevice, next: string, signal: AbortSignal): Promise<never> {
+    await this.storage.describeVolumes({ ...askerOf(caller), isAdmin: true }, [next], { signal }).catch(unknownTarget);
+    if (device.attachment?.isShared === true && !device.attachment.isReadOnly) {
+      throw new Invalid('compute.volume.swap-target', 'Swapping multi-attach volumes with more than one read/write attachment is not supported.');
+    }
+    throw new Conflict('compute.volume.not-migrating', `volume ${device.volumeId} is not migrating; this API should only be called by Cinder`);
   }
 
   private async requireReady(caller: Caller, rule: PolicyRule, id: string, action: string): Promise<Server> {
@@ -148,6 +156,11 @@ function isShown({ state }: BlockDevice): boolean {
 function notDetachable(error: unknown): undefined {
   if (error instanceof NotFound) return undefined;
   throw error instanceof Conflict ? new Invalid('compute.volume.unavailable', `Invalid volume: ${error.message}`, { cause: error }) : error;
+}
+
+/** What a body refers to and is not there makes a wrong request. */
+function unknownTarget(error: unknown): never {
+  throw error instanceof NotFound ? new Invalid('compute.volume.swap-target', error.message, { cause: error }) : error;
 }
 
 function requireSame(said: AttachmentEdit['same'], device: BlockDevice): void {

@@ -58,7 +58,7 @@ export const attachVolume = endpoint({
 });
 
 export const swapVolume = rule('os_compute_api:os-volumes-attachments:swap', {
-  check: 'rule:service_api', describe: 'Put another volume in the place of an attached one: for block storage, which moves volumes.',
+  check: 'rule:service_or_admin', describe: 'Put another volume in the place of an attached one: for block storage, which moves volumes.',
 });
 
 export const updateVolumeAttachment = endpoint({
@@ -72,7 +72,7 @@ export const updateVolumeAttachment = endpoint({
   }),
   replies: 202,
   policy: computeRule('os-volumes-attachments:update', MEMBER_OR_ADMIN, 'Update a volume attachment.'), alsoConsults: [swapVolume],
-  fails: ['compute.server.unknown', 'compute.volume.not-attached', 'compute.volume.immutable', 'compute.volume.not-migrating'],
+  fails: ['compute.server.unknown', 'compute.volume.not-attached', 'compute.volume.immutable', 'compute.volume.swap-target', 'compute.volume.not-migrating'],
 });
 
 export const detachVolume = endpoint({
