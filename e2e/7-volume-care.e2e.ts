@@ -119,6 +119,9 @@ describe('care for volumes, by the stock client', () => {
     await openstack('volume backup delete change');
     await eventually('one backup', 60, async () => ((await openstackJson<unknown[]>('volume backup list')).length === 1 ? true : undefined));
     await openstack('volume backup delete whole');
+    await eventually('no backups', 60, async () => ((await openstackJson<unknown[]>('volume backup list')).length === 0 ? true : undefined));
+    // Their objects are gone with them, so that it is empty.
+    await openstack('container delete volumebackups');
     await openstack('volume snapshot delete before');
     await openstack('volume delete origin copy kept hidden shown crawling');
     await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
