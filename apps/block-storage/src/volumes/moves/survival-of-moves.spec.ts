@@ -5,10 +5,6 @@ import { VolumesOnHosts } from '../volume-on-host.fixture.js';
 import { MoveSteps } from './move-steps.js';
 import { RetypeVolume } from './move-volume.operations.js';
 
-const vanishing = (name: string) => async (world: SurvivalWorld): Promise<void> => world.cloud.host(name).vanish();
-
-const disasters = { 'the source vanishes': vanishing('node-1'), 'the target vanishes': vanishing('node-2') };
-
 /** A volume on node-1, with something in it. */
 async function writtenVolume(world: SurvivalWorld): Promise<string> {
   await world.database.sql`UPDATE backend SET is_enabled = (host = 'node-1')`;
@@ -53,7 +49,6 @@ describe('moves of volumes', () => {
       await expectWhole(world, id, status === 'success' ? 'node-2' : 'node-1');
       expect(type).toBe(status === 'success' ? 'gold' : '__DEFAULT__');
     },
-    disasters,
   }, { timeoutMs: 1_200_000 });
 });
 
