@@ -56,11 +56,16 @@ export class Disks {
     await rm(incomingDirectory, { recursive: true, force: true });
   }
 
-  /** Makes an image that is empty, encrypted, and of room for `sizeBytes`; it has to be given its own size after that. */
-  async format(image: ImageName, sizeBytes: number, key: VolumeKey, signal: AbortSignal): Promise<void> {
-    const { pool, confFile, user } = this.access;
+  /** Hands `work` a file with what an empty encrypted disk of `sizeBytes` begins with: a few mebibytes. */
+  async format(sizeBytes: number, key: VolumeKey, work: (file: string) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const file = join(this.incomingDirectory, newHexId());
     const options = `compat=1.1,encrypt.format=luks,encrypt.key-secret=${SECRET_ID},encrypt.iter-time=${KEY_STRETCHING_MS}`;
-    await qemuImg(['create', '-q', '-f', 'qcow2', '-o', options, `rbd:${pool}/${image}:id=${user}:conf=${confFile}`, String(sizeBytes)], signal, { passphrase: key.passphrase });
+    try {
+      await qemuImg(['create', '-q', '-f', 'qcow2', '-o', options, file, String(sizeBytes)], signal, { passphrase: key.passphrase });
+      await work(file);
+    } finally {
+      await rm(file, { force: true });
+    }
   }
 
   /** The disk within an encrypted image is so large, whatever it was. Nobody else may have it open. */

@@ -9,7 +9,7 @@ interface MonitorMap {
 }
 
 /** A guest that was restarted more often than this had its first clients long ago: what they were given has expired. */
-const MOST_ADDRESSES = 64;
+const MOST_ADDRESSES = 16;
 
 /**
  * The ways of guests to their images.

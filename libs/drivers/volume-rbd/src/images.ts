@@ -56,6 +56,11 @@ export class Images {
     await this.ceph.rbd(['create', name, '--size', `${bytes}B`, ...FEATURES], signal);
   }
 
+  /** An image that begins with what is in the file, and is as large as that. */
+  async load(file: string, name: ImageName, signal: AbortSignal): Promise<void> {
+    await this.ceph.rbd(['import', file, `${this.pool}/${name}`, QUIET, ...FEATURES], signal);
+  }
+
   async grow(name: ImageName, bytes: number, signal: AbortSignal): Promise<void> {
     await this.ceph.rbd(['resize', name, '--size', `${bytes}B`, QUIET], signal);
   }

@@ -68,7 +68,7 @@ export class VolumeMaker {
   private async empty(image: ImageName, { sizeBytes, key }: Pick<VolumeSpec, 'sizeBytes' | 'key'>, signal: AbortSignal): Promise<void> {
     const { images, disks } = this.parts;
     if (key === undefined) return images.create(image, sizeBytes, signal);
-    await disks.format(image, sizeBytes, key, signal);
+    await disks.format(sizeBytes, key, (file) => images.load(file, image, signal), signal);
     await images.grow(image, imageBytes(sizeBytes, true), signal);
   }
 

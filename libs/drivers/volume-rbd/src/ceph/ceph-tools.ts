@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { BEHIND_PIPE } from '@virga/driver-volume-file/disks';
 
 /** The cluster and the pool of a backend, and as whom its tools speak to it. */
 export interface CephAccess {
@@ -48,8 +47,8 @@ export class CephTools {
     return JSON.parse(await this.rbd([...args, '--format', 'json'], signal)) as Answer;
   }
 
-  rados(args: string[], signal: AbortSignal, input?: string): Promise<string> {
-    return this.run('rados', ['--pool', this.access.pool, ...args], signal, input);
+  rados(args: string[], signal: AbortSignal): Promise<string> {
+    return this.run('rados', ['--pool', this.access.pool, ...args], signal);
   }
 
   ceph(args: string[], signal: AbortSignal): Promise<string> {
@@ -60,12 +59,10 @@ export class CephTools {
     return JSON.parse(await this.ceph([...args, '--format', 'json'], signal)) as Answer;
   }
 
-  private async run(program: string, args: string[], signal: AbortSignal, input = ''): Promise<string> {
+  private async run(program: string, args: string[], signal: AbortSignal): Promise<string> {
     await this.slot(signal);
     try {
-      const command = [program, '--conf', this.access.confFile, '--id', this.access.user, ...args];
-      // What opens its standard input by name needs a pipe.
-      return await tool(input === '' ? command : [...BEHIND_PIPE, ...command], input, signal);
+      return await tool([program, '--conf', this.access.confFile, '--id', this.access.user, ...args], signal);
     } finally {
       this.running -= 1;
       this.waiting.shift()?.();
@@ -82,9 +79,9 @@ export class CephTools {
   }
 }
 
-function tool([program = '', ...args]: string[], input: string, signal: AbortSignal): Promise<string> {
+function tool([program = '', ...args]: string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
     const end = (): void => { child.kill('SIGTERM'); };
     const output: Buffer[] = [];
     let outputBytes = 0;
@@ -95,8 +92,6 @@ function tool([program = '', ...args]: string[], input: string, signal: AbortSig
       output.push(chunk);
     });
     child.stderr.on('data', (chunk: Buffer) => { complaint = `${complaint}${chunk.toString('utf8')}`.slice(-2_000); });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
     signal.addEventListener('abort', end, { once: true });
     child.on('error', reject);
     child.on('close', (code) => {

@@ -3,8 +3,7 @@ import { ABSENT, CephFailure, type CephTools } from './ceph-tools.js';
 /**
  * A map of strings in one object of the pool, which is as durable as the images beside it.
  *
- * `rados` prints values as `hexdump` does, and takes them from standard input: so neither length nor content matters, and
- * nothing of them stands in arguments.
+ * `rados` prints values as `hexdump` does, and takes them as arguments, of 128 KiB at most: secrets have to be sealed.
  */
 export class Omap {
   constructor(private readonly ceph: CephTools, private readonly object: string) {}
@@ -22,7 +21,7 @@ export class Omap {
   }
 
   async put(key: string, value: string, signal: AbortSignal): Promise<void> {
-    await this.ceph.rados(['setomapval', this.object, key, '--input-file', '/dev/stdin'], signal, value);
+    await this.ceph.rados(['setomapval', this.object, key, value], signal);
   }
 
   async remove(key: string, signal: AbortSignal): Promise<void> {

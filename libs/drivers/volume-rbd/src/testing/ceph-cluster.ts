@@ -143,6 +143,8 @@ mon_data_avail_crit = 1
 # One monitor has nobody to wait for.
 paxos_propose_interval = 0.05
 paxos_min_wait = 0.01
+# How long clients that died stand in the way of removing their image.
+osd_client_watch_timeout = 10
 keyring = ${directory}/keyring
 admin_socket = ${directory}/run/$name.asok
 pid_file = ${directory}/run/$name.pid

@@ -29,7 +29,11 @@ export class CephGuests {
     return {
       sizeBytes: async () => (await client).sizeBytes,
       read: async (offset, length) => (await client).read(offset, length),
-      write: async (offset, bytes) => (await client).write(offset, bytes),
+      // Guests flush what must not be lost: an encrypted disk keeps tables of its own in memory until then.
+      write: async (offset, bytes) => {
+        await (await client).write(offset, bytes);
+        await (await client).flush();
+      },
     };
   }
 
