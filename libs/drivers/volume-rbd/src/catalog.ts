@@ -48,6 +48,13 @@ export interface SnapshotRecord {
   depth: number;
 }
 
+/** The record of a volume that is in this image from now on. */
+export function withImage(volume: VolumeRecord, { image, parent, depth }: Pick<VolumeRecord, 'image' | 'parent' | 'depth'>): VolumeRecord {
+  const changed = { ...volume, image, depth };
+  delete changed.parent;
+  return { ...changed, ...(parent !== undefined && { parent }) };
+}
+
 /** A snapshot in the pool that nothing points to yet, or nothing shall any more: what a crash leaves of it has to go. */
 export interface LooseSnap {
   id: SnapName;

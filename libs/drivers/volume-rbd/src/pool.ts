@@ -1,6 +1,6 @@
 import type { VolumeId } from '@virga/kernel';
 import type { ObservedStore, VolumeCapacity } from '@virga/ports';
-import type { Catalog, VolumeRecord } from './catalog.js';
+import { withImage, type Catalog, type VolumeRecord } from './catalog.js';
 import type { CephTools } from './ceph/ceph-tools.js';
 import type { Exports } from './exports.js';
 import type { Images } from './images.js';
@@ -67,8 +67,7 @@ export class Pool {
     await locked(volume.id, async () => {
       const now = this.catalog.volumes.find(volume.id);
       if (now?.image !== volume.image) return;
-      const { parent: _, ...rest } = now;
-      await this.catalog.volumes.put({ ...rest, depth: 0 });
+      await this.catalog.volumes.put(withImage(now, { image: now.image, depth: 0 }));
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { SnapshotId } from '@virga/kernel';
 import type { Extent, ReadableSnapshot, ReadableVolume, VolumeKey } from '@virga/ports';
-import { requireFree, VolumeKeys } from '@virga/driver-volume-file/disks';
+import { requireFree, type VolumeKeys } from '@virga/driver-volume-file/disks';
 import type { Catalog, SnapshotRecord } from './catalog.js';
 import { CephFailure, type CephTools } from './ceph/ceph-tools.js';
 import type { Disks } from './disks.js';

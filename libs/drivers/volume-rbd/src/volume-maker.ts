@@ -1,6 +1,6 @@
 import type { Turns } from '@virga/kernel';
 import type { VolumeKey, VolumeSource, VolumeSpec } from '@virga/ports';
-import { blocksOf, exactly, refused, VolumeKeys } from '@virga/driver-volume-file/disks';
+import { blocksOf, exactly, refused, type VolumeKeys } from '@virga/driver-volume-file/disks';
 import type { Catalog, ImageName, SnapName } from './catalog.js';
 import type { Disks } from './disks.js';
 import { imageBytes, type Images } from './images.js';

@@ -200,7 +200,7 @@ describe('VolumeRbdBackend', () => {
     const watch = (async () => {
       while (!watching.signal.aborted) {
         for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) seen.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
-        await pause(5);
+        await pause(10);
       }
     })();
     const id = await given({ key });
@@ -215,9 +215,7 @@ describe('VolumeRbdBackend', () => {
 
     expect([...seen].some((line) => line.includes('qemu-nbd'))).toBe(true);
     expect([...seen].filter((line) => line.includes(key.passphrase))).toEqual([]);
-    expect(await cluster.holds(key.passphrase)).toBe(false);
-    expect(await cluster.holds(secretText)).toBe(false);
-    expect(await cluster.holds('what anybody may read ')).toBe(true);
+    expect(await cluster.holds(key.passphrase, secretText, 'what anybody may read ')).toEqual(['what anybody may read ']);
   });
 
   it('has one guest at a time for an encrypted volume, and says so', async () => {
@@ -283,6 +281,6 @@ describe('VolumeRbdBackend', () => {
 
     expect(totalBytes).toBe(64 * MEBIBYTE);
     expect(freeBytes).toBeLessThanOrEqual(totalBytes);
-    expect((await backend.capacity(within())).totalBytes).toBeGreaterThan(1024 * MEBIBYTE);
+    expect((await backend.capacity(within())).totalBytes).toBeGreaterThan(512 * MEBIBYTE);
   });
 });

@@ -13,7 +13,7 @@ import {
   translating, unavailable, VolumeKeys,
 } from '@virga/driver-volume-file/disks';
 import { AttachmentUsers } from './attachment-users.js';
-import { Catalog, type VolumeRecord } from './catalog.js';
+import { Catalog, withImage, type VolumeRecord } from './catalog.js';
 import { CephTools, type CephAccess } from './ceph/ceph-tools.js';
 import { Disks } from './disks.js';
 import { Exports } from './exports.js';
@@ -156,8 +156,7 @@ export class VolumeRbdBackend implements VolumeBackend {
       const key = this.keys.require(volume.keyId, given);
       let reverted = volume;
       await this.maker.derive({ ...snapshot, keyId: snapshot.keyId }, { sizeBytes: volume.sizeBytes, key }, async (made) => {
-        const { parent: _, ...rest } = volume;
-        reverted = { ...rest, ...made, carriedOut: generation };
+        reverted = { ...withImage(volume, made), carriedOut: generation };
         await this.parts.catalog.volumes.put(reverted);
       }, signal);
       this.collectSoon();

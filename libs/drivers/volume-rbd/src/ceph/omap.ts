@@ -52,21 +52,15 @@ export function parseOmap(text: string): Map<string, string> {
 
 /** Fills `value` from the dump that begins at `at`, and answers where it ends. */
 function readDump(lines: string[], at: number, value: Buffer): number {
-  let previous: { offset: number; bytes: Buffer } | undefined;
-  let isRepeated = false;
-  for (; at < lines.length; at += 1) {
-    const line = lines[at] ?? '';
-    if (line === '') break;
-    isRepeated ||= line === '*';
-    const dumped = /^([0-9a-f]{8})((?: {1,2}[0-9a-f]{2})*)/.exec(line);
-    if (dumped === null) continue;
-    const offset = Number.parseInt(dumped[1] ?? '', 16);
-    if (isRepeated && previous) {
-      for (let hole = previous.offset + previous.bytes.length; hole < offset; hole += previous.bytes.length) previous.bytes.copy(value, hole);
-      isRepeated = false;
-    }
-    previous = { offset, bytes: Buffer.from((dumped[2] ?? '').replaceAll(' ', ''), 'hex') };
-    previous.bytes.copy(value, offset);
+  let filled = 0;
+  let last = Buffer.alloc(0);
+  for (; at < lines.length && lines[at] !== ''; at += 1) {
+    const [, offset, bytes = ''] = /^([0-9a-f]{8})((?: {1,2}[0-9a-f]{2})*)/.exec(lines[at] ?? '') ?? [];
+    if (offset === undefined) continue;
+    // What lies between is what `*` stood for.
+    for (const until = Number.parseInt(offset, 16); filled < until && last.length > 0; filled += last.length) last.copy(value, filled);
+    last = Buffer.from(bytes.replaceAll(' ', ''), 'hex');
+    filled += last.copy(value, filled);
   }
   return at;
 }

@@ -12,7 +12,7 @@ import type { CephAccess } from '../ceph/ceph-tools.js';
 const run = promisify(execFile);
 const UP_WITHIN_MS = 90_000;
 const ENDS_WITHIN_MS = 10_000;
-const DISK_BYTES = 4 * 1024 * 1024 * 1024;
+const DISK_BYTES = 2 * 1024 * 1024 * 1024;
 const POOL = 'volumes';
 const DAEMONS = ['mon', 'mgr', 'osd'] as const;
 
@@ -43,16 +43,17 @@ export class CephCluster {
     return (await run(program, ['--conf', this.access.confFile, ...(program === 'ceph' ? [] : ['--pool', POOL]), ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout;
   }
 
-  /** Everything that the disk of the cluster holds. */
-  async holds(text: string): Promise<boolean> {
+  /** Which of these texts stand anywhere on the disk of the cluster. */
+  async holds(...texts: string[]): Promise<string[]> {
     const file = await open(join(this.directory, 'osd', 'block'));
+    const found = new Set<string>();
     try {
-      const wanted = Buffer.from(text);
       const chunk = Buffer.alloc(16 * 1024 * 1024);
-      for (let at = 0; ; at += chunk.length - wanted.length) {
+      const overlap = Math.max(...texts.map((text) => text.length));
+      for (let at = 0; ; at += chunk.length - overlap) {
         const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
-        if (chunk.subarray(0, bytesRead).includes(wanted)) return true;
-        if (bytesRead < chunk.length) return false;
+        for (const text of texts) if (chunk.subarray(0, bytesRead).includes(text)) found.add(text);
+        if (bytesRead < chunk.length) return [...found];
       }
     } finally {
       await file.close();
