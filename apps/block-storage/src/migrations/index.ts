@@ -12,6 +12,7 @@ import { createTransfers } from './0300-transfers.js';
 import { createBackups } from './0600-backups.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
+import { indexCopies } from './0303-copies.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   extendSnapshots, createGroups,
   createBackups,
   createSchedules,
+  indexCopies,
 ];
