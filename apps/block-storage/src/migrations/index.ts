@@ -13,6 +13,7 @@ import { createBackups } from './0600-backups.js';
 import { addVolumeMetadata } from './0601-backup-volume-metadata.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
+import { indexCopies } from './0303-copies.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   createBackups,
   createSchedules,
   addVolumeMetadata,
+  indexCopies,
 ];
