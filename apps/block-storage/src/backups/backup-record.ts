@@ -7,7 +7,9 @@ const Link = T.Object({
   id: T.String(), volumeId: T.String(), name: T.Union([T.String(), T.Null()]), description: T.Union([T.String(), T.Null()]),
   sizeGibibytes: T.Integer({ minimum: 1 }), place: T.Enum(['objects', 'directory']), projectId: T.String(), container: T.Union([T.String(), T.Null()]),
   prefix: T.String(), objectCount: T.Integer(), storedBytes: T.Number(), isBootable: T.Boolean(),
-  imageMetadata: T.Union([T.Record(T.String(), T.String()), T.Null()]), metadata: T.Record(T.String(), T.String()), dataAt: T.String(),
+  imageMetadata: T.Union([T.Record(T.String(), T.String()), T.Null()]),
+  /** Absent in records from before it was kept. */
+  volumeMetadata: T.Optional(T.Union([T.Record(T.String(), T.String()), T.Null()])), metadata: T.Record(T.String(), T.String()), dataAt: T.String(),
 });
 const Document = T.Object({ version: T.Literal(1), chain: T.Array(Link, { minItems: 1, maxItems: 1000 }) });
 
@@ -29,7 +31,7 @@ export function recordOf(chain: readonly Backup[]): string {
   const links = chain.map((backup): RecordedBackup => ({
     id: backup.id, volumeId: backup.volumeId, name: backup.name, description: backup.description, sizeGibibytes: backup.sizeGibibytes, place: backup.place,
     projectId: backup.projectId, container: backup.container, prefix: backup.prefix, objectCount: backup.objectCount, storedBytes: backup.storedBytes,
-    isBootable: backup.isBootable, imageMetadata: backup.imageMetadata, metadata: backup.metadata, dataAt: backup.dataAt.toISOString(),
+    isBootable: backup.isBootable, imageMetadata: backup.imageMetadata, volumeMetadata: backup.volumeMetadata, metadata: backup.metadata, dataAt: backup.dataAt.toISOString(),
   }));
   return gzipSync(JSON.stringify({ version: 1, chain: links })).toString('base64');
 }

@@ -121,22 +121,23 @@ describe('backups', () => {
   });
 
   it('are restored over a volume that is large enough and not in use', async () => {
-    const id = await aBackup(world(), { volume_id: await world().availableVolume({ size: 2 }) });
+    const id = await aBackup(world(), { volume_id: await world().availableVolume({ size: 2, metadata: { tier: 'gold' } }) });
     const small = await world().availableVolume();
-    const large = await world().availableVolume({ size: 3 });
+    const large = await world().availableVolume({ size: 3, metadata: { tier: 'lead', since: 'today' } });
     expect((await world().try('POST', `/backups/${id}/restore`, { restore: { volume_id: small } })).status).toBe(400);
     expect((await world().try('POST', `/backups/${id}/restore`, { restore: { volume_id: large } })).status).toBe(202);
     expect(await world().status(large)).toBe('restoring-backup');
     await world().settled();
-    expect(await world().status(large)).toBe('available');
+    expect(await world().volume(large)).toMatchObject({ status: 'available', metadata: { tier: 'gold' } });
+    expect((await world().volume(large)).metadata).not.toHaveProperty('since');
   });
 
   it('are what a volume is made from', async () => {
-    const id = await aBackup(world());
-    const volumeId = await world().createVolume({ size: undefined, backup_id: id });
+    const id = await aBackup(world(), { volume_id: await world().availableVolume({ metadata: { tier: 'gold', since: 'today' } }) });
+    const volumeId = await world().createVolume({ size: undefined, backup_id: id, metadata: { tier: 'silver' } });
     await world().settled();
     await world().pass(seconds(2));
-    expect(await world().volume(volumeId)).toMatchObject({ status: 'available', size: 1 });
+    expect(await world().volume(volumeId)).toMatchObject({ status: 'available', size: 1, metadata: { tier: 'silver', since: 'today' } });
     expect(task(id)).toMatchObject({ type: restoreBackup.type, body: { volumeId } });
     expect((await world().try('POST', '/volumes', { volume: { backup_id: volumeId } })).status).toBe(404);
   });
@@ -170,7 +171,7 @@ describe('backups', () => {
   });
 
   it('are known again by the record that was exported of them', async () => {
-    const volumeId = await world().availableVolume();
+    const volumeId = await world().availableVolume({ metadata: { tier: 'gold' } });
     await aBackup(world(), { volume_id: volumeId });
     const id = await aBackup(world(), { volume_id: volumeId, incremental: true, name: 'kept' });
     const record = await world().api<object>('GET', `/backups/${id}/export_record`, undefined, { as: 'admin' });
@@ -181,7 +182,7 @@ describe('backups', () => {
     const { restore } = await world().api<{ restore: { volume_id: string } }>('POST', `/backups/${id}/restore`, { restore: {} });
     await world().settled();
     await world().pass(seconds(2));
-    expect(await world().status(restore.volume_id)).toBe('available');
+    expect(await world().volume(restore.volume_id)).toMatchObject({ status: 'available', metadata: { tier: 'gold' } });
     expect(task(id)?.body).toMatchObject({ chain: [{ backupId: expect.any(String) }, { backupId: id }] });
     expect((await world().try('POST', '/backups/import_record', { 'backup-record': { backup_service: 'virga', backup_url: 'AAAA' } }, { as: 'admin' })).status).toBe(400);
   });

@@ -140,8 +140,8 @@ function rowOf(backup: NewBackup): Partial<BackupRow> {
   return {
     id: backup.id, project_id: backup.projectId, user_id: backup.userId, volume_id: backup.volumeId, snapshot_id: backup.snapshotId, parent_id: backup.parentId,
     point_id: backup.pointId, name: backup.name, description: backup.description, status: backup.status, size_gibibytes: backup.sizeGibibytes, place: backup.place,
-    container: backup.container, prefix: backup.prefix, backend: backup.backend, availability_zone: backup.availabilityZone, key_id: backup.keyId, is_bootable: backup.isBootable, image_metadata: backup.imageMetadata,
-    metadata: backup.metadata, data_at: backup.dataAt, object_count: backup.objectCount ?? 0, stored_bytes: backup.storedBytes ?? 0,
+    container: backup.container, prefix: backup.prefix, backend: backup.backend, availability_zone: backup.availabilityZone, key_id: backup.keyId, is_bootable: backup.isBootable,
+    image_metadata: backup.imageMetadata, volume_metadata: backup.volumeMetadata, metadata: backup.metadata, data_at: backup.dataAt, object_count: backup.objectCount ?? 0, stored_bytes: backup.storedBytes ?? 0,
   };
 }
 
@@ -154,8 +154,8 @@ function fromRow(row: BackupRow): Backup {
     id: row.id as BackupId, projectId: row.project_id as ProjectId, userId: row.user_id as UserId, volumeId: row.volume_id as VolumeId,
     snapshotId: row.snapshot_id, parentId: row.parent_id as BackupId | null, pointId: row.point_id, name: row.name, description: row.description,
     status: row.status as BackupStatus, sizeGibibytes: row.size_gibibytes, place: row.place as Backup['place'], container: row.container, prefix: row.prefix,
-    backend: row.backend, availabilityZone: row.availability_zone, objectCount: row.object_count, storedBytes: row.stored_bytes, keyId: row.key_id, isBootable: row.is_bootable, imageMetadata: row.image_metadata,
-    metadata: row.metadata, restoreVolumeId: row.restore_volume_id as VolumeId | null, fault: row.fault as VolumeFault | null, generation: row.generation,
+    backend: row.backend, availabilityZone: row.availability_zone, objectCount: row.object_count, storedBytes: row.stored_bytes, keyId: row.key_id, isBootable: row.is_bootable,
+    imageMetadata: row.image_metadata, volumeMetadata: row.volume_metadata, metadata: row.metadata, restoreVolumeId: row.restore_volume_id as VolumeId | null, fault: row.fault as VolumeFault | null, generation: row.generation,
     revision: row.revision, dataAt: row.data_at, createdAt: row.created_at, updatedAt: row.updated_at,
   };
 }
