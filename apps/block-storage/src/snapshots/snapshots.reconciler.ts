@@ -31,12 +31,17 @@ class Vanished extends Unavailable {
 }
 
 /** What to do about a snapshot; pure. */
-export function planSnapshot({ snapshot, hasOperation, observed, backendSeenAt }: SeenSnapshot, now: Instant): Correction<SnapshotRepair> {
+export function planSnapshot(seen: SeenSnapshot, now: Instant): Correction<SnapshotRepair> {
+  const { hasOperation, observed, backendSeenAt } = seen;
   if (hasOperation) return leaveAlone('an operation is responsible');
   if (backendSeenAt === undefined || now - backendSeenAt > HOST_SILENCE) return leaveAlone('its storage host says nothing');
   if (observed === undefined) return leaveAlone('its storage host has not said anything of it');
-  if (observed.sizeBytes === null && snapshot.status === 'available') return alarm('a snapshot is no longer on its backend', 'note-vanished');
-  const hasReturned = observed.sizeBytes !== null && snapshot.status === 'error' && snapshot.fault?.code === VANISHED;
+  return planPresence(seen.snapshot, observed);
+}
+
+function planPresence({ status, fault }: Snapshot, { sizeBytes }: SnapshotObservation): Correction<SnapshotRepair> {
+  if (sizeBytes === null && status === 'available') return alarm('a snapshot is no longer on its backend', 'note-vanished');
+  const hasReturned = sizeBytes !== null && status === 'error' && fault?.code === VANISHED;
   return hasReturned ? correct('snapshot-returned', 'note-returned', { isDefect: false }) : nothing();
 }
 
