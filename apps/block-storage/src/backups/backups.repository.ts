@@ -87,6 +87,14 @@ export class BackupsRepository {
     return row && fromRow(row);
   }
 
+  /** Whether another backup, imported under another id, is read from the same bytes and is to stay. */
+  async sharesBytes(db: Reader, { id, place, projectId, container, prefix }: Backup): Promise<boolean> {
+    const rows = await db.sql`
+      SELECT FROM backup WHERE id <> ${id} AND deleted_at IS NULL AND status <> 'deleting'
+        AND place = ${place} AND project_id = ${projectId} AND container IS NOT DISTINCT FROM ${container} AND prefix = ${prefix} LIMIT 1`;
+    return rows.length > 0;
+  }
+
   async hasDependents(db: Reader, id: string): Promise<boolean> {
     return (await db.sql`SELECT FROM backup WHERE parent_id = ${id} AND deleted_at IS NULL LIMIT 1`).length > 0;
   }
