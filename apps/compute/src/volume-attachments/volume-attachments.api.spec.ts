@@ -211,7 +211,11 @@ describe('volumes of servers', () => {
     storage().grow(disk.id, 3);
     await world().settled();
     expect(Object.values(guest(server)?.diskSizes ?? {})).toEqual([3 * 1024 ** 3]);
-    expect(await actions(server)).toMatchObject([{ action: 'extend_volume', user_id: 'whoever-grew-it', project_id: demoProject }, {}, {}]);
+    const [extension] = await actions(server) as { request_id: string }[];
+    expect(extension).toMatchObject({ action: 'extend_volume', user_id: 'whoever-grew-it', project_id: demoProject });
+    expect((await ask('GET', `${server}/os-instance-actions/${extension?.request_id}`)).body).toMatchObject({
+      instanceAction: { events: [{ event: 'compute_extend_volume', result: 'Success', finish_time: expect.any(String) }] },
+    });
   });
 
   it('are detached from a guest that has not yet been told of their growth', async () => {
