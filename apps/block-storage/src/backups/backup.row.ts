@@ -14,6 +14,7 @@ export class BackupRow {
   @Column('text') status!: string;
   @Column('integer') size_gibibytes!: number;
   @Column('text') place!: string;
+  @Column('text', { nullable: true }) account_project_id!: string | null;
   @Column('text', { nullable: true }) container!: string | null;
   @Column('text') prefix!: string;
   @Column('text') backend!: string;
@@ -23,6 +24,7 @@ export class BackupRow {
   @Column('uuid', { nullable: true }) key_id!: string | null;
   @Column('boolean') is_bootable!: boolean;
   @Column('jsonb', { nullable: true }) image_metadata!: Record<string, string> | null;
+  @Column('jsonb', { nullable: true }) volume_metadata!: Record<string, string> | null;
   @Column('jsonb') metadata!: Record<string, string>;
   @Column('uuid', { nullable: true }) restore_volume_id!: string | null;
   @Column('jsonb', { nullable: true }) fault!: object | null;

@@ -23,7 +23,9 @@ export interface Backup {
   status: BackupStatus;
   sizeGibibytes: number;
   place: 'objects' | 'directory';
-  /** Of the project's account; null in a directory. */
+  /** The project whose account its objects are in; another than its own where its record was imported there. */
+  accountProjectId: ProjectId;
+  /** Of that account; null in a directory. */
   container: string | null;
   prefix: string;
   /** `HOST@BACKEND` that wrote it. */
@@ -35,6 +37,9 @@ export interface Backup {
   /** As the volume was; what it is restored to becomes the same. */
   isBootable: boolean;
   imageMetadata: Record<string, string> | null;
+  /** Null where an older record does not tell it: what it is restored to keeps its own. */
+  volumeMetadata: Record<string, string> | null;
+  /** The backup's own. */
   metadata: Record<string, string>;
   /** The volume that it is being written to. */
   restoreVolumeId: VolumeId | null;
