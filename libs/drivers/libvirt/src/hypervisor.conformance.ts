@@ -249,6 +249,46 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       await expect(host().hypervisor.ensureDiskLimits(id, 4, { attachmentId: newId(), limits }, within())).rejects.toBeInstanceOf(Refused);
     });
 
+    it('puts a volume in the place of another that a running guest uses, once that holds the same', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const [old, to] = [await host().volume('vdb'), await host().volume('vdb')];
+      const swap = { attachmentId: old.attachmentId, to };
+      await host().hypervisor.ensureDisk(id, 2, old, within());
+
+      await expect(host().hypervisor.ensureDiskSwapped(id, 3, swap, within())).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensureDiskCopied(id, 4, swap, within());
+      await host().hypervisor.ensureDiskCopied(id, 5, swap, within());
+      expect(await attachments(id)).toEqual([old.attachmentId]);
+      await host().hypervisor.ensureDiskSwapped(id, 6, swap, within());
+      await host().hypervisor.ensureDiskSwapped(id, 7, swap, within());
+      await host().hypervisor.ensureDiskCopied(id, 8, swap, within());
+      expect(await attachments(id)).toEqual([to.attachmentId]);
+
+      await host().hypervisor.ensureDisk(id, 9, to, within());
+      await host().hypervisor.ensureNoDisk(id, 10, to.attachmentId, within());
+      expect(await attachments(id)).toEqual([]);
+      await host().hypervisor.ensureDisk(id, 11, old, within());
+      expect(await attachments(id)).toEqual([old.attachmentId]);
+    });
+
+    it('swaps nothing after it was told to keep the disk, or of a guest that is off', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const [old, to] = [await host().volume('vdb'), await host().volume('vdb')];
+      const swap = { attachmentId: old.attachmentId, to };
+      await host().hypervisor.ensureDisk(id, 2, old, within());
+
+      await host().hypervisor.ensureDiskCopied(id, 3, swap, within());
+      await host().hypervisor.ensureDisk(id, 4, old, within());
+      await expect(host().hypervisor.ensureDiskSwapped(id, 5, swap, within())).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensurePower({ id, generation: 6, power: 'shutdown', graceSeconds: 0 }, within());
+      await expect(host().hypervisor.ensureDiskCopied(id, 7, swap, within())).rejects.toBeInstanceOf(Refused);
+      await expect(host().hypervisor.ensureDiskSwapped(id, 8, swap, within())).rejects.toBeInstanceOf(Refused);
+
+      expect(await attachments(id)).toEqual([old.attachmentId]);
+    });
+
     it('refuses volumes that cannot be disks', async () => {
       const { id } = await given();
       const volume = await host().volume('vdb');

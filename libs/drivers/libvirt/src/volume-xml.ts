@@ -13,8 +13,8 @@ import { xml } from './xml.js';
 const RECONNECT_SECONDS = 300;
 
 /** A volume as a disk, also what a running guest gets plugged in. Its alias is how the attachment is found again. */
-export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>): string {
-  const { connection, target, volumeId, attachmentId, isReadOnly, isShared, limits } = volume;
+export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>, alias = volumeAliasOf(volume.attachmentId)): string {
+  const { connection, target, volumeId, isReadOnly, isShared, limits } = volume;
   const isFile = connection.kind === 'file';
   const flags = [...(isReadOnly ? ['<readonly/>'] : []), ...(isShared ? ['<shareable/>'] : [])];
   return xml`<disk type="${isFile ? 'file' : 'network'}" device="disk">
@@ -25,7 +25,16 @@ ${isFile ? ['<backingStore/>'] : []}
 ${limitsXml(limits)}
 ${flags}
 <serial>${volumeId}</serial>
-<alias name="${volumeAliasOf(attachmentId)}"/>
+<alias name="${alias}"/>
+</disk>`;
+}
+
+/** A volume as what a disk is copied to. */
+export function copyTargetXml({ connection, encryption }: GuestVolume): string {
+  const isFile = connection.kind === 'file';
+  return xml`<disk type="${isFile ? 'file' : 'network'}">
+<driver name="qemu" type="${isFile ? connection.format : 'raw'}"/>
+${[sourceXml(connection, encryption?.secretId)]}
 </disk>`;
 }
 
