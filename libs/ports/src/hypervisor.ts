@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { AttachmentId, PortId, ServerId, VolumeId } from '@virga/kernel';
 import type { ExportAddress } from './volume-backend.js';
 
@@ -62,6 +63,12 @@ export interface GuestVolume {
 export interface DiskSwap {
   attachmentId: AttachmentId;
   to: GuestVolume;
+}
+
+/** What a guest's disk held at one moment. */
+export interface DiskImage {
+  sizeBytes: number;
+  open(): Readable;
 }
 
 /** All that a host needs to make a guest exist: libvirt XML is a pure function of this. */
@@ -168,6 +175,14 @@ export interface Hypervisor {
   ensureDiskCopied(id: ServerId, generation: number, swap: DiskSwap, signal: AbortSignal): Promise<void>;
   /** The guest uses `swap.to` in the place of the disk, from one request to the next. `Refused` where no copy of it is complete: then it uses the disk as before. */
   ensureDiskSwapped(id: ServerId, generation: number, swap: DiskSwap, signal: AbortSignal): Promise<void>;
+  /**
+   * A file of that name holds all that the guest's root disk holds now, as a qcow2 that stands alone; the guest goes on meanwhile. One that is there already stays
+   * as it is. `Refused` where the guest's root disk is not this host's.
+   */
+  ensureDiskImage(id: ServerId, generation: number, name: string, signal: AbortSignal): Promise<void>;
+  /** Gives that file to `use`, which may be repeated. `Refused` where there is none. */
+  useDiskImage(id: ServerId, generation: number, name: string, use: (image: DiskImage, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
+  ensureNoDiskImage(id: ServerId, generation: number, name: string, signal: AbortSignal): Promise<void>;
   /** The last `maxBytes` of the serial console; empty where nothing was written yet. */
   consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string>;
   /** Every guest as it is now, then what changes by itself or by our commands; ends when the signal aborts. */

@@ -299,6 +299,35 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       expect(await attachments(id)).toEqual([]);
     });
 
+    it('makes an image of a guest\'s root disk, on or off, and keeps it until it is told otherwise', async () => {
+      const [{ id }, name] = [await given(), newId()];
+      await host().isUp(id);
+      const bytes = async (generation: number, image: string): Promise<number> => {
+        let seen = 0;
+        await host().hypervisor.useDiskImage(id, generation, image, async ({ sizeBytes, open }) => {
+          for await (const chunk of open()) seen += (chunk as Buffer).length;
+          expect(seen).toBe(sizeBytes);
+        }, within());
+        return seen;
+      };
+
+      await expect(bytes(2, name)).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensureDiskImage(id, 3, name, within());
+      await host().hypervisor.ensureDiskImage(id, 3, name, within());
+      expect(await bytes(4, name)).toBeGreaterThan(0);
+      await host().hypervisor.ensureNoDiskImage(id, 5, name, within());
+      await host().hypervisor.ensureNoDiskImage(id, 5, name, within());
+      await expect(bytes(6, name)).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensurePower({ id, generation: 7, power: 'shutdown', graceSeconds: 0 }, within());
+      await host().hypervisor.ensureDiskImage(id, 8, name, within());
+      expect(await bytes(9, name)).toBeGreaterThan(0);
+    });
+
+    it('makes no image of a guest that boots from a volume', async () => {
+      const { id } = await given({ disks: [], volumes: [await host().volume('vda')] });
+      await expect(host().hypervisor.ensureDiskImage(id, 2, newId(), within())).rejects.toBeInstanceOf(Refused);
+    });
+
     it('answers the end of what a guest wrote to its console', async () => {
       const { id } = await given();
       await host().isUp(id);

@@ -138,9 +138,10 @@ export class LibvirtClient {
     await this.change(procedures.setBlockIoTune, { dom, disk: target, params, flags: affecting(isActive) }, signal);
   }
 
-  /** Begins to copy the running guest's disk to what `xml` describes, which exists. */
-  async copyDisk(dom: DomainRef, target: string, xml: string, signal: AbortSignal): Promise<void> {
-    await this.change(procedures.blockCopy, { dom, disk: target, destination: xml, params: [], flags: flags.copyToExisting }, signal);
+  /** Begins to copy the running guest's disk to what `xml` describes: `existing`, and then every write is done when both have it, or a `new` file. */
+  async copyDisk(dom: DomainRef, target: string, { xml, to }: { xml: string; to: 'existing' | 'new' }, signal: AbortSignal): Promise<void> {
+    const how = to === 'existing' ? flags.copyToExisting : flags.copyToNew;
+    await this.change(procedures.blockCopy, { dom, disk: target, destination: xml, params: [], flags: how }, signal);
   }
 
   /** Ends the copying of a disk: the guest goes on with the copy (`pivot`) or with what it has. */

@@ -288,6 +288,22 @@ describe('LibvirtHypervisor', () => {
     await onVolume(uses, 'read -P 0x5a 1M 64k');
   }, 120_000);
 
+  it('makes images that hold what the disk held, and stand alone, also after a copy that was interrupted', async () => {
+    const [{ id }, name] = [await given(), newId()];
+    await isUp(id);
+    await virsh('blockcopy', id, 'vda', join(directory, 'instances', id, 'image-forgotten.part'), '--transient-job', '--wait', '--timeout', '20').catch(() => undefined);
+    await hypervisor.ensureDiskImage(id, 2, name, signal());
+    const file = join(directory, 'instances', id, `image-${name}`);
+
+    const { stdout } = await run('qemu-img', ['info', '--output=json', file]);
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'qcow2', 'virtual-size': 4_194_304 });
+    expect(stdout).not.toContain('backing');
+    expect((await readdir(join(directory, 'instances', id))).filter((found) => found.startsWith('image-'))).toEqual([`image-${name}`]);
+    await run('qemu-img', ['convert', '-O', 'raw', file, join(directory, 'copy.raw')]);
+    expect((await readFile(join(directory, 'copy.raw'))).subarray(0, 512)).toEqual(image.subarray(0, 512));
+    expect(await virsh('blockjob', id, 'vda')).toContain('No current block job');
+  });
+
   it('takes over the guests of the process before it', async () => {
     const { id } = await given({ generation: 6 });
     const successor = await open();

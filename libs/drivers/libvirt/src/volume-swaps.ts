@@ -53,7 +53,7 @@ export class VolumeSwaps {
   private async begin(dom: DomainRef, { copy, target }: PluggedVolume, to: GuestVolume, signal: AbortSignal): Promise<void> {
     if (copy !== undefined && isDeepStrictEqual(copy.connection, to.connection)) return;
     if (copy !== undefined) await this.libvirt.endCopy(dom, target, 'give-up', signal);
-    await this.libvirt.copyDisk(dom, target, copyTargetXml(to), signal);
+    await this.libvirt.copyDisk(dom, target, { xml: copyTargetXml(to), to: 'existing' }, signal);
   }
 
   private async goOn(dom: DomainRef, { target, volume }: PluggedVolume, to: GuestVolume, signal: AbortSignal): Promise<void> {

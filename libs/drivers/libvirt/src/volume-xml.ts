@@ -30,7 +30,7 @@ ${flags}
 }
 
 /** A volume as what a disk is copied to. */
-export function copyTargetXml({ connection, encryption }: GuestVolume): string {
+export function copyTargetXml({ connection, encryption }: Pick<GuestVolume, 'connection' | 'encryption'>): string {
   const isFile = connection.kind === 'file';
   return xml`<disk type="${isFile ? 'file' : 'network'}">
 <driver name="qemu" type="${isFile ? connection.format : 'raw'}"/>

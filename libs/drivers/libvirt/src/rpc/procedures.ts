@@ -125,6 +125,8 @@ export const flags = {
   resizeInBytes: 1 << 0,
   /** What is copied to exists; the copy need not outlive the guest; a write is done when both have it. */
   copyToExisting: (1 << 1) | (1 << 2) | (1 << 3),
+  /** What is copied to is made; the copy need not outlive the guest. */
+  copyToNew: 1 << 2,
   /** The guest goes on with the copy. */
   pivot: 1 << 1,
 } as const;

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { unlessAborted, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
 import {
   CommandTurns, DriverUnavailable, Outdated, Refused,
-  type DiskLimits, type DiskSwap, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor,
+  type DiskImage, type DiskLimits, type DiskSwap, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor,
   type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
 import { requireId, requireSpec, requireVolume } from '../spec-rules.js';
@@ -28,6 +29,8 @@ interface SimGuest {
   diskSizes: Map<AttachmentId, number>;
   /** What its disks are copied to. */
   copies: Map<AttachmentId, AttachmentId>;
+  /** Images of its root disk, by name. */
+  images: Map<string, string>;
 }
 
 /**
@@ -226,6 +229,25 @@ export class SimHypervisor implements Hypervisor {
     });
   }
 
+  ensureDiskImage(id: ServerId, generation: number, name: string, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => {
+      if (guest.spec.disks.every(({ role }) => role !== 'root')) throw new Refused('libvirt', 'the guest has no root disk on this host');
+      guest.images = new Map([[name, guest.images.get(name) ?? `disk of ${guest.spec.name}`]]);
+    });
+  }
+
+  useDiskImage(id: ServerId, generation: number, name: string, use: (image: DiskImage, signal: AbortSignal) => Promise<void>, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest, signal) => {
+      const bytes = guest.images.get(name);
+      if (bytes === undefined) throw new Refused('libvirt', 'there is no such image of the guest\'s disk');
+      await use({ sizeBytes: bytes.length, open: () => Readable.from([Buffer.from(bytes)]) }, signal);
+    });
+  }
+
+  ensureNoDiskImage(id: ServerId, generation: number, name: string, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => { guest.images.delete(name); });
+  }
+
   async consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string> {
     requireId(id);
     await this.reach(signal);
@@ -269,7 +291,7 @@ export class SimHypervisor implements Hypervisor {
   }
 
   private build(spec: GuestSpec): SimGuest {
-    const guest: SimGuest = { spec, generation: spec.generation, carriedOut: 0, power: 'shutdown', boots: 0, console: '', diskSizes: new Map(), copies: new Map() };
+    const guest: SimGuest = { spec, generation: spec.generation, carriedOut: 0, power: 'shutdown', boots: 0, console: '', diskSizes: new Map(), copies: new Map(), images: new Map() };
     this.alive.set(spec.id, guest);
     return guest;
   }
