@@ -16,7 +16,10 @@ export function writeAppConfigs(cloud: Cloud, datapath: Datapath): Map<string, s
     'compute': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'nova'), metadataSecretFile: cloud.secret('metadata-secret'), historyDays: cloud.settings.historyDays },
     'network': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'neutron'), ovn: ovnConfig(cloud) },
     'image': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'glance'), image: { storeDirectory: cloud.directories.images } },
-    'block-storage': { ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'cinder'), storageSecretFile: cloud.secret('storage-secret'), historyDays: cloud.settings.historyDays, backupPlace: cloud.settings.backupPlace },
+    'block-storage': {
+      ...serviceConfig(cloud), serviceCredentials: credentials(cloud, 'cinder'), storageSecretFile: cloud.secret('storage-secret'),
+      historyDays: cloud.settings.historyDays, backupPlace: cloud.settings.backupPlace, defaultGroupType: cloud.settings.defaultGroupType,
+    },
     'object-storage': { ...serviceConfig(cloud), objectStorage: objectStorageConfig(cloud) },
     'compute-agent': agentConfig(cloud, datapath),
     'storage-agent': storageAgentConfig(cloud),

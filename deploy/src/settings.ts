@@ -62,6 +62,8 @@ const Settings = T.Object({
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
   /** Where backups of volumes go: to object storage, in their project's account, or to a directory of the storage host. */
   backupPlace: T.Enum(['objects', 'directory'], { default: 'objects' }),
+  /** The name of the group type that users are shown as the default; empty: none. */
+  defaultGroupType: T.String({ maxLength: 255, default: '' }),
   demo: T.Boolean({ default: true }),
 }, { additionalProperties: false });
 

@@ -17,7 +17,7 @@ import { CallsModule } from './calls/index.js';
 import { ClustersModule } from './clusters/index.js';
 import { DebtsModule } from './debts/index.js';
 import { GroupSnapshotsModule } from './group-snapshots/index.js';
-import { GroupTypesModule } from './group-types/index.js';
+import { DEFAULT_GROUP_TYPE, GroupTypesModule } from './group-types/index.js';
 import { groupOvertakes, GroupsModule } from './groups/index.js';
 import { TICKET_KEY } from './images/index.js';
 import { ExtensionsController } from './extensions/index.js';
@@ -58,6 +58,8 @@ export interface BlockStorageAppOptions {
   masterKey: MasterKey;
   /** From it each storage host's own key is derived; no host has it. */
   storageSecret: string;
+  /** The name of the group type that is shown as the default; empty or absent: there is none. */
+  defaultGroupType?: string;
   policyOverrides?: Record<string, string>;
   /** The module that provides the `Authenticator`, globally. */
   authentication: DynamicModule;
@@ -135,12 +137,12 @@ function blockStorageApi(listen: ListenAddress, authUrl: string): ApiOptions {
 
 @Module({})
 class PartsModule {
-  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups, operations }: BlockStorageAppOptions): DynamicModule {
+  static forRoot({ clock, ticketKey, masterKey, storageSecret, backups, defaultGroupType, operations }: BlockStorageAppOptions): DynamicModule {
     const providers = [
       { provide: CLOCK, useValue: clock }, { provide: TICKET_KEY, useValue: ticketKey }, { provide: Quotas, useValue: blockStorageQuotas },
       { provide: VOLUME_KEY_SECRETS, useValue: new SecretBox(masterKey, VOLUME_KEYS) }, { provide: STORAGE_SECRET, useValue: storageSecret },
       { provide: KEPT_FOR, useValue: operations?.keptFor ?? OPERATIONS_KEPT_FOR },
-      { provide: BACKUP_SETTINGS, useValue: backups },
+      { provide: BACKUP_SETTINGS, useValue: backups }, { provide: DEFAULT_GROUP_TYPE, useValue: defaultGroupType ?? '' },
     ];
     return { module: PartsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -33,6 +33,7 @@ const app = await NestFactory.createApplicationContext(BlockStorageApp.forRoot({
   storageSecret: readSecret(config.storageSecretFile),
   policyOverrides: readOverrides(join(config.stateDirectory, 'policy', 'block-storage.yaml')),
   authentication: IdentityModule.forRoot(),
+  defaultGroupType: config.defaultGroupType,
   operations: { keptFor: days(config.historyDays) },
 }), { logger: false, abortOnError: false });
 

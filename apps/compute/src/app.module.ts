@@ -35,7 +35,7 @@ import { ServicesModule } from './services/index.js';
 import { UsageModule } from './usage/index.js';
 import { UsageAuditModule } from './usage-audit/index.js';
 import { canonicalUrl, VersionsController } from './versions/index.js';
-import { VolumeAttachmentsModule } from './volume-attachments/index.js';
+import { deviceOvertakes, VolumeAttachmentsModule } from './volume-attachments/index.js';
 import { VolumeProxiesModule } from './volume-proxies/index.js';
 import { ZonesModule } from './zones/index.js';
 
@@ -77,7 +77,7 @@ export class ComputeApp {
         ObservabilityModule.forRoot(options.logger),
         options.persistence,
         ...options.messaging,
-        OperationsModule.forRoot({ overtakes, clock, isDriven, ...options.operations }),
+        OperationsModule.forRoot({ overtakes: { ...overtakes, ...deviceOvertakes }, clock, isDriven, ...options.operations }),
         ReconcileModule.forRoot({ clock, isDriven }),
         PolicyModule.forRoot({ rules: [...computeRules, ...placement.placementRules], overrides: options.policyOverrides ?? {} }),
         options.authentication,

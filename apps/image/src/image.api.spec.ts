@@ -229,7 +229,7 @@ describe('the image service', () => {
     const get = (url: string) => request({ method: 'GET', url, headers: { 'x-virga-image-ticket': ticket } });
     expect((await get(`/v2/images/${id}/file`)).status).toBe(200);
     expect((await get(`/v2/images/${other.id}/file`)).status).toBe(403);
-    expect((await get(`/v2/images/${id}`)).status).toBe(404);
+    expect((await get(`/v2/images/${id}`)).status).toBe(403);
     clock.advance(minutes(6));
     expect((await get(`/v2/images/${id}/file`)).status).toBe(403);
   });
@@ -240,7 +240,11 @@ describe('the image service', () => {
     const put = (imageId: string, ticket: string) => request({ method: 'PUT', url: `/v2/images/${imageId}/file`, body: randomBytes(1000), headers: { ...BYTES, 'x-virga-image-ticket': ticket } });
     expect((await put(other.id, write)).status).toBe(403);
     expect((await put(id, read)).status).toBe(403);
+    const see = (imageId: string, ticket: string) => request({ method: 'GET', url: `/v2/images/${imageId}`, headers: { 'x-virga-image-ticket': ticket } });
+    expect((await see(other.id, write)).status).toBe(403);
+    expect(await see(id, write)).toMatchObject({ status: 200, body: { status: 'queued', os_hash_value: null } });
     expect((await put(id, write)).status).toBe(204);
+    expect(await see(id, write)).toMatchObject({ status: 200, body: { status: 'active', size: 1000, os_hash_algo: 'sha512', os_hash_value: expect.any(String) } });
     expect((await put(id, write)).status).toBe(409);
     expect(await show(id)).toMatchObject({ status: 'active', size: 1000 });
     expect((await request({ method: 'GET', url: `/v2/images/${id}/file`, headers: { 'x-virga-image-ticket': write } })).status).toBe(403);

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,6 +31,11 @@ class Services {
   readonly passphrases = new Map<string, string>();
   /** Uploads wait for this. */
   gate: Promise<void> = Promise.resolve();
+  /** The answer to an upload that was taken waits for this. */
+  answering: Promise<void> = Promise.resolve();
+  /** How often bytes were taken. */
+  uploads = 0;
+  readonly taken = new Set<() => void>();
   private readonly server: Server = createServer((request, reply) => void this.answer(request, reply).catch(() => reply.destroy()));
 
   async listen(): Promise<string> {
@@ -49,6 +54,7 @@ class Services {
     if (path.startsWith('/x/volume-keys/')) return this.key(id, request, reply);
     if (request.headers['x-virga-image-ticket'] !== `ticket for ${id}`) return void reply.writeHead(403).end();
     if (request.method === 'PUT') return this.keep(id, request, reply);
+    if (path === `/v2/images/${id}`) return this.show(id, reply);
     const found = this.images.get(id);
     reply.writeHead(found ? 200 : 404).end(found);
   }
@@ -61,11 +67,23 @@ class Services {
     reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ sealed: sealPassphrase(hostKey, asked, passphrase) }));
   }
 
+  /** As the image service does: an image that is not there yet waits for its bytes. */
+  private show(id: string, reply: ServerResponse): void {
+    const bytes = this.images.get(id);
+    const hash = bytes === undefined ? null : createHash('sha512').update(bytes).digest('hex');
+    const state = { id, status: bytes === undefined ? 'queued' : 'active', size: bytes?.length ?? null, os_hash_algo: hash && 'sha512', os_hash_value: hash };
+    reply.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state));
+  }
+
   private async keep(id: string, request: IncomingMessage, reply: ServerResponse): Promise<void> {
     await this.gate;
+    if (this.images.has(id)) return void reply.writeHead(409).end();
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     this.images.set(id, Buffer.concat(parts));
+    this.uploads += 1;
+    this.taken.forEach((tell) => tell());
+    await this.answering;
     reply.writeHead(204).end();
   }
 }
@@ -260,6 +278,32 @@ describe('the storage agent', () => {
     expect(image?.length).toBe(sizeBytes);
     expect(image?.toString('latin1', 0, 4)).toBe('QFI\xfb');
     expect(image?.includes(bytes.subarray(0, 65_536))).toBe(true);
+  });
+
+  it.each(['raw', 'qcow2'] as const)('finds that an image has its bytes, where it died before it was told so (%s)', async (diskFormat) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    services.answering = promise;
+    const taken = new Promise<void>((tell) => { services.taken.add(tell); });
+    const [volumeId, imageId] = [await given(fromImage(randomBytes(MEBIBYTE))), randomUUID()];
+    const upload = { taskId: imageId, generation: 1, volumeId, keyId: null, imageId, diskFormat, ticket: `ticket for ${imageId}` };
+    await tell(uploadVolume, upload);
+    await taken;
+    const before = services.uploads;
+
+    await agent.stop();
+    resolve();
+    await start();
+    await told(storageCommandFailed, ({ id, isFinal }) => id === imageId && !isFinal);
+    await tell(uploadVolume, upload);
+    expect(await told(taskReport, (report) => report.taskId === imageId && report.state === 'done')).toMatchObject({ sizeBytes: services.images.get(imageId)?.length });
+    expect(services.uploads).toBe(before);
+  });
+
+  it('does not take an image that has other bytes for its own', async () => {
+    const [volumeId, imageId] = [await given(fromImage(randomBytes(MEBIBYTE))), randomUUID()];
+    services.images.set(imageId, randomBytes(4 * MEBIBYTE));
+    await tell(uploadVolume, { taskId: imageId, generation: 1, volumeId, keyId: null, imageId, diskFormat: 'raw', ticket: `ticket for ${imageId}` });
+    expect(await told(taskReport, (report) => report.taskId === imageId && report.state === 'failed')).toMatchObject({ code: 'driver.image.refused' });
   });
 
   it('gives up a task for a newer one of the same, and says after a restart that one broke off', async () => {

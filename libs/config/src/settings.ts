@@ -85,6 +85,8 @@ const blockStorage = {
   storageSecretFile: Path,
   /** Where backups go: to object storage, in their project's account, or to the directory that each storage host has for them. */
   backupPlace: T.Enum(['objects', 'directory'], { default: 'objects' }),
+  /** The name of the group type that `GET /group_types/default` shows; empty: there is none. */
+  defaultGroupType: T.String({ maxLength: 255, default: '' }),
   /** For how long finished operations and deleted volumes, snapshots and messages are remembered. */
   historyDays: T.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
 };

@@ -109,12 +109,17 @@ export async function claimDue(db: Database, { now, lease, limit, worker, known 
     RETURNING *`;
 }
 
-/** Answers which of the claims are still ours. */
+/**
+ * Answers which of the claims are still ours.
+ *
+ * Letting go keeps the fence, so a renewal that was on its way meanwhile must see that nobody holds the operation: it would put off
+ * by a lease what has just been woken.
+ */
 export async function renewClaims(db: Database, held: readonly Held[], until: Instant): Promise<Set<OperationId>> {
   const rows = await db.sql<{ id: OperationId }>`
     UPDATE operation SET due_at = ${at(until)}
     FROM unnest(${held.map(({ id }) => id)}::uuid[], ${held.map(({ fence }) => fence)}::bigint[]) AS held (id, fence)
-    WHERE operation.id = held.id AND operation.fence = held.fence AND due_at IS NOT NULL
+    WHERE operation.id = held.id AND operation.fence = held.fence AND due_at IS NOT NULL AND worker IS NOT NULL
     RETURNING operation.id`;
   return new Set(rows.map((row) => row.id));
 }

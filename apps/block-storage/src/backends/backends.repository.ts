@@ -50,6 +50,11 @@ export class BackendsRepository {
     return row && fromRow(row);
   }
 
+  /** When each backend that works was last heard of, by its name. */
+  async heardOf(db: Reader): Promise<Map<string, Instant>> {
+    return new Map((await this.list(db)).filter(({ isAvailable }) => isAvailable).map(({ name, seenAt }) => [name, seenAt]));
+  }
+
   async list(db: Reader): Promise<Backend[]> {
     return (await db.sql<BackendRow>`SELECT * FROM backend ORDER BY name`).map(fromRow);
   }

@@ -69,6 +69,7 @@ export class BackupRecords {
       id: recorded.id as BackupId, projectId: recorded.projectId as ProjectId, userId, volumeId: recorded.volumeId as VolumeId, snapshotId: null, parentId: parent?.id ?? null, pointId: null, name: recorded.name,
       description: recorded.description, status: 'available', sizeGibibytes: recorded.sizeGibibytes, place: recorded.place, container: recorded.container,
       prefix: recorded.prefix, backend, availabilityZone: null, keyId: null, isBootable: recorded.isBootable, imageMetadata: recorded.imageMetadata,
+      volumeMetadata: recorded.volumeMetadata ?? null,
       metadata: recorded.metadata, dataAt: new Date(recorded.dataAt), objectCount: recorded.objectCount, storedBytes: recorded.storedBytes,
     });
   }

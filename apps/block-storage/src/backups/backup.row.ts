@@ -23,6 +23,7 @@ export class BackupRow {
   @Column('uuid', { nullable: true }) key_id!: string | null;
   @Column('boolean') is_bootable!: boolean;
   @Column('jsonb', { nullable: true }) image_metadata!: Record<string, string> | null;
+  @Column('jsonb', { nullable: true }) volume_metadata!: Record<string, string> | null;
   @Column('jsonb') metadata!: Record<string, string>;
   @Column('uuid', { nullable: true }) restore_volume_id!: string | null;
   @Column('jsonb', { nullable: true }) fault!: object | null;

@@ -35,6 +35,9 @@ export interface Backup {
   /** As the volume was; what it is restored to becomes the same. */
   isBootable: boolean;
   imageMetadata: Record<string, string> | null;
+  /** Null where an older record does not tell it: what it is restored to keeps its own. */
+  volumeMetadata: Record<string, string> | null;
+  /** The backup's own. */
   metadata: Record<string, string>;
   /** The volume that it is being written to. */
   restoreVolumeId: VolumeId | null;

@@ -1,5 +1,5 @@
 import { removeBackup, restoreBackup, writeBackup } from '@virga/contracts-block-storage';
-import { seconds } from '@virga/kernel';
+import { newId, seconds } from '@virga/kernel';
 import { demoProject } from '@virga/testing';
 import { useBlockStorageWorld } from '../testing/index.js';
 import { aBackup } from './backups.scenes.js';
@@ -121,22 +121,23 @@ describe('backups', () => {
   });
 
   it('are restored over a volume that is large enough and not in use', async () => {
-    const id = await aBackup(world(), { volume_id: await world().availableVolume({ size: 2 }) });
+    const id = await aBackup(world(), { volume_id: await world().availableVolume({ size: 2, metadata: { tier: 'gold' } }) });
     const small = await world().availableVolume();
-    const large = await world().availableVolume({ size: 3 });
+    const large = await world().availableVolume({ size: 3, metadata: { tier: 'lead', since: 'today' } });
     expect((await world().try('POST', `/backups/${id}/restore`, { restore: { volume_id: small } })).status).toBe(400);
     expect((await world().try('POST', `/backups/${id}/restore`, { restore: { volume_id: large } })).status).toBe(202);
     expect(await world().status(large)).toBe('restoring-backup');
     await world().settled();
-    expect(await world().status(large)).toBe('available');
+    expect(await world().volume(large)).toMatchObject({ status: 'available', metadata: { tier: 'gold' } });
+    expect((await world().volume(large)).metadata).not.toHaveProperty('since');
   });
 
   it('are what a volume is made from', async () => {
-    const id = await aBackup(world());
-    const volumeId = await world().createVolume({ size: undefined, backup_id: id });
+    const id = await aBackup(world(), { volume_id: await world().availableVolume({ metadata: { tier: 'gold', since: 'today' } }) });
+    const volumeId = await world().createVolume({ size: undefined, backup_id: id, metadata: { tier: 'silver' } });
     await world().settled();
     await world().pass(seconds(2));
-    expect(await world().volume(volumeId)).toMatchObject({ status: 'available', size: 1 });
+    expect(await world().volume(volumeId)).toMatchObject({ status: 'available', size: 1, metadata: { tier: 'silver', since: 'today' } });
     expect(task(id)).toMatchObject({ type: restoreBackup.type, body: { volumeId } });
     expect((await world().try('POST', '/volumes', { volume: { backup_id: volumeId } })).status).toBe(404);
   });
@@ -170,10 +171,10 @@ describe('backups', () => {
   });
 
   it('are known again by the record that was exported of them', async () => {
-    const volumeId = await world().availableVolume();
+    const volumeId = await world().availableVolume({ metadata: { tier: 'gold' } });
     await aBackup(world(), { volume_id: volumeId });
     const id = await aBackup(world(), { volume_id: volumeId, incremental: true, name: 'kept' });
-    const record = await world().api<object>('GET', `/backups/${id}/export_record`, undefined, { as: 'admin' });
+    const record = await world().api<{ 'backup-record': object }>('GET', `/backups/${id}/export_record`, undefined, { as: 'admin' });
     expect((await world().try('POST', '/backups/import_record', record, { as: 'admin' })).status).toBe(400);
     await world().database.sql`DELETE FROM backup`;
     expect((await world().try('POST', '/backups/import_record', record, { as: 'admin' })).status).toBe(201);
@@ -181,8 +182,24 @@ describe('backups', () => {
     const { restore } = await world().api<{ restore: { volume_id: string } }>('POST', `/backups/${id}/restore`, { restore: {} });
     await world().settled();
     await world().pass(seconds(2));
-    expect(await world().status(restore.volume_id)).toBe('available');
+    expect(await world().volume(restore.volume_id)).toMatchObject({ status: 'available', metadata: { tier: 'gold' } });
     expect(task(id)?.body).toMatchObject({ chain: [{ backupId: expect.any(String) }, { backupId: id }] });
-    expect((await world().try('POST', '/backups/import_record', { 'backup-record': { backup_service: 'virga', backup_url: 'AAAA' } }, { as: 'admin' })).status).toBe(400);
+    expect((await world().try('POST', '/backups/import_record', { 'backup-record': { ...record['backup-record'], backup_url: 'AAAA' } }, { as: 'admin' })).status).toBe(400);
+  });
+
+  it('are imported under another id from a record that says so, and leave their bytes to the one that is deleted last', async () => {
+    const id = await aBackup(world());
+    const { 'backup-record': record } = await world().api<{ 'backup-record': { backup_service: string; backup_url: string } }>('GET', `/backups/${id}/export_record`, undefined, { as: 'admin' });
+    expect(record.backup_service).toMatch(/^cinder\.backup\.drivers\./);
+    const twin = newId();
+    const text = JSON.stringify({ ...(JSON.parse(Buffer.from(record.backup_url, 'base64').toString()) as object), id: twin });
+    const imported = await world().try('POST', '/backups/import_record', { 'backup-record': { ...record, backup_url: Buffer.from(text).toString('base64') } }, { as: 'admin' });
+    expect(imported).toMatchObject({ status: 201, body: { backup: { id: twin } } });
+    for (const [gone, told] of [[id, writeBackup.type], [twin, removeBackup.type]] as const) {
+      await world().api('DELETE', `/backups/${gone}`);
+      await world().settled();
+      expect((await world().try('GET', `/backups/${gone}`)).status).toBe(404);
+      expect((task(gone) ?? task(id))?.type).toBe(told);
+    }
   });
 });

@@ -95,7 +95,7 @@ export class CreateBackups {
       name: wish.name, description: wish.description, status: 'creating', sizeGibibytes: volume.sizeGibibytes, place: this.means.places.kind,
       container: this.means.places.kind === 'objects' ? containerOf(wish) : null, prefix: prefixOf(volume.id, id, at), backend: requireBackend(volume),
       availabilityZone: wish.zone ?? volume.availabilityZone, keyId: volume.keyId, isBootable: volume.isBootable,
-      imageMetadata: volume.imageMetadata, metadata: wish.metadata, dataAt: at,
+      imageMetadata: volume.imageMetadata, volumeMetadata: volume.metadata, metadata: wish.metadata, dataAt: at,
     });
   }
 

@@ -9,7 +9,7 @@ import { BackendsRepository } from '../backends/index.js';
 import { GroupTypesRepository, isConsistent } from '../group-types/index.js';
 import { GroupAccess, GroupSnapshotUnknown, GroupsRepository, GroupState, type Group } from '../groups/index.js';
 import type { Listing } from '../listings/index.js';
-import { projectOf, SnapshotChanges, SnapshotsRepository, SnapshotTaking } from '../snapshots/index.js';
+import { projectOf, SnapshotDeletion, SnapshotsRepository, SnapshotTaking } from '../snapshots/index.js';
 import { VolumesRepository, type Volume } from '../volumes/index.js';
 import { MarkerUnknown } from '../wire/index.js';
 import { GroupSnapshotState, GroupSnapshotStatusUnknown } from './group-snapshot-faults.js';
@@ -36,7 +36,7 @@ export class GroupSnapshotRows {
 /** What is done with the snapshots in them. */
 @Injectable()
 export class GroupSnapshotParts {
-  constructor(readonly taking: SnapshotTaking, readonly changes: SnapshotChanges, readonly groupAccess: GroupAccess) {}
+  constructor(readonly taking: SnapshotTaking, readonly deletion: SnapshotDeletion, readonly groupAccess: GroupAccess) {}
 }
 
 @Injectable()
@@ -100,7 +100,7 @@ export class GroupSnapshotsService {
         throw new GroupSnapshotState('GroupSnapshot status must be available or error, and no Group can be currently using it as source for its creation.');
       }
       for (const { id: member } of await this.rows.snapshots.ofGroupSnapshot(tx, whole.id)) {
-        await this.parts.changes.become(tx, await this.rows.snapshots.lock(tx, member), 'deleting', { raisesGeneration: true });
+        await this.parts.deletion.become(tx, await this.rows.snapshots.lock(tx, member));
       }
       const deleting = await this.rows.whole.become(tx, whole, 'deleting');
       await this.operations.start(tx, DeleteGroupSnapshot, { groupSnapshotId: deleting.id }, { on: deleting, by: caller });

@@ -6,7 +6,7 @@ export class GroupTypeUnknown extends NotFound {
   }
 }
 
-/** No group type is the default: groups must name one. */
+/** The configuration names no group type as the default, or one that there is not. */
 export class NoDefaultGroupType extends NotFound {
   constructor() {
     super('block-storage.group-type.unknown', 'Default group type can not be found.');

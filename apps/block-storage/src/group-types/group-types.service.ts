@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { contextIsAdmin, groupTypes } from '@virga/contracts-block-storage';
 import { Invalid, newId, raise, type Caller } from '@virga/kernel';
@@ -12,10 +12,16 @@ import { GroupTypesRepository } from './group-types.repository.js';
 
 type Specs = GroupType['specs'];
 
+/** The name of the group type that is the default; empty where there is none. */
+export const DEFAULT_GROUP_TYPE = Symbol('DefaultGroupType');
+
 /** What operators let groups be. */
 @Injectable()
 export class GroupTypesService {
-  constructor(private readonly db: Database, private readonly types: GroupTypesRepository, private readonly policy: Policy) {}
+  constructor(
+    private readonly db: Database, private readonly types: GroupTypesRepository, private readonly policy: Policy,
+    @Inject(DEFAULT_GROUP_TYPE) private readonly defaultName: string,
+  ) {}
 
   /** Those who may see all types say which; for everybody else there are the public ones. */
   async list(caller: Caller, listing: Listing, isPublic: boolean | undefined): Promise<GroupType[]> {
@@ -24,10 +30,10 @@ export class GroupTypesService {
     return this.types.page(this.db, this.seesAll(caller) ? isPublic : true, listing);
   }
 
-  /** Cinder knows `default`, the type that the configuration names; we have none. */
+  /** `default` is the type that the configuration names, as in Cinder, whoever may see it otherwise. */
   async get(caller: Caller, id: string): Promise<GroupType> {
     this.policy.require(caller, groupTypes.showGroupTypeRule, {});
-    if (id === 'default') throw new NoDefaultGroupType();
+    if (id === 'default') return (await this.types.findByName(this.db, this.defaultName)) ?? raise(new NoDefaultGroupType());
     const type = await this.types.find(this.db, id);
     return type !== undefined && (type.isPublic || this.seesAll(caller)) ? type : raise(new GroupTypeUnknown(id));
   }

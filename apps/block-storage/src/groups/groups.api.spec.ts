@@ -48,9 +48,14 @@ describe('group types', () => {
     expect(await world().api('PUT', `/group_types/${id}`, { group_type: { name: 'silver' } }, { as: 'admin' })).toMatchObject({ group_type: { name: 'silver', description: 'fast' } });
     expect(await world().api('GET', `/group_types/${id}`)).toEqual({ group_type: { id, name: 'silver', description: 'fast', is_public: true } });
     expect((await world().try('GET', `/group_types/${id}`, undefined, { version: '3.10' })).status).toBe(404);
-    expect((await world().try('GET', '/group_types/default')).status).toBe(404);
     expect((await world().try('DELETE', `/group_types/${id}`, undefined, { as: 'admin' })).status).toBe(202);
     expect((await world().try('GET', `/group_types/${id}`)).status).toBe(404);
+  });
+
+  it('have a default where the type that the configuration names is there', async () => {
+    expect(await world().try('GET', '/group_types/default')).toMatchObject({ status: 404, body: { itemNotFound: { message: 'Default group type can not be found.' } } });
+    const { group_type: { id } } = await world().api<{ group_type: { id: string } }>('POST', '/group_types', { group_type: { name: 'standard' } }, { as: 'admin' });
+    expect(await world().api('GET', '/group_types/default')).toMatchObject({ group_type: { id, name: 'standard' } });
   });
 
   it('are listed in the order and of the publicity that is asked for', async () => {

@@ -10,8 +10,10 @@ import { forgottenAttachments, leavingAttachments } from './0200-attachments.js'
 import { createSchedules } from './0700-schedules.js';
 import { createTransfers } from './0300-transfers.js';
 import { createBackups } from './0600-backups.js';
+import { addVolumeMetadata, findBackupsByPrefix } from './0601-backup-volume-metadata.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
+import { indexCopies } from './0303-copies.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
@@ -24,4 +26,6 @@ export const blockStorageMigrations: readonly Migration[] = [
   extendSnapshots, createGroups,
   createBackups,
   createSchedules,
+  addVolumeMetadata, findBackupsByPrefix,
+  indexCopies,
 ];

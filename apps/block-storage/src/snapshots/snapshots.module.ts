@@ -20,6 +20,7 @@ import { SnapshotTaking } from './snapshot-taking.js';
 import { SnapshotTeardown } from './snapshot-teardown.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { SnapshotsOfVolumes } from './snapshots-of-volumes.js';
+import { SnapshotsReconciler } from './snapshots.reconciler.js';
 import { SnapshotsRepository } from './snapshots.repository.js';
 import { SnapshotRows, SnapshotsService } from './snapshots.service.js';
 import { UnmanagedSnapshotsRepository } from './unmanaged-snapshots.repository.js';
@@ -30,6 +31,7 @@ import { UnmanagedSnapshotsRepository } from './unmanaged-snapshots.repository.j
   providers: [
     SnapshotsRepository, UnmanagedSnapshotsRepository, SnapshotRows, SnapshotAccess, SnapshotChanges, SnapshotTaking, SnapshotDeletion, SnapshotBuild, SnapshotTeardown,
     SnapshotsService, SnapshotMetadata, SnapshotActions, ManagedSnapshotParts, ManagedSnapshots, SnapshotBus, SnapshotDebts, SnapshotsOfVolumes, CreateSnapshots, DeleteSnapshot,
+    SnapshotsReconciler,
   ],
   exports: [SnapshotsRepository, SnapshotAccess, SnapshotChanges, SnapshotTaking, SnapshotDeletion, SnapshotBuild, SnapshotTeardown],
 })

@@ -76,6 +76,12 @@ export class SnapshotsRepository {
     return snapshotFrom(only(await tx.sql<SnapshotRow>`SELECT * FROM snapshot WHERE id = ${id} FOR UPDATE`) ?? raise(new SnapshotUnknown(id)));
   }
 
+  /** So many of all living snapshots, in the order of their ids. */
+  async batch(db: Reader, after: string | undefined, limit: number): Promise<Snapshot[]> {
+    const rest = after === undefined ? fragment`TRUE` : fragment`id > ${after}`;
+    return (await db.sql<SnapshotRow>`SELECT * FROM snapshot WHERE deleted_at IS NULL AND ${rest} ORDER BY id LIMIT ${limit}`).map(snapshotFrom);
+  }
+
   /** Those of the given snapshots that there are or were, in the order of their ids. */
   async byIds(db: Reader, ids: readonly string[]): Promise<Snapshot[]> {
     return (await db.sql<SnapshotRow>`SELECT * FROM snapshot WHERE id = ANY(${ids}::uuid[]) ORDER BY id`).map(snapshotFrom);

@@ -212,6 +212,7 @@ export class BlockStorageProcess {
       listen: parts.servesApi === false ? undefined : { host: '127.0.0.1', port: 0 },
       authUrl: 'http://127.0.0.1:5000', logger: silentLogger, clock, ticketKey: Buffer.alloc(32, 1), masterKey: new MasterKey(Buffer.alloc(32, 2)),
       backups: { place: 'objects', objectsUrl: 'http://objects.test:8080', passKey: Buffer.alloc(32, 3) }, storageSecret: STORAGE_SECRET, isDriven: false, operations: parts.operations ?? {},
+      defaultGroupType: 'standard',
     }), { logger: false, abortOnError: false });
     return new BlockStorageProcess(app, bus, database);
   }

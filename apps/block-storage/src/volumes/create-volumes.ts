@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { volumes as contract } from '@virga/contracts-block-storage';
-import { Forbidden, newId, type Caller, type ProjectId, type UserId, type VolumeId } from '@virga/kernel';
+import { Forbidden, Invalid, newId, type Caller, type ProjectId, type UserId, type VolumeId } from '@virga/kernel';
 import { Operations, type Initiator } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
@@ -10,6 +10,7 @@ import { VolumeMeans } from './volume-means.js';
 import type { VolumeWish } from './volume-wish.js';
 import type { Volume } from './volume.js';
 import { VolumeGroups } from './volume-groups.js';
+import { VolumeSourcesRepository } from './volume-sources.repository.js';
 import { VolumesRepository } from './volumes.repository.js';
 import { WishCheck, type Asker, type CheckedWish } from './wish-check.js';
 
@@ -24,7 +25,16 @@ export interface Acceptance {
 /** The rows that accepting volumes needs. */
 @Injectable()
 export class AcceptanceRows {
-  constructor(readonly volumes: VolumesRepository, readonly groups: VolumeGroups, readonly restorations: VolumeRestorations) {}
+  constructor(
+    readonly volumes: VolumesRepository, readonly groups: VolumeGroups, readonly restorations: VolumeRestorations, readonly sources: VolumeSourcesRepository,
+  ) {}
+}
+
+/** Its deletion began between our look at it and the acceptance of its copy. */
+class SourceIsGoing extends Invalid {
+  constructor() {
+    super('block-storage.volume.source-is-going', 'Invalid input received: What the volume is to be made from is being deleted.');
+  }
 }
 
 /** Accepts volumes: everything is checked first, then written in one transaction together with the operation that makes it. */
@@ -56,6 +66,7 @@ export class CreateVolumes {
     const { wish, source, sourceBackend } = checked;
     const { projectId } = asker;
     if (wish.groupId !== undefined) await this.rows.groups.requireTakes(tx, { groupId: wish.groupId, typeId: checked.type.id, projectId, isPartOfCopy });
+    if (!(await this.rows.sources.hold(tx, checked))) throw new SourceIsGoing();
     const { sizeGibibytes } = checked;
     const keyId = await this.means.provide(tx, asker.projectId, checked);
     const volume = await this.rows.volumes.insert(tx, {

@@ -63,6 +63,9 @@ export class VolumeChanges {
     if (snapshots > 0 && !isCascading) throw new NotDeletable();
     if (snapshots > 0) await this.rows.cascade.startDelete(tx, volume, by);
     await this.volumes.become(tx, volume, 'deleting', { raisesGeneration: true, fault: null });
+    if (await this.rows.sources.isBeingCopied(tx, { sourceVolumeId: volume.id, snapshotId: null })) {
+      throw new VolumeState(`Volume ${volume.id} is the source of a volume that is being made; delete it when that is done.`);
+    }
     await this.operations.start(tx, DeleteVolume, { volumeId: volume.id }, { on: volume, by });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid, only } from '@virga/kernel';
-import type { Reader } from '@virga/persistence';
+import type { Reader, Tx } from '@virga/persistence';
 
 /** A snapshot as far as making a volume of it depends on it. */
 export interface SourceSnapshot {
@@ -30,6 +30,12 @@ interface Row {
   image_metadata: Record<string, string> | null;
 }
 
+/** What a volume is copied from. */
+export interface CopiedFrom {
+  snapshotId: string | null;
+  sourceVolumeId: string | null;
+}
+
 /** Reads what volumes are made from, or have that depends on them. */
 @Injectable()
 export class VolumeSourcesRepository {
@@ -41,6 +47,20 @@ export class VolumeSourcesRepository {
       id: row.id, projectId: row.project_id, volumeId: row.volume_id, sizeGibibytes: row.size_gibibytes, status: row.status, backend: row.backend, keyId: row.key_id,
       typeId: row.type_id, isBootable: row.is_bootable, imageMetadata: row.image_metadata,
     };
+  }
+
+  /** Keeps what a volume is to be copied from from being deleted until the transaction ends; false where that has begun already. */
+  async hold(tx: Tx, { snapshotId, sourceVolumeId }: CopiedFrom): Promise<boolean> {
+    const snapshots = snapshotId === null ? [true] : await tx.sql`SELECT FROM snapshot WHERE id = ${snapshotId} AND deleted_at IS NULL AND status <> 'deleting' FOR SHARE`;
+    const volumes = sourceVolumeId === null ? [true] : await tx.sql`SELECT FROM volume WHERE id = ${sourceVolumeId} AND deleted_at IS NULL AND status <> 'deleting' FOR SHARE`;
+    return snapshots.length > 0 && volumes.length > 0;
+  }
+
+  /** Whether a volume is being made from it. Who deletes asks after writing that: whoever holds the source has committed then. */
+  async isBeingCopied(tx: Tx, { snapshotId, sourceVolumeId }: CopiedFrom): Promise<boolean> {
+    const rows = await tx.sql`
+      SELECT FROM volume WHERE status = 'creating' AND deleted_at IS NULL AND (snapshot_id = ${snapshotId}::uuid OR source_volume_id = ${sourceVolumeId}::uuid) LIMIT 1`;
+    return rows.length > 0;
   }
 
   async countSnapshots(db: Reader, volumeId: string): Promise<number> {

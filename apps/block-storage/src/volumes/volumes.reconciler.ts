@@ -88,7 +88,7 @@ export class VolumesReconciler extends Reconciler<SeenVolume, VolumeRepair> {
   }
 
   async* observe(): AsyncIterable<readonly SeenVolume[]> {
-    const seenAt = new Map((await this.backends.list(this.db)).filter(({ isAvailable }) => isAvailable).map((backend) => [backend.name, backend.seenAt]));
+    const heardOf = await this.backends.heardOf(this.db);
     for (let after: string | undefined; ;) {
       const batch = await this.volumes.batch(this.db, after, BATCH);
       if (batch.length === 0) return;
@@ -97,7 +97,7 @@ export class VolumesReconciler extends Reconciler<SeenVolume, VolumeRepair> {
       const observed = new Map((await this.observations.ofVolumes(this.db, ids)).map((one) => [`${one.volumeId} ${one.backend}`, one]));
       yield batch.map((volume) => ({
         volume, hasOperation: live.has(volume.id), observed: observed.get(`${volume.id} ${volume.backend}`),
-        backendSeenAt: volume.backend === null ? undefined : seenAt.get(volume.backend),
+        backendSeenAt: volume.backend === null ? undefined : heardOf.get(volume.backend),
       }));
       after = ids.at(-1);
     }

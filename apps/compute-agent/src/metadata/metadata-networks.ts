@@ -40,7 +40,9 @@ export class MetadataNetworks {
     for (const nic of this.records.networks().values()) {
       await this.ensureNetwork(nic, signal).catch((error: unknown) => this.logger.error('metadata network not repaired', { networkId: nic.networkId, error }));
     }
-    for (const networkId of await this.hostNetwork.observeMetadata(signal)) await this.removeUnneeded(networkId, signal);
+    for (const networkId of await this.hostNetwork.observeMetadata(signal)) {
+      await this.removeUnneeded(networkId, signal).catch((error: unknown) => this.logger.error('metadata network not removed', { networkId, error }));
+    }
   }
 
   private async ensureNetwork(nic: GuestNicSpec, signal: AbortSignal): Promise<void> {

@@ -49,7 +49,7 @@ export class SimulatedBlockStorage {
   grow(volumeId: string, sizeGibibytes: number): void {
     this.change(volumeId, { sizeGibibytes });
     for (const { id, serverId } of this.attachmentsOf(volumeId)) {
-      this.events.push({ contract: attachedVolumeGrew, body: { attachmentId: id, volumeId, serverId, sizeBytes: sizeGibibytes * GIBIBYTE } });
+      this.events.push({ contract: attachedVolumeGrew, body: { attachmentId: id, volumeId, serverId, sizeBytes: sizeGibibytes * GIBIBYTE, userId: 'whoever-grew-it' } });
     }
   }
 

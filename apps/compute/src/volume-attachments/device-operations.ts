@@ -84,9 +84,12 @@ export class DeviceOperations {
   }
 
   /** Notes the volume's size and lets the guest be told. Throws `OperationInProgress`. */
-  async grow(device: BlockDevice, sizeBytes: number): Promise<void> {
+  async grow(device: BlockDevice, sizeBytes: number, by: Initiator = { requestId: newRequestId() }): Promise<void> {
     await this.db.transaction((tx) => this.devices.noteSize(tx, device.attachmentId, sizeBytes));
-    await this.db.transaction((tx) => this.operations.start(tx, GrowVolume, paramsOf(device), { on: { id: device.id }, by: { requestId: newRequestId() } }));
+    await this.db.transaction(async (tx) => {
+      const { projectId } = await this.servers.lock(tx, device.serverId);
+      await this.operations.start(tx, GrowVolume, paramsOf(device), { on: { id: device.id, projectId }, by });
+    });
   }
 
   private async start(tx: Tx, kind: typeof AttachVolume, device: Named, by: Caller, server: Server): Promise<void> {

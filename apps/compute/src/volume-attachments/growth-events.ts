@@ -12,10 +12,10 @@ import { DeviceOperations } from './device-operations.js';
 export class GrowthEvents {
   constructor(private readonly db: Database, private readonly devices: BlockDevicesRepository, private readonly work: DeviceOperations) {}
 
-  async grew({ attachmentId, sizeBytes }: MessageBody<typeof attachedVolumeGrew>): Promise<void> {
+  async grew({ attachmentId, sizeBytes, userId }: MessageBody<typeof attachedVolumeGrew>, requestId: string): Promise<void> {
     const device = isUuid(attachmentId) ? await this.devices.findByAttachment(this.db, attachmentId) : undefined;
     if (device === undefined) return;
-    await this.work.grow(device, sizeBytes).catch((error: unknown) => {
+    await this.work.grow(device, sizeBytes, { requestId, userId: userId ?? undefined }).catch((error: unknown) => {
       if (!(error instanceof OperationInProgress)) throw error;
     });
   }

@@ -271,7 +271,32 @@ describe('volumes of servers', () => {
     storage().grow(disk.id, 3);
     await world().settled();
     expect(Object.values(guest(server)?.diskSizes ?? {})).toEqual([3 * 1024 ** 3]);
-    expect(await actions(server)).toMatchObject([{ action: 'extend_volume' }, {}, {}]);
+    expect(await actions(server)).toMatchObject([{ action: 'extend_volume', user_id: 'whoever-grew-it', project_id: demoProject }, {}, {}]);
+  });
+
+  it('are detached from a guest that has not yet been told of their growth', async () => {
+    const { server, disk } = await attached();
+    world().cloud.host('node-1').isGone = true;
+    storage().grow(disk.id, 2);
+    await world().settled();
+    expect((await detach(server, disk.id)).status).toBe(202);
+    world().cloud.host('node-1').isGone = false;
+    await world().pass(seconds(30));
+    expect(storage().volumes.get(disk.id)?.status).toBe('available');
+    expect(guest(server)?.volumes).toEqual([]);
+  });
+
+  it('stay in use for block storage too where something else is being done with them', async () => {
+    const { server, disk } = await attached();
+    Object.assign(guest(server) ?? {}, { volumes: [] });
+    await world().pass(seconds(10));
+    world().cloud.host('node-1').isGone = true;
+    await world().reconcile('block-devices');
+    expect((await detach(server, disk.id)).status).toBe(409);
+    expect(storage().volumes.get(disk.id)?.status).toBe('in-use');
+    world().cloud.host('node-1').isGone = false;
+    await world().pass(seconds(30));
+    expect(guest(server)?.volumes).toMatchObject([{ volumeId: disk.id }]);
   });
 
   it('wait for what is done to their server at the moment', async () => {

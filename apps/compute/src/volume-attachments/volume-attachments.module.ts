@@ -29,6 +29,6 @@ export class VolumeAttachmentsModule implements OnModuleInit {
   constructor(private readonly bus: ServiceBus, private readonly growth: GrowthEvents) {}
 
   onModuleInit(): void {
-    this.bus.onEvents([on(attachedVolumeGrew, (body) => this.growth.grew(body))]);
+    this.bus.onEvents([on(attachedVolumeGrew, (body, { requestId }) => this.growth.grew(body, requestId))]);
   }
 }

@@ -88,7 +88,20 @@ export class VolumeAttachments {
     if (device.state !== 'attached') throw new Invalid('compute.volume.unavailable', `Invalid volume: volume ${device.volumeId} must be attached in order to detach; it is ${device.state}.`);
     const fact = await this.storage.beginDetach(device.attachmentId, false, { signal }).catch(notDetachable);
     if (fact !== undefined) await this.db.transaction((tx) => this.devices.note(tx, [fact]));
-    await this.work.beginDetaching(device, caller, (now) => requireState(now, 'detach_volume', ATTACHABLE));
+    try {
+      await this.work.beginDetaching(device, caller, (now) => requireState(now, 'detach_volume', ATTACHABLE));
+    } catch (error) {
+      await this.stayAttached(device, signal);
+      throw error;
+    }
+  }
+
+  /** Takes back what block storage was told; where it does not answer, the reconciler does. Whoever else detaches it goes on. */
+  private async stayAttached(device: BlockDevice, signal: AbortSignal): Promise<void> {
+    const now = await this.devices.find(this.db, device.id);
+    if (now?.state !== 'attached') return;
+    const fact = await this.storage.beginDetach(device.attachmentId, true, { signal }).catch(() => undefined);
+    if (fact !== undefined) await this.db.transaction((tx) => this.devices.note(tx, [fact]));
   }
 
   async update(caller: Caller, id: string, volumeId: string, edit: AttachmentEdit, signal: AbortSignal): Promise<void> {

@@ -2,12 +2,10 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { rules } from '@virga/contracts-image';
 import type { Caller } from '@virga/kernel';
-import { Database } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import type { ByteRange, ImageStore } from '@virga/ports';
 import { IMAGE_STORE } from '../blobs/index.js';
-import { ImageNotFound, ImagesRepository, ImagesService, type Image } from '../images/index.js';
-import { Tickets } from '../tickets/index.js';
+import { ImagesService, TicketedImages, type Image } from '../images/index.js';
 import { byteRange } from './byte-range.js';
 
 /** The bytes of an image, or the part that was asked for. */
@@ -21,12 +19,10 @@ export interface Download {
 @Injectable()
 export class DownloadsService {
   constructor(
-    private readonly db: Database,
-    private readonly images: ImagesRepository,
     private readonly access: ImagesService,
     private readonly policy: Policy,
     @Inject(IMAGE_STORE) private readonly store: ImageStore,
-    private readonly tickets: Tickets,
+    private readonly ticketed: TicketedImages,
   ) {}
 
   /** The image's bytes; undefined where it has none yet. Throws `NotFound`, `Forbidden`, and `Invalid` (416) for a range outside. */
@@ -40,16 +36,9 @@ export class DownloadsService {
   }
 
   private async permitted(caller: Caller, id: string): Promise<Image> {
-    if (this.policy.allows(caller, rules.downloadByTicket)) return this.byTicket(caller.token, id);
+    if (this.policy.allows(caller, rules.downloadByTicket)) return this.ticketed.require(caller.token, 'read', id);
     const { image, target } = await this.access.visible(caller, id);
     this.policy.require(caller, rules.downloadImageRule, target);
     return image;
-  }
-
-  private async byTicket(ticket: string, id: string): Promise<Image> {
-    this.tickets.require(ticket, 'read', id);
-    const found = await this.images.find(this.db, id, undefined);
-    if (found === undefined) throw new ImageNotFound(id);
-    return found.image;
   }
 }

@@ -24,7 +24,7 @@ export class ImagesController {
 
   @Endpoint(images.showImage)
   async show({ caller, params }: InputOf<typeof images.showImage>) {
-    return imageView(await this.images.get(caller, params['image_id'] as string));
+    return imageView(await this.images.show(caller, params['image_id'] as string));
   }
 
   @Endpoint(images.updateImage)

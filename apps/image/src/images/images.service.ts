@@ -11,6 +11,7 @@ import { ImageNotFound, ImageProtected, ImageState, ownProperties, PropertyReser
 import type { ImageFilters } from './image-filters.js';
 import { patched, type PatchStep } from './image-patch.js';
 import { ImagesRepository, SORTABLE, type FoundImage } from './images.repository.js';
+import { TicketedImages } from './ticketed-images.js';
 
 const PAGE = { maxLimit: 1000, sortable: SORTABLE, defaultSort: [{ key: 'created_at', direction: 'desc' as const }], defaultDirection: 'desc' as const };
 const DEFAULT_LIMIT = 25;
@@ -29,6 +30,7 @@ export class ImagesService {
     private readonly policy: Policy,
     private readonly quotas: Quotas,
     private readonly blobs: Blobs,
+    private readonly ticketed: TicketedImages,
   ) {}
 
   async create(caller: Caller, body: BodyOf<typeof images.createImage>): Promise<Image> {
@@ -48,6 +50,11 @@ export class ImagesService {
     if (page.marker !== undefined) await this.get(caller, page.marker);
     const viewer = { projectId: caller.projectId, seesEverything: this.policy.allows(caller, rules.contextIsAdmin) };
     return { found: await this.images.page(this.db, viewer, query as ImageFilters, page), page };
+  }
+
+  /** As `get`, also for a host that has a ticket to upload the image's bytes: it asks what became of them. */
+  async show(caller: Caller, id: string): Promise<Image> {
+    return this.policy.allows(caller, rules.uploadByTicket) ? this.ticketed.require(caller.token, 'write', id) : this.get(caller, id);
   }
 
   /** The image if the caller may see it; `NotFound` for everything else. */

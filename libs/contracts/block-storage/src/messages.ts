@@ -158,7 +158,11 @@ export const attachmentChanged = message({
 /** Event: the volume of this attachment has grown on its storage host; the guest is to be told. */
 export const attachedVolumeGrew = message({
   type: 'block-storage.attachment.grew', version: 1,
-  body: T.Object({ attachmentId: Id, volumeId: Id, serverId: Id, sizeBytes: T.Number() }),
+  body: T.Object({
+    attachmentId: Id, volumeId: Id, serverId: Id, sizeBytes: T.Number(),
+    /** Who let it grow, for the server's history. */
+    userId: Nullable(Id),
+  }),
 });
 
 export const snapshotChanged = message({

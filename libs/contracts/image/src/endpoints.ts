@@ -20,7 +20,8 @@ export const listImages = endpoint({
   cli: { command: 'image list', columns: ['id', 'name', 'status'] },
 });
 export const showImage = endpoint({
-  route: 'GET /images/{image_id}', summary: 'Show an image', view: Image, replies: 200, policy: rules.getImageRule, fails: ['image.not-found'],
+  route: 'GET /images/{image_id}', summary: 'Show an image', view: Image, replies: 200, policy: rules.getImageRule, alsoConsults: [rules.uploadByTicket],
+  fails: ['image.not-found'],
   cli: { command: 'image show' },
 });
 export const updateImage = endpoint({

@@ -33,4 +33,4 @@ export const getSchemas = image('virga:get_schemas', '@', 'Read the JSON schemas
 /** Ours: a hypervisor host comes with a ticket that compute issued for one image. */
 export const downloadByTicket = image('virga:download_by_ticket', 'role:virga_image_ticket', 'Download the image that a ticket names.');
 /** Ours: a storage host comes with a ticket that block storage issued for one image. */
-export const uploadByTicket = image('virga:upload_by_ticket', 'role:virga_image_ticket', 'Upload the bytes of the image that a ticket names.');
+export const uploadByTicket = image('virga:upload_by_ticket', 'role:virga_image_ticket', 'Upload the bytes of the image that a ticket names, and see how far it is.');

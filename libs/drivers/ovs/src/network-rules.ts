@@ -18,6 +18,8 @@ export function requireMetadata(network: MetadataNetwork): void {
   if (wrong !== undefined) throw new Refused('ovs', `'${wrong}' is not an address with a prefix length`);
 }
 
+export const isId = (text: string): boolean => ID.test(text);
+
 export function requireId(id: string, kind: string): void {
-  if (!ID.test(id)) throw new Refused('ovs', `the ${kind} id is not a UUID`);
+  if (!isId(id)) throw new Refused('ovs', `the ${kind} id is not a UUID`);
 }

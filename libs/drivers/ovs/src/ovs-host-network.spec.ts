@@ -68,6 +68,19 @@ describe('OvsHostNetwork', () => {
     expect(await inHost('ip', 'link')).not.toContain(tap);
   });
 
+  it('does not take other people\'s namespaces for its networks, however they are called', async () => {
+    const [foreign, own] = [`vt-${tag}-out`, aMetadataNetwork()];
+    await run('ip', ['netns', 'add', foreign]);
+    try {
+      await network.ensureMetadata(own, signal());
+      expect(await network.observeMetadata(signal())).toEqual([own.networkId]);
+      await network.ensureNoMetadata(own.networkId, signal());
+      expect((await run('ip', ['netns', 'list'])).stdout).toContain(foreign);
+    } finally {
+      await run('ip', ['netns', 'delete', foreign]);
+    }
+  });
+
   it('guards every tap again after somebody flushed the firewall', async () => {
     const nic = aHostNic();
     const tap = await network.ensureNic(nic, signal());

@@ -5,7 +5,7 @@ import { IngressGuards } from './ingress-guards.js';
 import { Links } from './links.js';
 import { MetadataProxies, type ProxyOptions } from './metadata-proxy.js';
 import { metadataDeviceOf, tapOf } from './names.js';
-import { requireId, requireMetadata, requireNic } from './network-rules.js';
+import { isId, requireId, requireMetadata, requireNic } from './network-rules.js';
 import { NETWORK_KEY, PORT_KEY, VirtualSwitch, type SwitchInterface } from './vswitch.js';
 
 export interface OvsHostNetworkOptions {
@@ -136,8 +136,9 @@ export class OvsHostNetwork implements HostNetwork {
   }
 
   async observeMetadata(signal: AbortSignal): Promise<string[]> {
-    const namespaces = await this.links.namespaces(signal);
-    return namespaces.filter((name) => name.startsWith(this.namespacePrefix)).map((name) => name.slice(this.namespacePrefix.length));
+    const own = (await this.links.namespaces(signal)).filter((name) => name.startsWith(this.namespacePrefix));
+    // Others name theirs like ours: another cloud on this machine, or an operator. Only a whole id after the prefix is of our making.
+    return own.map((name) => name.slice(this.namespacePrefix.length)).filter(isId);
   }
 
   private async removeStale(signal: AbortSignal): Promise<void> {

@@ -18,7 +18,7 @@ export interface DeleteBackupParams {
  *
  * Theory of operation. The generation was raised with the request, so that nothing is written any more by a command that comes late. What is in the
  * objects' container can be removed by any storage host; what is in a directory only by the one that wrote it. The row goes when the host has said that
- * nothing is left. Where no host can do it, the backup is in `error_deleting` with the reason, still counts, and can be deleted again.
+ * nothing is left; bytes that an imported twin is read from stay for that one, and two twins that go at once both remove them. Where no host can do it, the backup is in `error_deleting` with the reason, still counts, and can be deleted again.
  */
 @Injectable()
 export class DeleteBackup extends Operation<DeleteBackupParams, { requestedAt: number; backend: string }> {
@@ -37,6 +37,7 @@ export class DeleteBackup extends Operation<DeleteBackupParams, { requestedAt: n
 
   private async requestRemoval(run: Run<this>): Promise<Outcome> {
     const backup = await this.work.backups.get(run.db, run.params.backupId);
+    if (await this.work.backups.sharesBytes(run.db, backup)) return finish((tx) => this.conclude(tx, backup));
     const backend = backup.place === 'objects' ? await this.work.anyBackend(run.db, backup.backend) : backup.backend;
     await run.transaction((tx) => this.command(tx, backup, backend, run.params.generation));
     return done({ requestedAt: run.clock.now(), backend });

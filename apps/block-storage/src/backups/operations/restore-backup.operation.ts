@@ -4,7 +4,7 @@ import { Conflict, hours, minutes, seconds, type Duration, type Fault, type Volu
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import { isOverdue, taskFact, volumeFact } from '../../reports/index.js';
-import { faultAt, requireBackend } from '../../volumes/index.js';
+import { faultAt, requireBackend, type Volume } from '../../volumes/index.js';
 import type { Backup, BackupId } from '../backup.js';
 import { BackupWork } from '../backup-work.js';
 
@@ -91,7 +91,8 @@ export class RestoreBackup extends Operation<RestoreBackupParams, { requestedAt:
 
   private async conclude(tx: Tx, backup: Backup): Promise<void> {
     const volume = await this.work.volumes.lock(tx, backup.restoreVolumeId ?? '');
-    await this.work.volumes.become(tx, volume, 'available', { fault: null, isBootable: backup.isBootable, imageMetadata: backup.imageMetadata });
+    const { isBootable, imageMetadata } = backup;
+    await this.work.volumes.become(tx, volume, 'available', { fault: null, isBootable, imageMetadata, metadata: metadataAfter(backup, volume) });
     await this.work.backups.become(tx, backup, 'available', { restoreVolumeId: null });
     await this.work.observations.forgetTask(tx, backup.id);
   }
@@ -103,4 +104,10 @@ export class RestoreBackup extends Operation<RestoreBackupParams, { requestedAt:
       taskId: backupId, generation, volumeId, volumeGeneration: volume.generation, keyId: volume.keyId, chain,
     });
   }
+}
+
+/** The volume becomes as it was, as in Cinder; what somebody has asked for when it was made from the backup stays. */
+function metadataAfter(backup: Backup, volume: Volume): Record<string, string> {
+  if (backup.volumeMetadata === null) return volume.metadata;
+  return volume.backupId === backup.id ? { ...backup.volumeMetadata, ...volume.metadata } : backup.volumeMetadata;
 }

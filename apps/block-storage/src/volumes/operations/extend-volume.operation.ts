@@ -82,7 +82,7 @@ export class ExtendVolume extends Operation<ExtendParams, { requestedAt: number 
     if (seen !== undefined && seen.generation >= generation && (seen.sizeBytes ?? 0) >= sizeBytes) {
       return finish(async (tx) => {
         await this.volumes.become(tx, volume, volume.previousStatus ?? status, { sizeGibibytes, growthGibibytes: 0, previousStatus: null, fault: null });
-        await this.tellServers(tx, volume, sizeBytes);
+        await this.tellServers(tx, volume, sizeBytes, run.userId ?? null);
       });
     }
     requireNotRefused(await this.parts.observations.failure(run.db, volumeId, backend), generation);
@@ -102,8 +102,8 @@ export class ExtendVolume extends Operation<ExtendParams, { requestedAt: number 
     await this.parts.commands.send(tx, requireBackend(volume), ensureVolumeSize, { id, generation, sizeBytes: sizeGibibytes * GIBIBYTE, keyId });
   }
 
-  private async tellServers(tx: Tx, volume: Volume, sizeBytes: number): Promise<void> {
-    const attached = await this.parts.sources.attachedServers(tx, volume.id);
-    await this.parts.outbox.add(tx, ...attached.map(({ attachmentId, serverId }) => event(attachedVolumeGrew, { attachmentId, volumeId: volume.id, serverId, sizeBytes })));
+  private async tellServers(tx: Tx, { id: volumeId }: Volume, sizeBytes: number, userId: string | null): Promise<void> {
+    const attached = await this.parts.sources.attachedServers(tx, volumeId);
+    await this.parts.outbox.add(tx, ...attached.map(({ attachmentId, serverId }) => event(attachedVolumeGrew, { attachmentId, volumeId, serverId, sizeBytes, userId })));
   }
 }

@@ -1,0 +1,51 @@
+import { milliseconds, minutes, newId, seconds } from '@virga/kernel';
+import { ManualClock, useDatabase } from '@virga/testing';
+import { operationMigrations } from './migrations.js';
+import { wakeKey, type OperationId } from './operation.js';
+import { claimDue, insertOperation, parkUntil, release, renewClaims, wakeWaiting, type OperationRow } from './operation-table.js';
+
+describe('the table of operations', () => {
+  const db = useDatabase({ schema: 'test', migrations: operationMigrations });
+  const clock = new ManualClock();
+  const lease = seconds(30);
+  const key = wakeKey('thing', 't1');
+
+  const claim = (): Promise<OperationRow[]> => claimDue(db, { now: clock.now(), lease, limit: 1, worker: 'w', known: ['thing.make/1'] });
+
+  async function held(): Promise<OperationRow> {
+    const id: OperationId = newId();
+    const asked = { projectId: undefined, userId: undefined, requestId: 'req-1', params: {}, step: 'first', deadlineAt: clock.now() + minutes(10) };
+    await db.transaction((tx) => insertOperation(tx, { id, kind: 'thing.make', version: 1, resourceType: 'thing', resourceId: id, ...asked }, clock.now()));
+    const [row] = await claim();
+    if (row?.id !== id) throw new Error('Something else is due.');
+    return row;
+  }
+
+  beforeEach(() => db.sql`TRUNCATE operation, operation_step`);
+
+  describe('a renewal that was on its way while its worker let go', () => {
+    it('does not put off what was woken meanwhile', async () => {
+      const row = await held();
+      await parkUntil(db, row, { key, until: clock.now() + minutes(1), now: clock.now() });
+      await db.transaction((tx) => wakeWaiting(tx, key, clock.now()));
+      expect([...await renewClaims(db, [row], clock.now() + lease)]).toEqual([]);
+      expect((await claim()).map(({ id }) => id)).toEqual([row.id]);
+    });
+
+    it('does not put off what is to be repeated soon', async () => {
+      const row = await held();
+      await release(db, row, { dueAt: clock.now() + 250, attempts: 1, waitingFor: 'another attempt', now: clock.now() });
+      expect([...await renewClaims(db, [row], clock.now() + lease)]).toEqual([]);
+      clock.advance(milliseconds(250));
+      expect((await claim()).map(({ id }) => id)).toEqual([row.id]);
+    });
+  });
+
+  it('renews what its worker still holds', async () => {
+    const row = await held();
+    clock.advance(seconds(20));
+    expect([...await renewClaims(db, [row], clock.now() + lease)]).toEqual([row.id]);
+    clock.advance(seconds(29));
+    expect(await claim()).toEqual([]);
+  });
+});
