@@ -25,6 +25,16 @@ function untilVolume(name: string, status: string, withinSeconds = 120): Promise
   });
 }
 
+/** As block storage, or an administrator, asks for it: the client has no command. */
+async function swapVolumes(server: string, old: string, next: string): Promise<void> {
+  const token = (await openstack('token issue -f value -c id', 'admin')).trim();
+  const endpoints = await openstackJson<{ URL: string }[]>('endpoint list --service nova --interface public', 'admin');
+  const answer = await fetch(`${endpoints[0]?.URL}/servers/${server}/os-volume_attachments/${old}`, {
+    method: 'PUT', headers: { 'x-auth-token': token, 'content-type': 'application/json' }, body: JSON.stringify({ volumeAttachment: { volumeId: next } }),
+  });
+  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+}
+
 const asRoot = (command: string): string => `sudo -n sh -c '${command}'`;
 /** A disk by what the guest knows it by: device names are the guest's own. */
 const disk = (volume: string): string => `$(grep -l ^${volume.slice(0, 20)} /sys/block/vd*/serial | cut -d/ -f4)`;
@@ -90,6 +100,39 @@ describe('volumes, by the stock client', () => {
     await openstack('server start from-volume');
     await untilServer('from-volume', 'ACTIVE');
     expect(await inGuest('from-volume', asRoot(`mkdir -p /mnt/data && mount /dev/${disk(id)} /mnt/data && cat /mnt/data/file`))).toContain('precious');
+  });
+
+  it('give their place to another while a guest writes to them', async () => {
+    const { id: old } = await untilVolume('data', 'in-use');
+    await openstack('volume create --size 3 newer');
+    const { id: next } = await untilVolume('newer', 'available');
+    const { id: server } = await openstackJson<{ id: string }>('server show from-volume');
+    await inGuest('from-volume', asRoot(`echo before > /mnt/data/swapped; (while sleep 0.2; do date +%s%N >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`));
+    await swapVolumes(server, old, next);
+    await Promise.all([untilVolume('data', 'available'), untilVolume('newer', 'in-use')]);
+    await eventually('3 GiB in the guest', 60, async () => (await inGuest('from-volume', 'cat /proc/partitions')).includes('3145728') || undefined);
+    await inGuest('from-volume', asRoot('echo after >> /mnt/data/swapped; killall sleep; sync; umount -l /mnt/data'));
+    await openstack('server stop from-volume');
+    await untilServer('from-volume', 'SHUTOFF');
+    await openstack('server start from-volume');
+    await untilServer('from-volume', 'ACTIVE');
+    const read = await inGuest('from-volume', asRoot(`mkdir -p /mnt/data && mount /dev/${disk(next)} /mnt/data && cat /mnt/data/file /mnt/data/swapped && wc -l /mnt/data/log`));
+    expect(read.split('\n').map((line) => line.trim()).slice(0, 3)).toEqual(['precious', 'before', 'after']);
+    await openstack('server remove volume from-volume newer');
+    await untilVolume('newer', 'available');
+    await openstack('volume delete newer');
+  });
+
+  it('are not needed for an image of a running server, which boots with what the disk held', async () => {
+    await inGuest('from-image', asRoot('echo kept > /var/kept; sync'));
+    await openstack('server image create --name golden --wait from-image');
+    expect(await openstackJson('image show golden')).toMatchObject({ status: 'active', disk_format: 'qcow2' });
+    await openstack('server create --flavor m1.nano --network private --security-group volume-guests --key-name volume-key --image golden again');
+    await reachable('again');
+    expect(await inGuest('again', 'cat /var/kept')).toContain('kept');
+    await openstack('server delete again');
+    await untilGone('again');
+    await openstack('image delete golden');
   });
 
   it('are free when their servers are gone, and nothing of them is left', async () => {
