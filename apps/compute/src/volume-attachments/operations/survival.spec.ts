@@ -54,7 +54,7 @@ describe('operations of volumes of servers', () => {
     // One of the two is the server's, and the other is free.
     whenItFails: (world, subject) => (has(world, subject.next) ? expectSwapped(world, subject) : expectAttached(world, subject).then(() => expectFree(world, subject.next))),
     disasters,
-  }, { timeoutMs: 900_000 });
+  });
 
   itSurvives(GrowVolume, {
     given: async (world) => {

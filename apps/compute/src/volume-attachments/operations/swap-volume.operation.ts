@@ -172,7 +172,9 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
     return false;
   }
 
-  private async undoDetaching(run: Run<this>, { attachmentId }: BlockDevice): Promise<void> {
+  /** Once: what is said to block storage comes back as news, which wakes this operation. */
+  private async undoDetaching(run: Run<this>, { attachmentId, attachment }: BlockDevice): Promise<void> {
+    if (attachment?.state === 'attached') return;
     try {
       const fact = await this.storage.beginDetach(attachmentId, true, { signal: run.signal });
       await run.transaction((tx) => this.devices.note(tx, [fact]));
