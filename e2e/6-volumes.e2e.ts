@@ -1,29 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openstack, openstackJson, untilGone, untilServer, untilSsh } from './cloud.js';
+import { openstack, openstackJson, untilGone, untilServer } from './cloud.js';
+import { diskOf, Guests, untilVolume } from './guests.js';
 import { noTraces, traces } from './leftovers.js';
-import { eventually, run } from './shell.js';
+import { eventually } from './shell.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'virga-e2e-'));
-const key = join(directory, 'id');
 /** Volumes that somebody has grow since this version. */
 const ATTACHED_GROWTH = '--os-volume-api-version 3.42';
-
-interface VolumeShown {
-  id: string;
-  status: string;
-  size: number;
-}
-
-/** Waits until the volume has the status; a volume in error fails at once. */
-function untilVolume(name: string, status: string, withinSeconds = 120): Promise<VolumeShown> {
-  return eventually(`volume ${name} ${status}`, withinSeconds, async () => {
-    const volume = await openstackJson<VolumeShown>(`volume show ${name}`);
-    if (volume.status.startsWith('error')) throw new Error(volume.status);
-    return volume.status === status ? volume : undefined;
-  });
-}
 
 /** As block storage, or an administrator, asks for it: the client has no command. */
 async function swapVolumes(server: string, old: string, next: string): Promise<void> {
@@ -35,62 +16,45 @@ async function swapVolumes(server: string, old: string, next: string): Promise<v
   if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
 }
 
-const asRoot = (command: string): string => `sudo -n sh -c '${command}'`;
-/** A disk by what the guest knows it by: device names are the guest's own. */
-const disk = (volume: string): string => `$(grep -l ^${volume.slice(0, 20)} /sys/block/vd*/serial | cut -d/ -f4)`;
-
 describe('volumes, by the stock client', () => {
-  const addresses = new Map<string, string>();
-  afterAll(() => rmSync(directory, { recursive: true }));
-
-  const inGuest = (server: string, command: string): Promise<string> => untilSsh(addresses.get(server) ?? '', key, command);
-
-  async function reachable(server: string): Promise<void> {
-    await untilServer(server, 'ACTIVE');
-    const { floating_ip_address: address } = await openstackJson<{ floating_ip_address: string }>('floating ip create public');
-    await openstack(`server add floating ip ${server} ${address}`);
-    addresses.set(server, address);
-    await inGuest(server, 'true');
-  }
+  const guests = new Guests('volume');
+  afterAll(() => guests.forgetKey());
 
   it('are made, and a server boots from one', async () => {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    await openstack(`keypair create --public-key ${key}.pub volume-key`);
-    await openstack('security group create volume-guests');
-    await openstack('security group rule create --protocol tcp --dst-port 22 volume-guests');
+    await guests.prepare();
     await openstack('volume create --size 1 data');
     await openstack('volume create --size 1 --image virga-linux --bootable system');
     await Promise.all([untilVolume('data', 'available'), untilVolume('system', 'available')]);
-    const common = '--flavor m1.nano --network private --security-group volume-guests --key-name volume-key';
+    const common = `--flavor m1.nano ${guests.options}`;
     await openstack(`server create ${common} --image virga-linux from-image`);
     await openstack(`server create ${common} --volume system from-volume`);
-    await reachable('from-image');
-    await reachable('from-volume');
+    await guests.reach('from-image');
+    await guests.reach('from-volume');
     const { id } = await untilVolume('system', 'in-use');
-    expect(await inGuest('from-volume', 'cat /sys/block/vda/serial')).toContain(id.slice(0, 20));
+    expect(await guests.run('from-volume', 'cat /sys/block/vda/serial')).toContain(id.slice(0, 20));
     expect((await openstackJson<{ image: string }>('server show from-volume')).image).toMatch(/booted from volume/);
   });
 
   it('take a file from one server to another', async () => {
     await openstack('server add volume from-image data');
     const { id } = await untilVolume('data', 'in-use');
-    await inGuest('from-image', asRoot(`mkfs.ext4 -q /dev/${disk(id)} && mkdir -p /mnt/data && mount /dev/${disk(id)} /mnt/data && echo precious > /mnt/data/file && umount /mnt/data`));
+    await guests.runAsRoot('from-image', `mkfs.ext4 -q /dev/${diskOf(id)} && mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && echo precious > /mnt/data/file && umount /mnt/data`);
     await openstack('server remove volume from-image data');
     await untilVolume('data', 'available');
-    expect(await inGuest('from-image', 'cat /proc/partitions')).not.toContain('vdb');
+    expect(await guests.run('from-image', 'cat /proc/partitions')).not.toContain('vdb');
     await openstack('server add volume from-volume data');
     await untilVolume('data', 'in-use');
-    expect(await inGuest('from-volume', asRoot(`mkdir -p /mnt/data && mount /dev/${disk(id)} /mnt/data && cat /mnt/data/file`))).toContain('precious');
+    expect(await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && cat /mnt/data/file`)).toContain('precious');
   });
 
   it('grow while a guest has them mounted', async () => {
     const { id } = await untilVolume('data', 'in-use');
     await openstack(`${ATTACHED_GROWTH} volume set --size 2 data`);
     await eventually('2 GiB in the guest', 60, async () => {
-      const sectors = Number(await inGuest('from-volume', `cat /sys/block/${disk(id)}/size`));
+      const sectors = Number(await guests.run('from-volume', `cat /sys/block/${diskOf(id)}/size`));
       return sectors === 2 * 2 ** 30 / 512 ? true : undefined;
     });
-    expect(await inGuest('from-volume', 'cat /mnt/data/file')).toContain('precious');
+    expect(await guests.run('from-volume', 'cat /mnt/data/file')).toContain('precious');
   });
 
   it('are there after the server was off', async () => {
@@ -99,7 +63,7 @@ describe('volumes, by the stock client', () => {
     await untilServer('from-volume', 'SHUTOFF');
     await openstack('server start from-volume');
     await untilServer('from-volume', 'ACTIVE');
-    expect(await inGuest('from-volume', asRoot(`mkdir -p /mnt/data && mount /dev/${disk(id)} /mnt/data && cat /mnt/data/file`))).toContain('precious');
+    expect(await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && cat /mnt/data/file`)).toContain('precious');
   });
 
   it('give their place to another while a guest writes to them', async () => {
@@ -107,16 +71,16 @@ describe('volumes, by the stock client', () => {
     await openstack('volume create --size 3 newer');
     const { id: next } = await untilVolume('newer', 'available');
     const { id: server } = await openstackJson<{ id: string }>('server show from-volume');
-    await inGuest('from-volume', asRoot(`echo before > /mnt/data/swapped; (while sleep 0.2; do date +%s%N >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`));
+    await guests.runAsRoot('from-volume', `echo before > /mnt/data/swapped; (while sleep 0.2; do date +%s%N >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`);
     await swapVolumes(server, old, next);
     await Promise.all([untilVolume('data', 'available'), untilVolume('newer', 'in-use')]);
-    await eventually('3 GiB in the guest', 60, async () => (await inGuest('from-volume', 'cat /proc/partitions')).includes('3145728') || undefined);
-    await inGuest('from-volume', asRoot('echo after >> /mnt/data/swapped; killall sleep; sync; umount -l /mnt/data'));
+    await guests.runAsRoot('from-volume', 'echo after >> /mnt/data/swapped; killall sleep; sync; umount -l /mnt/data');
     await openstack('server stop from-volume');
     await untilServer('from-volume', 'SHUTOFF');
     await openstack('server start from-volume');
     await untilServer('from-volume', 'ACTIVE');
-    const read = await inGuest('from-volume', asRoot(`mkdir -p /mnt/data && mount /dev/${disk(next)} /mnt/data && cat /mnt/data/file /mnt/data/swapped && wc -l /mnt/data/log`));
+    const read = await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(next)} /mnt/data && cat /mnt/data/file /mnt/data/swapped && wc -l /mnt/data/log`);
+    expect(await guests.run('from-volume', 'cat /proc/partitions')).toContain('3145728');
     expect(read.split('\n').map((line) => line.trim()).slice(0, 3)).toEqual(['precious', 'before', 'after']);
     await openstack('server remove volume from-volume newer');
     await untilVolume('newer', 'available');
@@ -124,12 +88,12 @@ describe('volumes, by the stock client', () => {
   });
 
   it('are not needed for an image of a running server, which boots with what the disk held', async () => {
-    await inGuest('from-image', asRoot('echo kept > /var/kept; sync'));
+    await guests.runAsRoot('from-image', 'echo kept > /var/kept; sync');
     await openstack('server image create --name golden --wait from-image');
     expect(await openstackJson('image show golden')).toMatchObject({ status: 'active', disk_format: 'qcow2' });
-    await openstack('server create --flavor m1.nano --network private --security-group volume-guests --key-name volume-key --image golden again');
-    await reachable('again');
-    expect(await inGuest('again', 'cat /var/kept')).toContain('kept');
+    await openstack(`server create --flavor m1.nano ${guests.options} --image golden again`);
+    await guests.reach('again');
+    expect(await guests.run('again', 'cat /var/kept')).toContain('kept');
     await openstack('server delete again');
     await untilGone('again');
     await openstack('image delete golden');
@@ -141,9 +105,7 @@ describe('volumes, by the stock client', () => {
     await Promise.all([untilVolume('data', 'available'), untilVolume('system', 'available')]);
     await openstack('volume delete data system');
     await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
-    for (const address of addresses.values()) await openstack(`floating ip delete ${address}`);
-    await openstack('security group delete volume-guests');
-    await openstack('keypair delete volume-key');
+    await guests.remove();
     await eventually('no trace', 30, async () => {
       expect(await traces()).toEqual(noTraces);
       return true;

@@ -1,42 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openstack, openstackJson, stateDirectory, tryOpenstack, untilGone, untilServer, untilSsh } from './cloud.js';
+import { openstack, openstackJson, stateDirectory, tryOpenstack, untilGone } from './cloud.js';
+import { diskOf, Guests, untilStatus, untilVolume } from './guests.js';
 import { attempt, eventually, run } from './shell.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'virga-e2e-'));
-const key = join(directory, 'id');
 const MEBIBYTE = 2 ** 20;
 
-const until = <Shown extends { status: string }>(what: string, status: string, withinSeconds = 120): Promise<Shown> =>
-  eventually(`${what} ${status}`, withinSeconds, async () => {
-    const shown = await openstackJson<Shown>(what);
-    if (shown.status.startsWith('error')) throw new Error(shown.status);
-    return shown.status === status ? shown : undefined;
-  });
-const untilVolume = (name: string, status: string): Promise<{ id: string; status: string }> => until(`volume show ${name}`, status);
-
-const asRoot = (command: string): string => `sudo -n sh -c '${command}'`;
-/** A disk by what the guest knows it by: device names are the guest's own. */
-const disk = (volume: string): string => `/dev/$(grep -l ^${volume.slice(0, 20)} /sys/block/vd*/serial | cut -d/ -f4)`;
+/** Where a guest has the volume. */
+const device = (volume: string): string => `/dev/${diskOf(volume)}`;
 
 describe('care for volumes, by the stock client', () => {
-  const addresses = new Map<string, string>();
-  afterAll(() => rmSync(directory, { recursive: true }));
-
-  const inGuest = (server: string, command: string): Promise<string> => untilSsh(addresses.get(server) ?? '', key, command);
-
-  async function reachable(server: string): Promise<void> {
-    await untilServer(server, 'ACTIVE');
-    const { floating_ip_address: address } = await openstackJson<{ floating_ip_address: string }>('floating ip create public');
-    await openstack(`server add floating ip ${server} ${address}`);
-    addresses.set(server, address);
-    await inGuest(server, 'true');
-  }
+  const guests = new Guests('care');
+  afterAll(() => guests.forgetKey());
 
   async function attached(volume: string): Promise<string> {
     await openstack(`server add volume keeper ${volume}`);
-    return disk((await untilVolume(volume, 'in-use')).id);
+    return device((await untilVolume(volume, 'in-use')).id);
   }
 
   async function detached(volume: string): Promise<void> {
@@ -45,21 +23,18 @@ describe('care for volumes, by the stock client', () => {
   }
 
   /** Writes the text again and again to the beginning of a disk, past the guest's cache. */
-  const fill = (to: string, text: string): Promise<string> => inGuest('keeper', asRoot(`yes ${text} | head -c ${MEBIBYTE} > ${to}; sync`));
+  const fill = (to: string, text: string): Promise<string> => guests.runAsRoot('keeper', `yes ${text} | head -c ${MEBIBYTE} > ${to}; sync`);
 
   it('boots a server from a copy of a snapshot', async () => {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    await openstack(`keypair create --public-key ${key}.pub care-key`);
-    await openstack('security group create care-guests');
-    await openstack('security group rule create --protocol tcp --dst-port 22 care-guests');
+    await guests.prepare();
     await openstack('volume create --size 1 --image virga-linux --bootable origin');
     await untilVolume('origin', 'available');
     await openstack('volume snapshot create --volume origin before');
-    await until('volume snapshot show before', 'available');
+    await untilStatus('volume snapshot show before', 'available');
     await openstack('volume create --snapshot before copy');
     await untilVolume('copy', 'available');
-    await openstack('server create --flavor m1.nano --network private --security-group care-guests --key-name care-key --volume copy keeper');
-    await reachable('keeper');
+    await openstack(`server create --flavor m1.nano ${guests.options} --volume copy keeper`);
+    await guests.reach('keeper');
   });
 
   it('brings back from a backup what was lost', async () => {
@@ -67,19 +42,19 @@ describe('care for volumes, by the stock client', () => {
     await untilVolume('kept', 'available');
     await fill(await attached('kept'), 'precious');
     await openstack('volume backup create --force --name whole kept');
-    await until('volume backup show whole', 'available');
-    const to = disk((await untilVolume('kept', 'in-use')).id);
-    await inGuest('keeper', asRoot(`echo later | dd of=${to} bs=1M seek=64 conv=notrunc; sync`));
+    await untilStatus('volume backup show whole', 'available');
+    const to = device((await untilVolume('kept', 'in-use')).id);
+    await guests.runAsRoot('keeper', `echo later | dd of=${to} bs=1M seek=64 conv=notrunc; sync`);
     await openstack('volume backup create --force --incremental --name change kept');
-    await until('volume backup show change', 'available');
+    await untilStatus('volume backup show change', 'available');
     await fill(to, 'damaged');
     await detached('kept');
     // Version 6.0 of the client, Debian's, has asked for it when it fails to print the answer.
     await tryOpenstack('volume backup restore --force change kept');
     await untilVolume('kept', 'available');
     const from = await attached('kept');
-    expect(await inGuest('keeper', asRoot(`head -c 8 ${from}`))).toBe('precious');
-    expect(await inGuest('keeper', asRoot(`dd if=${from} bs=1M skip=64 count=1 | head -c 5`))).toBe('later');
+    expect(await guests.runAsRoot('keeper', `head -c 8 ${from}`)).toBe('precious');
+    expect(await guests.runAsRoot('keeper', `dd if=${from} bs=1M skip=64 count=1 | head -c 5`)).toBe('later');
     await detached('kept');
   });
 
@@ -95,7 +70,7 @@ describe('care for volumes, by the stock client', () => {
     expect((await found('sesame-in-the-light')).code).toBe(0);
     expect((await found('sesame-in-the-dark')).code).toBe(1);
     await Promise.all([detached('hidden'), detached('shown')]);
-    expect(await inGuest('keeper', asRoot(`head -c 18 ${await attached('hidden')}`))).toBe('sesame-in-the-dark');
+    expect(await guests.runAsRoot('keeper', `head -c 18 ${await attached('hidden')}`)).toBe('sesame-in-the-dark');
     await detached('hidden');
   });
 
@@ -106,7 +81,7 @@ describe('care for volumes, by the stock client', () => {
     await openstack('volume create --size 1 --type slow crawling');
     await untilVolume('crawling', 'available');
     const from = await attached('crawling');
-    const seconds = Number(await inGuest('keeper', asRoot(`a=$(cut -d. -f1 /proc/uptime); dd if=${from} of=/dev/null bs=1M count=10; b=$(cut -d. -f1 /proc/uptime); echo $((b-a))`)));
+    const seconds = Number(await guests.runAsRoot('keeper', `a=$(cut -d. -f1 /proc/uptime); dd if=${from} of=/dev/null bs=1M count=10; b=$(cut -d. -f1 /proc/uptime); echo $((b-a))`));
     // Ten mebibytes at one a second, less what may be had at once.
     expect(seconds).toBeGreaterThanOrEqual(7);
     await detached('crawling');
@@ -127,9 +102,7 @@ describe('care for volumes, by the stock client', () => {
     await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
     await openstack('volume type delete secret slow', 'admin');
     await openstack('volume qos delete slow', 'admin');
-    for (const address of addresses.values()) await openstack(`floating ip delete ${address}`);
-    await openstack('security group delete care-guests');
-    await openstack('keypair delete care-key');
+    await guests.remove();
     // The points of backups go by themselves.
     await eventually('no layers', 60, async () => ((await run('find', [join(stateDirectory, 'volumes/layers'), '-type', 'f'])) === '' ? true : undefined));
   });

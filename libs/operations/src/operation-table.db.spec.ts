@@ -2,7 +2,7 @@ import { milliseconds, minutes, newId, seconds } from '@virga/kernel';
 import { ManualClock, useDatabase } from '@virga/testing';
 import { operationMigrations } from './migrations.js';
 import { wakeKey, type OperationId } from './operation.js';
-import { claimDue, insertOperation, parkUntil, release, renewClaims, wakeWaiting, type OperationRow } from './operation-table.js';
+import { announceWait, claimDue, hasten, insertOperation, parkUntil, release, renewClaims, wakeWaiting, type OperationRow } from './operation-table.js';
 
 describe('the table of operations', () => {
   const db = useDatabase({ schema: 'test', migrations: operationMigrations });
@@ -21,6 +21,8 @@ describe('the table of operations', () => {
     return row;
   }
 
+  const announce = (row: OperationRow): Promise<boolean> => db.transaction((tx) => announceWait(tx, row, key, clock.now() + lease));
+
   beforeEach(() => db.sql`TRUNCATE operation, operation_step`);
 
   describe('a renewal that was on its way while its worker let go', () => {
@@ -38,6 +40,25 @@ describe('the table of operations', () => {
       expect([...await renewClaims(db, [row], clock.now() + lease)]).toEqual([]);
       clock.advance(milliseconds(250));
       expect((await claim()).map(({ id }) => id)).toEqual([row.id]);
+    });
+  });
+
+  describe('news of a failure', () => {
+    it('brings the next look forward, and only forward', async () => {
+      const row = await held();
+      await parkUntil(db, row, { key, until: clock.now() + minutes(1), now: clock.now() });
+      for (const pause of [seconds(5), seconds(40)]) await db.transaction((tx) => hasten(tx, key, clock.now() + pause));
+      expect(await claim()).toEqual([]);
+      clock.advance(seconds(5));
+      expect((await claim()).map(({ id }) => id)).toEqual([row.id]);
+    });
+
+    it('does not take it away from who looks at it', async () => {
+      const row = await held();
+      await announce(row);
+      await db.transaction((tx) => hasten(tx, key, clock.now() + seconds(1)));
+      clock.advance(seconds(2));
+      expect(await claim()).toEqual([]);
     });
   });
 

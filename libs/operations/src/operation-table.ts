@@ -220,6 +220,11 @@ export async function wakeWaiting(tx: Tx, key: WakeKey, now: Instant): Promise<n
   return rows.length;
 }
 
+/** Has parked operations that wait for `key` look again at `dueAt` at the latest; one that is being worked on finds out by itself. */
+export async function hasten(tx: Tx, key: WakeKey, dueAt: Instant): Promise<void> {
+  await tx.sql`UPDATE operation SET due_at = ${at(dueAt)} WHERE wake_key = ${key} AND worker IS NULL AND due_at > ${at(dueAt)}`;
+}
+
 /** How many operations are due of kinds that this process does not know, by kind and version. */
 export async function countUnknown(db: Reader, known: readonly string[], dueBefore: Instant): Promise<{ kind: string; version: number; count: number }[]> {
   return db.sql`

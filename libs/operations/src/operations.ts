@@ -1,8 +1,8 @@
-import { Bug, Conflict, newId, raise, systemClock, type Clock } from '@virga/kernel';
+import { Bug, Conflict, newId, raise, systemClock, type Clock, type Duration } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { resourceTypeOf, type Kinds } from './kinds.js';
 import type { AnyOperation, OperationClass, OperationId, WakeKey } from './operation.js';
-import { insertOperation, lockLive, supersede, wakeWaiting, type NewOperation } from './operation-table.js';
+import { hasten, insertOperation, lockLive, supersede, wakeWaiting, type NewOperation } from './operation-table.js';
 
 /** Something else is being done to the resource; the details name it. */
 export class OperationInProgress extends Conflict {
@@ -58,6 +58,14 @@ export class Operations {
   async wake(tx: Tx, key: WakeKey): Promise<void> {
     const woken = await wakeWaiting(tx, key, this.clock.now());
     if (woken > 0) tx.afterCommit(() => this.listeners.forEach((listener) => listener.due()));
+  }
+
+  /**
+   * Has operations that wait for `key` look again after the pause, if they would not sooner. For news of what failed for now: whoever
+   * is woken by that at once asks again at once, and hears of the next failure.
+   */
+  async wakeAfter(tx: Tx, key: WakeKey, pause: Duration): Promise<void> {
+    await hasten(tx, key, this.clock.now() + pause);
   }
 
   /** For workers: told after commits that made operations due, or took them away. */

@@ -63,6 +63,8 @@ export interface GuestVolume {
 export interface DiskSwap {
   attachmentId: AttachmentId;
   to: GuestVolume;
+  /** How large the disk is, where `to` is larger: until it boots again the guest sees no more than that of it. */
+  sizeBytes?: number;
 }
 
 /** What a guest's disk held at one moment. */

@@ -1,3 +1,4 @@
+export { identityLimits } from './identity-limits.js';
 export { CuttablePort } from './cuttable-port.js';
 export { ManualClock } from './manual-clock.js';
 export { type DatabaseRecipe, type TestDatabase, createDatabase, standIn, useDatabase } from './use-database.js';

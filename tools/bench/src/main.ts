@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { CHECKOUT, findCloud } from './cloud.js';
 import { table } from './report.js';
 import { guest } from './sections/guest.js';
+import { guestDisks } from './sections/guest-disks.js';
 import { idle } from './sections/idle.js';
 import { ObjectBench } from './sections/objects.js';
 import { reads } from './sections/reads.js';
@@ -35,6 +36,7 @@ try {
 await new Volumes(session).run();
 await new ObjectBench(session).run();
 await guest(session);
+await guestDisks(session);
 
 console.log(table(session.lines));
 writeFileSync(values.out, `${JSON.stringify(session.lines, undefined, 1)}\n`);

@@ -12,6 +12,7 @@ const UNITS: Record<string, (value: number) => string> = {
   cpuMs: (value) => `${value.toFixed(2)} ms CPU`, failed: (value) => (value === 0 ? '' : `${value} FAILED`), mebibytes: (value) => `${value.toFixed(0)} MiB`,
   writeMebibytesPerSecond: (value) => `in ${value.toFixed(0)} MiB/s`, readMebibytesPerSecond: (value) => `out ${value.toFixed(0)} MiB/s`,
   writePercentOfPlain: (value) => `in ${value.toFixed(0)} % of plain`, readPercentOfPlain: (value) => `out ${value.toFixed(0)} % of plain`,
+  mebibytesPerSecond: (value) => `${value.toFixed(0)} MiB/s`, percentOfPlain: (value) => `${value.toFixed(0)} % of a plain file`,
   cpuPercent: (value) => `${value.toFixed(2)} % of a core`, statements: (value) => `${value} statements`,
 };
 

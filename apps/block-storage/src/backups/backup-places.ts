@@ -40,9 +40,9 @@ export class BackupPlaces {
     return this.clock.now();
   }
 
-  of({ place, projectId, container, prefix }: Pick<Backup, 'place' | 'projectId' | 'container' | 'prefix'>, purpose: ObjectPass['purpose']): BackupPlace {
+  of({ place, accountProjectId, container, prefix }: Pick<Backup, 'place' | 'accountProjectId' | 'container' | 'prefix'>, purpose: ObjectPass['purpose']): BackupPlace {
     if (place === 'directory') return { kind: 'directory', prefix };
-    const where = { account: `AUTH_${projectId}`, container: container ?? DEFAULT_CONTAINER, prefix };
+    const where = { account: `AUTH_${accountProjectId}`, container: container ?? DEFAULT_CONTAINER, prefix };
     return {
       kind: 'objects', prefix, containerUrl: `${this.settings.objectsUrl}/v1/${where.account}/${encodeURIComponent(where.container)}`,
       pass: issueObjectPass(this.settings.passKey, { ...where, purpose }, this.clock.now(), PASS_VALIDITY),

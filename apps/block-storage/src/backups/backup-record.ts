@@ -4,7 +4,9 @@ import type { Backup } from './backup.js';
 
 const Link = T.Object({
   id: T.String(), volumeId: T.String(), name: T.Union([T.String(), T.Null()]), description: T.Union([T.String(), T.Null()]),
-  sizeGibibytes: T.Integer({ minimum: 1 }), place: T.Enum(['objects', 'directory']), projectId: T.String(), container: T.Union([T.String(), T.Null()]),
+  sizeGibibytes: T.Integer({ minimum: 1 }), place: T.Enum(['objects', 'directory']),
+  /** Whose account the objects are in. */
+  projectId: T.String(), container: T.Union([T.String(), T.Null()]),
   prefix: T.String(), objectCount: T.Integer(), storedBytes: T.Number(), isBootable: T.Boolean(),
   imageMetadata: T.Union([T.Record(T.String(), T.String()), T.Null()]),
   /** Absent in records from before it was kept. */
@@ -31,7 +33,7 @@ class RecordWrong extends Invalid {
 export function recordOf(chain: readonly Backup[]): string {
   const links = chain.map((backup): RecordedBackup => ({
     id: backup.id, volumeId: backup.volumeId, name: backup.name, description: backup.description, sizeGibibytes: backup.sizeGibibytes, place: backup.place,
-    projectId: backup.projectId, container: backup.container, prefix: backup.prefix, objectCount: backup.objectCount, storedBytes: backup.storedBytes,
+    projectId: backup.accountProjectId, container: backup.container, prefix: backup.prefix, objectCount: backup.objectCount, storedBytes: backup.storedBytes,
     isBootable: backup.isBootable, imageMetadata: backup.imageMetadata, volumeMetadata: backup.volumeMetadata, metadata: backup.metadata, dataAt: backup.dataAt.toISOString(),
   }));
   return Buffer.from(JSON.stringify({ version: 1, id: links.at(-1)?.id, chain: links })).toString('base64');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { backups as contract } from '@virga/contracts-block-storage';
-import { Invalid, raise, type Caller, type ProjectId, type UserId, type VolumeId } from '@virga/kernel';
+import { Forbidden, Invalid, raise, type Caller, type ProjectId, type UserId, type VolumeId } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { Quotas } from '@virga/quota';
@@ -9,6 +9,8 @@ import { BackupAccess } from './backup-access.js';
 import { readRecord, recordOf, type RecordedBackup } from './backup-record.js';
 import { BackupWork } from './backup-work.js';
 import { requireBackupStatus, type Backup, type BackupId } from './backup.js';
+
+type Owner = Pick<Backup, 'projectId' | 'userId'>;
 
 class Known extends Invalid {
   constructor(id: string) {
@@ -42,32 +44,35 @@ export class BackupRecords {
   }
 
   /**
-   * The backup of the record, with its parents. They are the project's whose they were, so that nobody gets at what is in another's account by a
-   * record that was made up.
+   * The backup of the record, with those of its parents that are not known yet; they become the caller's project's, as in Cinder, and their bytes stay
+   * where they are. Whoever may import can therefore read any account's backups: the rule's default is administrators only.
    */
   async import(caller: Caller, service: string, text: string): Promise<Backup> {
     this.policy.require(caller, contract.importBackupRecord.policy, { project_id: caller.projectId, user_id: caller.userId });
     const chain = readRecord(service, text);
-    return this.db.transaction((tx) => this.insert(tx, caller.userId as UserId, chain));
+    if (caller.projectId === undefined) throw new Forbidden('block-storage.backup.no-project', 'A backup belongs to a project: use a token that is scoped to one.');
+    const owner = { projectId: caller.projectId as ProjectId, userId: caller.userId as UserId };
+    return this.db.transaction((tx) => this.insert(tx, owner, chain));
   }
 
-  private async insert(tx: Tx, userId: UserId, chain: readonly RecordedBackup[]): Promise<Backup> {
+  private async insert(tx: Tx, owner: Owner, chain: readonly RecordedBackup[]): Promise<Backup> {
     const backend = await this.work.anyBackend(tx, '');
     let parent: Backup | undefined;
     for (const [index, recorded] of chain.entries()) {
       const there = await this.work.backups.find(tx, recorded.id);
-      // Parents that are known already are what the record says, if they are the project's.
-      if (there !== undefined && (index === chain.length - 1 || there.projectId !== recorded.projectId)) throw new Known(recorded.id);
-      parent = there ?? await this.insertOne(tx, userId, recorded, { parent, backend });
+      // Parents that are known already are what the record says, if their bytes are the same.
+      if (there !== undefined && (index === chain.length - 1 || there.prefix !== recorded.prefix || there.accountProjectId !== recorded.projectId)) throw new Known(recorded.id);
+      parent = there ?? await this.insertOne(tx, owner, recorded, { parent, backend });
     }
     return parent ?? raise(new Known(''));
   }
 
-  private async insertOne(tx: Tx, userId: UserId, recorded: RecordedBackup, { parent, backend }: { parent: Backup | undefined; backend: string }): Promise<Backup> {
-    await charge(this.quotas, tx, recorded.projectId, { backups: 1, backup_gigabytes: recorded.sizeGibibytes });
+  private async insertOne(tx: Tx, owner: Owner, recorded: RecordedBackup, { parent, backend }: { parent: Backup | undefined; backend: string }): Promise<Backup> {
+    await charge(this.quotas, tx, owner.projectId, { backups: 1, backup_gigabytes: recorded.sizeGibibytes });
     return this.work.backups.insert(tx, {
-      id: recorded.id as BackupId, projectId: recorded.projectId as ProjectId, userId, volumeId: recorded.volumeId as VolumeId, snapshotId: null, parentId: parent?.id ?? null, pointId: null, name: recorded.name,
-      description: recorded.description, status: 'available', sizeGibibytes: recorded.sizeGibibytes, place: recorded.place, container: recorded.container,
+      ...owner, id: recorded.id as BackupId, volumeId: recorded.volumeId as VolumeId, snapshotId: null, parentId: parent?.id ?? null, pointId: null,
+      name: recorded.name, description: recorded.description, status: 'available', sizeGibibytes: recorded.sizeGibibytes,
+      place: recorded.place, accountProjectId: recorded.projectId as ProjectId, container: recorded.container,
       prefix: recorded.prefix, backend, availabilityZone: null, keyId: null, isBootable: recorded.isBootable, imageMetadata: recorded.imageMetadata,
       volumeMetadata: recorded.volumeMetadata ?? null,
       metadata: recorded.metadata, dataAt: new Date(recorded.dataAt), objectCount: recorded.objectCount, storedBytes: recorded.storedBytes,

@@ -14,6 +14,7 @@ export class BackupRow {
   @Column('text') status!: string;
   @Column('integer') size_gibibytes!: number;
   @Column('text') place!: string;
+  @Column('text', { nullable: true }) account_project_id!: string | null;
   @Column('text', { nullable: true }) container!: string | null;
   @Column('text') prefix!: string;
   @Column('text') backend!: string;

@@ -23,7 +23,9 @@ export interface Backup {
   status: BackupStatus;
   sizeGibibytes: number;
   place: 'objects' | 'directory';
-  /** Of the project's account; null in a directory. */
+  /** The project whose account its objects are in; another than its own where its record was imported there. */
+  accountProjectId: ProjectId;
+  /** Of that account; null in a directory. */
   container: string | null;
   prefix: string;
   /** `HOST@BACKEND` that wrote it. */

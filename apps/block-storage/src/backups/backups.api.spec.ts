@@ -178,12 +178,16 @@ describe('backups', () => {
     expect((await world().try('POST', '/backups/import_record', record, { as: 'admin' })).status).toBe(400);
     await world().database.sql`DELETE FROM backup`;
     expect((await world().try('POST', '/backups/import_record', record, { as: 'admin' })).status).toBe(201);
-    expect(await backup(id)).toMatchObject({ name: 'kept', status: 'available', is_incremental: true });
-    const { restore } = await world().api<{ restore: { volume_id: string } }>('POST', `/backups/${id}/restore`, { restore: {} });
+    // It is whose project imported it, and is read from the account in which it was made.
+    expect((await world().try('GET', `/backups/${id}`)).status).toBe(404);
+    expect((await world().api<{ backup: Shown }>('GET', `/backups/${id}`, undefined, { as: 'admin' })).backup).toMatchObject({ name: 'kept', status: 'available', is_incremental: true });
+    const { restore } = await world().api<{ restore: { volume_id: string } }>('POST', `/backups/${id}/restore`, { restore: {} }, { as: 'admin' });
     await world().settled();
     await world().pass(seconds(2));
-    expect(await world().volume(restore.volume_id)).toMatchObject({ status: 'available', metadata: { tier: 'gold' } });
-    expect(task(id)?.body).toMatchObject({ chain: [{ backupId: expect.any(String) }, { backupId: id }] });
+    const restored = await world().api<{ volume: object }>('GET', `/volumes/${restore.volume_id}`, undefined, { as: 'admin' });
+    expect(restored.volume).toMatchObject({ status: 'available', metadata: { tier: 'gold' } });
+    const place = { kind: 'objects', containerUrl: `http://objects.test:8080/v1/AUTH_${demoProject}/volumebackups` };
+    expect(task(id)?.body).toMatchObject({ chain: [{ backupId: expect.any(String), place }, { backupId: id, place }] });
     expect((await world().try('POST', '/backups/import_record', { 'backup-record': { ...record['backup-record'], backup_url: 'AAAA' } }, { as: 'admin' })).status).toBe(400);
   });
 
@@ -196,9 +200,9 @@ describe('backups', () => {
     const imported = await world().try('POST', '/backups/import_record', { 'backup-record': { ...record, backup_url: Buffer.from(text).toString('base64') } }, { as: 'admin' });
     expect(imported).toMatchObject({ status: 201, body: { backup: { id: twin } } });
     for (const [gone, told] of [[id, writeBackup.type], [twin, removeBackup.type]] as const) {
-      await world().api('DELETE', `/backups/${gone}`);
+      await world().api('DELETE', `/backups/${gone}`, undefined, { as: 'admin' });
       await world().settled();
-      expect((await world().try('GET', `/backups/${gone}`)).status).toBe(404);
+      expect((await world().try('GET', `/backups/${gone}`, undefined, { as: 'admin' })).status).toBe(404);
       expect((task(gone) ?? task(id))?.type).toBe(told);
     }
   });

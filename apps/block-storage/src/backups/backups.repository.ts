@@ -88,10 +88,10 @@ export class BackupsRepository {
   }
 
   /** Whether another backup, imported under another id, is read from the same bytes and is to stay. */
-  async sharesBytes(db: Reader, { id, place, projectId, container, prefix }: Backup): Promise<boolean> {
+  async sharesBytes(db: Reader, { id, place, accountProjectId, container, prefix }: Backup): Promise<boolean> {
     const rows = await db.sql`
       SELECT FROM backup WHERE id <> ${id} AND deleted_at IS NULL AND status <> 'deleting'
-        AND place = ${place} AND project_id = ${projectId} AND container IS NOT DISTINCT FROM ${container} AND prefix = ${prefix} LIMIT 1`;
+        AND place = ${place} AND coalesce(account_project_id, project_id) = ${accountProjectId} AND container IS NOT DISTINCT FROM ${container} AND prefix = ${prefix} LIMIT 1`;
     return rows.length > 0;
   }
 
@@ -148,7 +148,7 @@ function rowOf(backup: NewBackup): Partial<BackupRow> {
   return {
     id: backup.id, project_id: backup.projectId, user_id: backup.userId, volume_id: backup.volumeId, snapshot_id: backup.snapshotId, parent_id: backup.parentId,
     point_id: backup.pointId, name: backup.name, description: backup.description, status: backup.status, size_gibibytes: backup.sizeGibibytes, place: backup.place,
-    container: backup.container, prefix: backup.prefix, backend: backup.backend, availability_zone: backup.availabilityZone, key_id: backup.keyId, is_bootable: backup.isBootable,
+    account_project_id: backup.accountProjectId, container: backup.container, prefix: backup.prefix, backend: backup.backend, availability_zone: backup.availabilityZone, key_id: backup.keyId, is_bootable: backup.isBootable,
     image_metadata: backup.imageMetadata, volume_metadata: backup.volumeMetadata, metadata: backup.metadata, data_at: backup.dataAt, object_count: backup.objectCount ?? 0, stored_bytes: backup.storedBytes ?? 0,
   };
 }
@@ -161,7 +161,8 @@ function fromRow(row: BackupRow): Backup {
   return {
     id: row.id as BackupId, projectId: row.project_id as ProjectId, userId: row.user_id as UserId, volumeId: row.volume_id as VolumeId,
     snapshotId: row.snapshot_id, parentId: row.parent_id as BackupId | null, pointId: row.point_id, name: row.name, description: row.description,
-    status: row.status as BackupStatus, sizeGibibytes: row.size_gibibytes, place: row.place as Backup['place'], container: row.container, prefix: row.prefix,
+    status: row.status as BackupStatus, sizeGibibytes: row.size_gibibytes, place: row.place as Backup['place'],
+    accountProjectId: (row.account_project_id ?? row.project_id) as ProjectId, container: row.container, prefix: row.prefix,
     backend: row.backend, availabilityZone: row.availability_zone, objectCount: row.object_count, storedBytes: row.stored_bytes, keyId: row.key_id, isBootable: row.is_bootable,
     imageMetadata: row.image_metadata, volumeMetadata: row.volume_metadata, metadata: row.metadata, restoreVolumeId: row.restore_volume_id as VolumeId | null, fault: row.fault as VolumeFault | null, generation: row.generation,
     revision: row.revision, dataAt: row.data_at, createdAt: row.created_at, updatedAt: row.updated_at,

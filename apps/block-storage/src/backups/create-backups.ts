@@ -93,7 +93,7 @@ export class CreateBackups {
     return this.rows.backups.insert(tx, {
       ...owner, id, volumeId: volume.id, snapshotId: snapshot?.id ?? null, parentId: parent?.id ?? null, pointId: snapshot === undefined ? newId() : null,
       name: wish.name, description: wish.description, status: 'creating', sizeGibibytes: volume.sizeGibibytes, place: this.means.places.kind,
-      container: this.means.places.kind === 'objects' ? containerOf(wish) : null, prefix: prefixOf(volume.id, id, at), backend: requireBackend(volume),
+      accountProjectId: owner.projectId, container: this.means.places.kind === 'objects' ? containerOf(wish) : null, prefix: prefixOf(volume.id, id, at), backend: requireBackend(volume),
       availabilityZone: wish.zone ?? volume.availabilityZone, keyId: volume.keyId, isBootable: volume.isBootable,
       imageMetadata: volume.imageMetadata, volumeMetadata: volume.metadata, metadata: wish.metadata, dataAt: at,
     });

@@ -1,3 +1,3 @@
-export { last, listingOf, MAX_PAGE, type ListFilter, type Listing, type ListingRules } from './listing.js';
+export { last, listingOf, type ListFilter, type Listing, type ListingRules } from './listing.js';
 export { conditionsOf, orderOf, type ListedColumn, type ListedColumns } from './list-query.js';
 export { textMapOf } from './text-map.js';

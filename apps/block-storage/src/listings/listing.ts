@@ -1,9 +1,6 @@
 import { isTrue } from '@virga/contract';
 import { Invalid, type SortKey } from '@virga/kernel';
-
-/** Cinder's `osapi_max_limit`: the most that one page holds, and what a request without `limit` gets. */
-export const MAX_PAGE = 1000;
-const MAX_OFFSET = 2_147_483_647;
+import { offsetPage, type PageQuery } from '../wire/index.js';
 
 /** One filter of a list: `status=error`, or `name~=web`, which also matches parts. */
 export interface ListFilter {
@@ -39,56 +36,25 @@ export interface ListingRules {
   ownParameters?: readonly string[];
 }
 
-type Query = Readonly<Record<string, unknown>>;
+type Query = PageQuery & Readonly<Record<string, unknown>>;
 
 const PARAMETERS = ['limit', 'offset', 'marker', 'sort', 'sort_key', 'sort_dir', 'all_tenants', 'with_count'];
 
 /** Reads a list's query (block storage API v3: "Pagination", "Sorting", `resource_filters`); throws `Invalid`. */
 export function listingOf(query: Query, rules: ListingRules): Listing {
+  const { limit, offset, marker, sort } = offsetPage(query, { sortable: rules.sortKeys, defaultSort: [{ key: 'created_at', direction: 'desc' }] });
   const isAsked = (name: string): boolean => isTrue(last(query[name])) === true || last(query[name]) === '';
   return {
-    limit: limitOf(last(query['limit'])), offset: offsetOf(last(query['offset'])), marker: last(query['marker']) || undefined,
-    sort: sortOf(query, rules.sortKeys), filters: filtersOf(query, rules),
+    limit, offset, marker, sort, filters: filtersOf(query, rules),
     isForAll: rules.isAdmin && query['all_tenants'] !== undefined && isTrue(last(query['all_tenants'])) !== false,
     isCounted: isAsked('with_count'),
   };
 }
 
-/** Of a parameter that came several times, the last counts. */
+/** Of a filter that came several times, the last counts. */
 export function last(value: unknown): string | undefined {
   const one = Array.isArray(value) ? value.at(-1) : value;
   return one === undefined || one === null ? undefined : String(one);
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return MAX_PAGE;
-  if (!/^\s*-?\d+\s*$/.test(text)) throw new Invalid('request.limit', 'limit param must be an integer');
-  if (Number(text) < 0) throw new Invalid('request.limit', 'limit param must be positive');
-  return Math.min(Number(text), MAX_PAGE);
-}
-
-function offsetOf(text: string | undefined): number {
-  if (text === undefined) return 0;
-  if (!/^\d+$/.test(text) || Number(text) > MAX_OFFSET) throw new Invalid('request.offset', `offset must be an integer between 0 and ${MAX_OFFSET}`);
-  return Number(text);
-}
-
-function sortOf(query: Query, keys: readonly string[]): SortKey[] {
-  const sort = last(query['sort']);
-  const isOldStyle = query['sort_key'] !== undefined || query['sort_dir'] !== undefined;
-  if (sort !== undefined && isOldStyle) {
-    throw new Invalid('request.sort', 'The \'sort_key\' and \'sort_dir\' parameters are deprecated and cannot be used with the \'sort\' parameter.');
-  }
-  const pairs = sort === undefined ? [[last(query['sort_key']) ?? 'created_at', last(query['sort_dir'])]] : sort.split(',').map((part) => part.split(':', 2));
-  return pairs.map(([key = '', direction]) => sortKey(key.trim(), direction?.trim() || 'desc', keys));
-}
-
-function sortKey(key: string, direction: string, keys: readonly string[]): SortKey {
-  if (!keys.includes(key)) throw new Invalid('request.sort.key', `Invalid input received: Sort key supplied is invalid: ${key.slice(0, 60)}`);
-  if (direction !== 'asc' && direction !== 'desc') {
-    throw new Invalid('request.sort.direction', 'Invalid input received: Unknown sort direction, must be \'desc\' or \'asc\'.');
-  }
-  return { key, direction };
 }
 
 function filtersOf(query: Query, { filters: allowed, knowsLike, isStrict, isAdmin, ownParameters = [] }: ListingRules): ListFilter[] {

@@ -11,6 +11,7 @@ import { createSchedules } from './0700-schedules.js';
 import { createTransfers } from './0300-transfers.js';
 import { createBackups } from './0600-backups.js';
 import { addVolumeMetadata, findBackupsByPrefix } from './0601-backup-volume-metadata.js';
+import { addBackupAccount } from './0603-backup-account.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
 import { indexCopies } from './0303-copies.js';
@@ -26,6 +27,6 @@ export const blockStorageMigrations: readonly Migration[] = [
   extendSnapshots, createGroups,
   createBackups,
   createSchedules,
-  addVolumeMetadata, findBackupsByPrefix,
+  addVolumeMetadata, findBackupsByPrefix, addBackupAccount,
   indexCopies,
 ];

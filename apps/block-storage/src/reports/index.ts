@@ -1,5 +1,5 @@
 export {
-  COMMAND_PATIENCE, exportFact, HostRefused, isOverdue, requireNotRefused, snapshotFact, taskFact, volumeFact,
+  COMMAND_PATIENCE, exportFact, FAILURE_PAUSE, HostRefused, isOverdue, requireNotRefused, snapshotFact, taskFact, volumeFact,
   type ExportObservation, type SnapshotObservation, type StorageFailure, type TaskObservation, type VolumeObservation,
 } from './observation.js';
 export { ObservationsRepository } from './observations.repository.js';

@@ -77,6 +77,13 @@ export function requireNotRefused(failure: StorageFailure | undefined, generatio
  */
 export const COMMAND_PATIENCE: Duration = seconds(30);
 
+/**
+ * How soon those who wait look again after a command that failed for now.
+ *
+ * Too short: a host in trouble is told the same as fast as it can fail. Too long: users wait although the trouble is over.
+ */
+export const FAILURE_PAUSE: Duration = seconds(5);
+
 /** Whether a command should be sent once more. */
 export function isOverdue(clock: Clock, requestedAt: Instant | undefined): boolean {
   return requestedAt === undefined || clock.now() - requestedAt >= COMMAND_PATIENCE;

@@ -7,7 +7,7 @@ import { Debts, Operations, type WakeKey } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { Reconciliation } from '@virga/reconcile';
 import { backendName, BackendsRepository, type ReportSource, type StorageReport } from '../backends/index.js';
-import { exportFact, snapshotFact, taskFact, volumeFact } from './observation.js';
+import { exportFact, FAILURE_PAUSE, snapshotFact, taskFact, volumeFact } from './observation.js';
 import { ObservationsRepository } from './observations.repository.js';
 
 /** Those who do something about what is reported. */
@@ -66,12 +66,15 @@ export class StorageReports {
     });
   }
 
-  /** Commands of all kinds fail alike; whoever waits for a thing of this id looks. */
+  /** Commands of all kinds fail alike; whoever waits for a thing of this id looks: at once where it is hopeless, else after a pause. */
   async failure(report: MessageBody<typeof storageCommandFailed>, delivery: ReportDelivery): Promise<void> {
     if (!isUuid(report.id)) return;
     await this.apply(delivery, async (tx, source) => {
       await this.observations.recordFailure(tx, source, backendName(source.host, report.backend), report);
-      for (const key of [exportFact, snapshotFact, taskFact, volumeFact]) await this.followers.operations.wake(tx, key(report.id));
+      for (const key of [exportFact, snapshotFact, taskFact, volumeFact].map((fact) => fact(report.id))) {
+        if (report.isFinal) await this.followers.operations.wake(tx, key);
+        else await this.followers.operations.wakeAfter(tx, key, FAILURE_PAUSE);
+      }
     });
   }
 

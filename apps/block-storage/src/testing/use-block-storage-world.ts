@@ -1,12 +1,11 @@
 import type { PostgresDatabase } from '@virga/persistence';
-import { useDatabase } from '@virga/testing';
+import { identityLimits, useDatabase } from '@virga/testing';
 import { blockStorageMigrations } from '../migrations/index.js';
 import { BlockStorageWorld } from './block-storage-world.js';
-import { identityLimits } from './identity-limits.js';
 
 /** The database of a test file: the schema `block_storage`, and what of identity's it reads. */
 export function useBlockStorageDatabase(): PostgresDatabase & { readonly url: string } {
-  return useDatabase({ schema: 'block_storage', migrations: blockStorageMigrations, others: { identity: identityLimits } });
+  return useDatabase({ schema: 'block_storage', migrations: blockStorageMigrations, others: { identity: identityLimits('block-storage') } });
 }
 
 /** A furnished block storage service for each test of the file; call it inside `describe`. */

@@ -1,4 +1,5 @@
-import { minutes } from '@virga/kernel';
+import { ensureVolume } from '@virga/contracts-block-storage';
+import { minutes, seconds } from '@virga/kernel';
 import { countStatements } from '@virga/persistence';
 import { demoProject } from '@virga/testing';
 import { IMAGE, useBlockStorageWorld } from '../testing/index.js';
@@ -32,6 +33,19 @@ describe('volumes', () => {
     expect(await world().cloud.volumes()).toEqual([]);
     expect((await world().try('GET', `/volumes/${id}`)).status).toBe(404);
     expect(world().cloud.events.at(-1)).toMatchObject({ body: { volumeId: id, volume: null } });
+  });
+
+  it('are asked for again where a host cannot make them for now, at a pace that it can bear', async () => {
+    const host = world().cloud.host();
+    host.refusals.set(ensureVolume.type, { code: 'driver.unavailable', message: 'Not now.', isFinal: false });
+    const id = await world().createVolume();
+    for (let i = 0; i < 60; i++) await world().pass(seconds(2));
+    const asked = host.received.filter((type) => type === ensureVolume.type).length;
+    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeLessThan(30);
+    host.refusals.clear();
+    for (let i = 0; i < 6; i++) await world().pass(seconds(2));
+    expect(await world().status(id)).toBe('available');
   });
 
   it('are listed in a number of statements that does not depend on theirs', async () => {

@@ -15,8 +15,8 @@ export function guestVolume(volume: GuestVolumeSpec): GuestVolume {
   return { ...volume, attachmentId: volume.attachmentId as AttachmentId, volumeId: volume.volumeId as VolumeId };
 }
 
-export function diskSwap({ attachmentId, to }: { attachmentId: string; to: GuestVolumeSpec }): DiskSwap {
-  return { attachmentId: attachmentId as AttachmentId, to: guestVolume(to) };
+export function diskSwap({ attachmentId, to, sizeBytes }: { attachmentId: string; to: GuestVolumeSpec; sizeBytes?: number }): DiskSwap {
+  return { attachmentId: attachmentId as AttachmentId, to: guestVolume(to), ...(sizeBytes !== undefined && { sizeBytes }) };
 }
 
 export function guestNic({ portId, mac, mtu }: GuestNicSpec): GuestNic {

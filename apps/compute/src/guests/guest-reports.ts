@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { wakeKey, Operations, type WakeKey } from '@virga/operations';
-import type { ServerId } from '@virga/kernel';
+import { seconds, type Duration, type ServerId } from '@virga/kernel';
 import type { Tx } from '@virga/persistence';
 import { GuestsRepository, type GuestFailure, type ReportedGuest, type ReportSource } from './guests.repository.js';
+
+/** How soon a command that failed for now is sent again. Too short: a host in trouble is bothered without end. Too long: users wait. */
+export const FAILURE_PAUSE: Duration = seconds(5);
 
 /** What an operation waits for that has told a host something about a server's guest. */
 export function guestReport(server: ServerId): WakeKey {
@@ -20,7 +23,10 @@ export class GuestReports {
 
   async failure(tx: Tx, source: ReportSource, failure: GuestFailure & { id: string }): Promise<void> {
     await this.guests.recordFailure(tx, source, failure);
-    await this.operations.wake(tx, guestReport(failure.id as ServerId));
+    const key = guestReport(failure.id as ServerId);
+    // Whoever is woken by each failure tells the host again as fast as that can fail.
+    if (failure.isFinal) await this.operations.wake(tx, key);
+    else await this.operations.wakeAfter(tx, key, FAILURE_PAUSE);
   }
 
   /** All guests of a host; wakes only the operations of those of which something changed. */

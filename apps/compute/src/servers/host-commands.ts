@@ -83,8 +83,8 @@ export class HostCommands {
   }
 
   /** All of the old volume, and what is written to it from now on, comes to the new one, or, with `isFinal`, the guest goes on with the new one. */
-  async swapDisk(tx: Tx, server: Server, { old, next, isFinal }: { old: BlockDevice; next: BlockDevice; isFinal: boolean }, generation: number): Promise<void> {
-    const swap = { id: server.id, generation, attachmentId: old.attachmentId, to: volumeSpec(next) };
+  async swapDisk(tx: Tx, server: Server, { old, next, isFinal, sizeBytes }: { old: BlockDevice; next: BlockDevice; isFinal: boolean; sizeBytes: number | null }, generation: number): Promise<void> {
+    const swap = { id: server.id, generation, attachmentId: old.attachmentId, to: volumeSpec(next), ...(sizeBytes !== null && { sizeBytes }) };
     await this.outbox.add(tx, command(isFinal ? ensureDiskSwapped : ensureDiskCopied, swap, agentOf(server)));
   }
 

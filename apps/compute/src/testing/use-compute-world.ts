@@ -1,12 +1,11 @@
 import type { PostgresDatabase } from '@virga/persistence';
-import { useDatabase } from '@virga/testing';
+import { identityLimits, useDatabase } from '@virga/testing';
 import { computeMigrations } from '../migrations/index.js';
 import { ComputeWorld } from './compute-world.js';
-import { identityLimits } from './identity-limits.js';
 
 /** The database of a test file: the schema `compute`, and what of identity's it reads. */
 export function useComputeDatabase(): PostgresDatabase & { readonly url: string } {
-  return useDatabase({ schema: 'compute', migrations: computeMigrations, others: { identity: identityLimits } });
+  return useDatabase({ schema: 'compute', migrations: computeMigrations, others: { identity: identityLimits('compute') } });
 }
 
 /** A furnished compute service for each test of the file; call it inside `describe`. */

@@ -3,7 +3,7 @@ import { CLOCK, milliseconds, seconds, type Clock, type Duration, type ServerId 
 import { liveOperations, type Run } from '@virga/operations';
 import type { Reader, Tx } from '@virga/persistence';
 import { BlockDevicesRepository, type BlockDevice, type BlockDeviceId, type Told } from '../block-devices/index.js';
-import { GuestsRepository, type GuestObservation } from '../guests/index.js';
+import { FAILURE_PAUSE, GuestsRepository, type GuestObservation } from '../guests/index.js';
 import { HostsRepository, silentBefore } from '../hosts/index.js';
 import { COMMAND_PATIENCE, HostRefused, ServersRepository, type Server } from '../servers/index.js';
 
@@ -28,9 +28,6 @@ type Working = Pick<Run<never>, 'transaction'>;
 
 /** While something else is done to the server. Too short: looks for nothing. Too long: a volume comes later than it could. */
 const BUSY_PATIENCE: Duration = seconds(2);
-
-/** How soon a command that failed for now is sent again. Too short: a host in trouble is bothered without end. Too long: users wait. */
-const FAILURE_PATIENCE: Duration = seconds(5);
 
 /**
  * Tells hosts about single volumes of guests.
@@ -65,7 +62,7 @@ export class GuestDisks {
     if (told === null || told.what !== what) return true;
     const failure = failureOf(guest, told);
     if (failure?.isFinal === true) throw new HostRefused(failure);
-    const patience = failure === undefined ? COMMAND_PATIENCE : FAILURE_PATIENCE;
+    const patience = failure === undefined ? COMMAND_PATIENCE : FAILURE_PAUSE;
     return (guest?.generation ?? 0) > told.generation || this.clock.now() - told.at >= patience;
   }
 

@@ -43,7 +43,7 @@ export class VolumeSwaps {
     await this.reserve(caller, asker, planned, signal);
     const fact = await this.storage.beginDetach(device.attachmentId, false, { signal }).catch((error: unknown) => this.letGo(planned, caller, error));
     await this.db.transaction((tx) => this.devices.note(tx, [fact]));
-    const sizeBytes = next.sizeGibibytes > old.sizeGibibytes ? next.sizeGibibytes * GIBIBYTE : null;
+    const sizeBytes = next.sizeGibibytes > old.sizeGibibytes ? old.sizeGibibytes * GIBIBYTE : null;
     await this.work.beginSwapping(device, { next: planned, sizeBytes }, caller, (now) => requireState(now, 'swap_volume', SWAPPABLE));
   }
 

@@ -1,6 +1,6 @@
 import { closed, endpoint, field, Nullable, open, T, Uuid } from '@virga/contract';
 import { MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
-import { paging, sorting } from './paging.js';
+import { paging } from './paging.js';
 import { Texts } from './values.js';
 
 /** Who will open the volume, in the client's words; `host` is the only one that decides anything, besides `mode` and `mountpoint`. */
@@ -49,7 +49,7 @@ export const createAttachment = endpoint({
 const getRule = volumeRule('volume:get', READER_OR_ADMIN, 'Show a volume.');
 const listRule = volumeRule('volume:get_all', READER_OR_ADMIN, 'List volumes.');
 const query = open({
-  ...paging, ...sorting, all_tenants: T.Optional(Texts), volume_id: T.Optional(Texts), status: T.Optional(Texts), attach_status: T.Optional(Texts), instance_id: T.Optional(Texts),
+  ...paging, all_tenants: T.Optional(Texts), volume_id: T.Optional(Texts), status: T.Optional(Texts), attach_status: T.Optional(Texts), instance_id: T.Optional(Texts),
 });
 
 export const listAttachments = endpoint({

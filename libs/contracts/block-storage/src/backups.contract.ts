@@ -1,5 +1,5 @@
 import { closed, endpoint, field, Nullable, open, T, Uuid, versionNumber, WireBoolean } from '@virga/contract';
-import { paging, sorting } from './paging.js';
+import { paging } from './paging.js';
 import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { Links, Metadata, Name, OptionalText, Texts, TextMap, Time } from './values.js';
 
@@ -35,7 +35,7 @@ const UNKNOWN = 'block-storage.backup.unknown';
 const STATE = 'block-storage.backup.status';
 
 const listQuery = open({
-  ...paging, ...sorting, all_tenants: T.Optional(Texts), with_count: field(T.Optional(Texts), { since: '3.45' }),
+  ...paging, all_tenants: T.Optional(Texts), with_count: field(T.Optional(Texts), { since: '3.45' }),
   name: T.Optional(Texts), status: T.Optional(Texts), volume_id: T.Optional(Texts),
 });
 const page = { backups_links: T.Optional(Links), count: field(T.Optional(T.Integer()), { since: '3.45' }) };

@@ -1,7 +1,8 @@
 import { closed, endpoint, field, Nullable, open, T, Uuid, versionNumber } from '@virga/contract';
 import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { Description, SnapshotName } from './snapshots.contract.js';
-import { Links, paging, Time } from './values.js';
+import { paging } from './paging.js';
+import { Links, Time } from './values.js';
 
 /** Behaviour of lists of group snapshots that changes with the version. */
 export const groupSnapshotVersions = {

@@ -1,6 +1,7 @@
 import { closed, endpoint, Nullable, open, T, WireBoolean } from '@virga/contract';
 import { ADMIN, volumeRule } from './rules.js';
-import { Links, Metadata, Name, paging, Text255 } from './values.js';
+import { paging } from './paging.js';
+import { Links, Metadata, Name, Text255 } from './values.js';
 
 const since = '3.11';
 const UNKNOWN = 'block-storage.group-type.unknown';

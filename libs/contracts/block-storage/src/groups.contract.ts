@@ -1,7 +1,8 @@
 import { closed, endpoint, field, Nullable, open, T, Uuid, versionNumber, WireBoolean, type PolicyRule, type TSchema, type VersionText } from '@virga/contract';
 import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { Description, SnapshotName } from './snapshots.contract.js';
-import { Links, paging, Text255, Time } from './values.js';
+import { paging } from './paging.js';
+import { Links, Text255, Time } from './values.js';
 
 /** Behaviour of lists of groups that changes with the version. */
 export const groupVersions = { strictFilters: versionNumber('3.31'), likeFilters: versionNumber('3.34') } as const;

@@ -1,5 +1,5 @@
 import { closed, endpoint, field, Nullable, open, T, WireBoolean, type VersionText } from '@virga/contract';
-import { paging, sorting } from './paging.js';
+import { paging } from './paging.js';
 import { ADMIN, volumeRule } from './rules.js';
 import { Metadata, Text255, Texts } from './values.js';
 import { Volume } from './volume.js';
@@ -8,7 +8,7 @@ const managing = volumeRule('volume_extension:volume_manage', ADMIN, 'Manage exi
 const listing = volumeRule('volume_extension:list_manageable', ADMIN, 'List volumes that can be managed.');
 
 const query = open({
-  ...paging, ...sorting, host: T.Optional(Texts), cluster: field(T.Optional(Texts), { since: '3.17' }),
+  ...paging, host: T.Optional(Texts), cluster: field(T.Optional(Texts), { since: '3.17' }),
 });
 
 const Reference = { reference: T.Record(T.String(), T.String()), size: T.Integer(), safe_to_manage: T.Boolean() };

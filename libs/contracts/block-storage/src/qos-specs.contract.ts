@@ -1,6 +1,7 @@
 import { closed, endpoint, open, T } from '@virga/contract';
 import { ADMIN, volumeRule } from './rules.js';
-import { Links, paging } from './values.js';
+import { paging } from './paging.js';
+import { Links } from './values.js';
 
 export const QOS_SORT_KEYS = ['id', 'name', 'consumer', 'created_at', 'updated_at'] as const;
 

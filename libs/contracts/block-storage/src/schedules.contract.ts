@@ -2,7 +2,8 @@ import { closed, endpoint, Nullable, open, T, Uuid, WireBoolean, type PolicyRule
 import { createBackup } from './backups.contract.js';
 import { MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
 import { createSnapshot } from './snapshots.contract.js';
-import { Link, Links, Name, paging, Text255, Texts, Time } from './values.js';
+import { paging } from './paging.js';
+import { Link, Links, Name, Text255, Texts, Time } from './values.js';
 
 /** What a schedule makes of its volumes. */
 export const SCHEDULE_ACTIONS = ['snapshot', 'backup', 'incremental-backup'] as const;

@@ -1,7 +1,8 @@
 import { closed, endpoint, field, Nullable, open, T, Uuid } from '@virga/contract';
 import { ADMIN, MEMBER_OR_ADMIN, volumeRule } from './rules.js';
 import { Description, SnapshotName, SnapshotSummary } from './snapshots.contract.js';
-import { Metadata, paging } from './values.js';
+import { paging } from './paging.js';
+import { Metadata } from './values.js';
 
 const route = 'POST /snapshots/{snapshot_id}/action';
 const UNKNOWN = 'block-storage.snapshot.unknown';

@@ -1,6 +1,7 @@
 import { closed, endpoint, field, Nullable, open, T, Uuid, versionNumber, WireBoolean } from '@virga/contract';
 import { MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
-import { Links, Metadata, paging, Text255, Texts, Time } from './values.js';
+import { paging } from './paging.js';
+import { Links, Metadata, Text255, Texts, Time } from './values.js';
 
 /** Behaviour of snapshots that changes with the version and is no matter of shapes. */
 export const snapshotVersions = {

@@ -1,6 +1,6 @@
 import { closed, endpoint, field, Nullable, open, T, WireBoolean, type PolicyRule, type VersionText } from '@virga/contract';
 import { MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
-import { paging, sorting } from './paging.js';
+import { paging } from './paging.js';
 import { Links, Texts } from './values.js';
 
 const rules = {
@@ -27,7 +27,7 @@ const Detailed = {
   accepted: field(T.Boolean(), { since: '3.57' }),
 };
 
-const query = open({ ...paging, ...sorting, all_tenants: T.Optional(Texts), name: T.Optional(Texts), is_public: T.Optional(Texts) });
+const query = open({ ...paging, all_tenants: T.Optional(Texts), name: T.Optional(Texts), is_public: T.Optional(Texts) });
 
 /** The same resource has two addresses: the old one, and since 3.55 one with snapshots. */
 function transfersAt<Path extends string>(path: Path, since?: VersionText) {

@@ -1,6 +1,7 @@
 import { endpoint, field, open, T, versionNumber } from '@virga/contract';
 import { MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
-import { Links, paging } from './values.js';
+import { paging } from './paging.js';
+import { Links } from './values.js';
 
 export const MESSAGE_SORT_KEYS = ['id', 'event_id', 'message_level', 'resource_type', 'resource_uuid', 'request_id', 'created_at', 'guaranteed_until'] as const;
 

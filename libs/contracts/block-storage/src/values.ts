@@ -18,15 +18,6 @@ export const Time = T.String();
 /** One or several values of a query parameter. */
 export const Texts = T.Union([T.String(), T.Array(T.String())]);
 
-const Amount = T.Integer({ minimum: 0, maximum: 2_147_483_647 });
-const Amounts = T.Union([Amount, T.Array(Amount)]);
-
-/** What every listing takes beside its filters. */
-export const paging = {
-  limit: T.Optional(Amounts), offset: T.Optional(Amounts), marker: T.Optional(Texts),
-  sort: T.Optional(Texts), sort_key: T.Optional(Texts), sort_dir: T.Optional(Texts),
-};
-
 /** A name or description that may be missing: of volumes, snapshots, backups. */
 export const OptionalText = Nullable(T.String({ maxLength: 255 }));
 

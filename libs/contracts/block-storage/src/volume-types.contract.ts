@@ -1,6 +1,7 @@
 import { closed, endpoint, Nullable, open, T, WireBoolean } from '@virga/contract';
 import { ADMIN, MEMBER_OR_ADMIN, READER_OR_ADMIN, volumeRule } from './rules.js';
-import { Links, paging, Text255 } from './values.js';
+import { paging } from './paging.js';
+import { Links, Text255 } from './values.js';
 
 /** Extra specs that everybody may see; the others may tell how the cloud is built (Cinder, "user visible extra specs"). */
 export const USER_VISIBLE_EXTRA_SPECS: readonly string[] = ['RESKEY:availability_zones', 'multiattach', 'replication_enabled'];

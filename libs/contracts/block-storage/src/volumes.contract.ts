@@ -1,5 +1,5 @@
 import { closed, endpoint, field, Nullable, open, T, Timestamp, Uuid, WireBoolean } from '@virga/contract';
-import { paging, sorting } from './paging.js';
+import { paging } from './paging.js';
 import { ADMIN, volumeRule, MEMBER_OR_ADMIN, READER_OR_ADMIN } from './rules.js';
 import { Gibibytes, Links, Metadata, OptionalText, Texts } from './values.js';
 import { ChangedVolume, Volume, VolumeReference } from './volume.js';
@@ -62,7 +62,7 @@ export const createVolume = endpoint({
 
 /** Filters by anything else are let through and judged where they are applied. */
 const listQuery = open({
-  ...paging, ...sorting,
+  ...paging,
   all_tenants: T.Optional(Texts), with_count: field(T.Optional(Texts), { since: '3.45' }),
   name: T.Optional(Texts), display_name: T.Optional(Texts), status: T.Optional(Texts), bootable: T.Optional(Texts), metadata: T.Optional(Texts),
   project_id: T.Optional(Texts), availability_zone: T.Optional(Texts), multiattach: T.Optional(Texts), migration_status: T.Optional(Texts),

@@ -72,7 +72,8 @@ export const ensureDiskSize = message({
   type: 'compute.agent.ensure-disk-size', version: 1, body: T.Object({ id: Id, generation: Generation, attachmentId: Id, sizeBytes: T.Number() }),
 });
 
-const Swap = { id: Id, generation: Generation, attachmentId: Id, to: GuestVolumeSpec };
+/** `sizeBytes`: of the old volume, where the new one is larger. */
+const Swap = { id: Id, generation: Generation, attachmentId: Id, to: GuestVolumeSpec, sizeBytes: T.Optional(T.Number()) };
 
 /** The volume holds what the running guest's disk does, and goes on to. */
 export const ensureDiskCopied = message({ type: 'compute.agent.ensure-disk-copied', version: 1, body: T.Object(Swap) });

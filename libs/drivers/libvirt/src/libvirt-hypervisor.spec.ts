@@ -288,6 +288,23 @@ describe('LibvirtHypervisor', () => {
     await onVolume(uses, 'read -P 0x5a 1M 64k');
   }, 120_000);
 
+  it('swaps a volume for a larger one, of which the guest sees as much as it had until it boots again', async () => {
+    const { id } = await given();
+    await isUp(id);
+    const [old, to] = [await volume('vdb'), await volume('vdb')];
+    await onVolume(old, 'write -P 0x5a 1M 64k');
+    await volumes.ensureSize({ id: to.volumeId, generation: 2, sizeBytes: 16_777_216 }, signal());
+    const swap = { attachmentId: old.attachmentId, to, sizeBytes: 8_388_608 };
+    await hypervisor.ensureDisk(id, 2, old, signal());
+    await hypervisor.ensureDiskCopied(id, 3, swap, signal());
+    await hypervisor.ensureDiskSwapped(id, 4, swap, signal());
+    expect((await diskOf(id, old))?.image['virtual-size']).toBe(8_388_608);
+    await hypervisor.ensurePower({ id, generation: 5, power: 'running', restart: 'hard', graceSeconds: 0 }, signal());
+    expect((await diskOf(id, to))?.image['virtual-size']).toBe(16_777_216);
+    await hypervisor.ensurePower({ id, generation: 6, power: 'shutdown', graceSeconds: 0 }, signal());
+    await onVolume(to, 'read -P 0x5a 1M 64k');
+  }, 60_000);
+
   it('makes images that hold what the disk held, and stand alone, also after a copy that was interrupted', async () => {
     const [{ id }, name] = [await given(), newId()];
     await isUp(id);

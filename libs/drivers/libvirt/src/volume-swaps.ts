@@ -23,12 +23,12 @@ const LOOK_EVERY = milliseconds(500);
 export class VolumeSwaps {
   constructor(private readonly libvirt: LibvirtClient, private readonly volumes: GuestVolumes) {}
 
-  async ensureCopied(dom: DomainRef, { attachmentId, to }: DiskSwap, signal: AbortSignal): Promise<void> {
+  async ensureCopied(dom: DomainRef, { attachmentId, to, sizeBytes }: DiskSwap, signal: AbortSignal): Promise<void> {
     if (!(await this.libvirt.state(dom, signal))?.isActive) throw new Refused('libvirt', 'the guest does not run: nothing is copied');
     if (await this.uses(dom, to, signal)) return;
     const disk = await this.volumes.plugged(dom, attachmentId, signal) ?? raiseNoDisk(attachmentId);
     await this.volumes.ensureSecrets(dom.uuid as ServerId, [to], signal);
-    await this.begin(dom, disk, to, signal);
+    await this.begin(dom, disk, { to, xml: copyTargetXml(to, sizeBytes) }, signal);
     const isComplete = async (): Promise<boolean> => {
       const { copy } = await this.volumes.plugged(dom, attachmentId, signal) ?? raiseNoDisk(attachmentId);
       if (copy === undefined) throw new DriverUnavailable('libvirt', { cause: new Error(`the copy of the volume of attachment ${attachmentId} broke off`) });
@@ -50,10 +50,10 @@ export class VolumeSwaps {
     await this.goOn(dom, disk, to, signal);
   }
 
-  private async begin(dom: DomainRef, { copy, target }: PluggedVolume, to: GuestVolume, signal: AbortSignal): Promise<void> {
+  private async begin(dom: DomainRef, { copy, target }: PluggedVolume, { to, xml }: { to: GuestVolume; xml: string }, signal: AbortSignal): Promise<void> {
     if (copy !== undefined && isDeepStrictEqual(copy.connection, to.connection)) return;
     if (copy !== undefined) await this.libvirt.endCopy(dom, target, 'give-up', signal);
-    await this.libvirt.copyDisk(dom, target, { xml: copyTargetXml(to), to: 'existing' }, signal);
+    await this.libvirt.copyDisk(dom, target, { xml, to: 'existing' }, signal);
   }
 
   private async goOn(dom: DomainRef, { target, volume }: PluggedVolume, to: GuestVolume, signal: AbortSignal): Promise<void> {

@@ -29,12 +29,12 @@ ${flags}
 </disk>`;
 }
 
-/** A volume as what a disk is copied to. */
-export function copyTargetXml({ connection, encryption }: Pick<GuestVolume, 'connection' | 'encryption'>): string {
+/** A volume, or the first `sizeBytes` of it, as what a disk is copied to: QEMU copies to what is exactly as large. */
+export function copyTargetXml({ connection, encryption }: Pick<GuestVolume, 'connection' | 'encryption'>, sizeBytes?: number): string {
   const isFile = connection.kind === 'file';
   return xml`<disk type="${isFile ? 'file' : 'network'}">
 <driver name="qemu" type="${isFile ? connection.format : 'raw'}"/>
-${[sourceXml(connection, encryption?.secretId)]}
+${[sourceXml(connection, encryption?.secretId, sizeBytes)]}
 </disk>`;
 }
 
@@ -46,8 +46,9 @@ export function secretXml(secretId: string, usage: string): string {
 </secret>`;
 }
 
-function sourceXml(connection: DiskConnection, secretId: string | undefined): string {
-  const encryption = secretId === undefined ? [] : [xml`<encryption format="luks"><secret type="passphrase" uuid="${secretId}"/></encryption>`];
+function sourceXml(connection: DiskConnection, secretId: string | undefined, sizeBytes?: number): string {
+  const slice = sizeBytes === undefined ? [] : [xml`<slices><slice type="storage" offset="0" size="${sizeBytes}"/></slices>`];
+  const encryption = secretId === undefined ? slice : [xml`<encryption format="luks"><secret type="passphrase" uuid="${secretId}"/></encryption>`, ...slice];
   if (connection.kind === 'file') return xml`<source file="${connection.path}">${encryption}</source>`;
   const reconnect = xml`<reconnect delay="${RECONNECT_SECONDS}"/>`;
   if (connection.kind === 'nbd-unix') {

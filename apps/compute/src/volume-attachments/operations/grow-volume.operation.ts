@@ -26,7 +26,8 @@ export class GrowVolume extends Operation<DeviceParams> {
   readonly kind = 'block-device.grow';
   readonly version = 1;
   readonly deadline: Duration = minutes(5);
-  readonly steps = [step('resize-disk', (run: Run<this>) => this.resize(run))];
+  /** Clients look for the end of Nova's event `compute_extend_volume`. */
+  readonly steps = [step('extend-volume', (run: Run<this>) => this.resize(run))];
 
   constructor(private readonly disks: GuestDisks, private readonly devices: BlockDevicesRepository, private readonly commands: HostCommands) {
     super();

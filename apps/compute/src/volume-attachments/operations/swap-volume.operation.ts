@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Conflict, hours, minutes, NotFound, raise, seconds, Unavailable, type Duration, type Fault } from '@virga/kernel';
-import { done, finish, Operation, Operations, park, step, type Outcome, type Run } from '@virga/operations';
-import type { Tx } from '@virga/persistence';
+import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { BlockDevicesRepository, volumesOf, type BlockDevice, type BlockDeviceId } from '../../block-devices/index.js';
 import { BlockStorageCalls } from '../../block-storage/index.js';
 import { guestReport } from '../../guests/index.js';
@@ -9,12 +8,11 @@ import { HostCommands, STORAGE_PATIENCE } from '../../servers/index.js';
 import { DeviceConnection } from '../device-connection.js';
 import { DeviceRemoval } from '../device-removal.js';
 import { GuestDisks, hasDisk, type DeviceParams, type SeenDevice } from '../guest-disks.js';
-import { GrowVolume } from './grow-volume.operation.js';
 
 export interface SwapParams extends DeviceParams {
   /** The device that takes the place of `deviceId`; it is aside until it has it. */
   nextId: BlockDeviceId;
-  /** The new volume's size where it is larger than the old one's; else null. */
+  /** The old volume's size where the new one is larger; else null. */
   sizeBytes: number | null;
   /** Milliseconds since the epoch. */
   begunAt: number;
@@ -74,7 +72,6 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
     private readonly storage: BlockStorageCalls,
     private readonly commands: HostCommands,
     private readonly removal: DeviceRemoval,
-    private readonly operations: Operations,
   ) {
     super();
   }
@@ -105,7 +102,7 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
   private async tell(run: Run<this>, what: 'copy' | 'swap'): Promise<Duration> {
     return this.disks.tell(run, nextOf(run), what, async (tx, server, next) => {
       const old = await this.devices.lock(tx, run.params.deviceId) ?? raise(new HostLost());
-      await this.commands.swapDisk(tx, server, { old, next, isFinal: what === 'swap' }, server.generation);
+      await this.commands.swapDisk(tx, server, { old, next, isFinal: what === 'swap', sizeBytes: run.params.sizeBytes }, server.generation);
     });
   }
 
@@ -124,7 +121,7 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
     const old = await this.devices.find(run.db, run.params.deviceId);
     if (old === undefined) return nothingLeftToDo();
     if (!(await this.removal.release(run, old))) return park({ until: volumesOf(run.params.serverId), atMost: STORAGE_PATIENCE });
-    return finish((tx) => this.settle(tx, run, old, true));
+    return finish((tx) => this.removal.settle(tx, old, true));
   }
 
   async abandon(run: Run<this>, _reason: Fault): Promise<Outcome> {
@@ -199,7 +196,7 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
   private async releaseOld(run: Run<this>, old: BlockDevice): Promise<Outcome> {
     const isReleased = await this.removal.tryRelease(run, old);
     if (!isReleased && !run.graceIsOver) return park({ until: volumesOf(run.params.serverId), atMost: STORAGE_PATIENCE });
-    return finish((tx) => this.settle(tx, run, old, isReleased), 'succeeded');
+    return finish((tx) => this.removal.settle(tx, old, isReleased), 'succeeded');
   }
 
   /** The new volume is gone already, or the server is going. */
@@ -207,16 +204,6 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
     return finish(async (tx) => {
       if (old !== undefined) await this.devices.become(tx, run.params.deviceId, ['swapping'], 'attached');
     });
-  }
-
-  /** A larger volume shows the guest its size now that it is in its place. */
-  private async settle(tx: Tx, run: Run<this>, old: BlockDevice, isReleased: boolean): Promise<void> {
-    const { serverId, nextId, sizeBytes } = run.params;
-    await this.removal.settle(tx, old, isReleased);
-    const next = await this.devices.lock(tx, nextId);
-    if (sizeBytes === null || next === undefined) return;
-    await this.devices.noteSize(tx, next.attachmentId, sizeBytes);
-    await this.operations.start(tx, GrowVolume, { serverId, deviceId: nextId }, { on: { id: nextId }, by: { requestId: run.requestId } });
   }
 }
 
