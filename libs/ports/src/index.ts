@@ -5,7 +5,7 @@ export { hostCredentialsKey, openCredentials, sealCredentials, type StoreCredent
 export { CommandTurns, type GenerationalCommand } from './command-turns.js';
 export type {
   Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
-  GuestVolume, DiskConnection, DiskLimits,
+  GuestVolume, DiskConnection, DiskImage, DiskLimits, DiskSwap,
 } from './hypervisor.js';
 export type { HostNetwork, HostNic, MetadataNetwork, ObservedNic } from './host-network.js';
 export type {

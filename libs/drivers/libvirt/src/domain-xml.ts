@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { XMLParser } from 'fast-xml-parser';
 import type { AttachmentId, PortId, VolumeId } from '@virga/kernel';
 import type { DiskConnection, DiskLimits, GuestVolume, RbdAddress } from '@virga/ports';
@@ -20,7 +21,15 @@ export interface Domain {
   nics: DomainNic[];
   /** What it was given as volumes; their passphrases are libvirt's alone. */
   volumes: GuestVolume[];
+  /** Copies of its disks that are under way, by target; a definition has none. */
+  copies: Map<string, DiskCopy>;
   metadata: GuestMetadata | undefined;
+}
+
+export interface DiskCopy {
+  connection: DiskConnection;
+  /** Both hold the same, and stay so. */
+  isComplete: boolean;
 }
 
 /** Devices that users of libvirt name themselves must begin with this (libvirt's rule). */
@@ -60,6 +69,7 @@ export function parseDomain(text: string): Domain {
     diskFiles: children(devices, 'disk').filter((disk) => !isVolume(disk)).map((disk) => attribute(child(disk, 'source'), 'file')).filter((file) => file !== ''),
     nics: children(devices, 'interface').flatMap(nicOf),
     volumes: children(devices, 'disk').filter(isVolume).map(volumeOf),
+    copies: new Map(children(devices, 'disk').filter((disk) => disk['mirror'] !== undefined).map((disk) => [attribute(child(disk, 'target'), 'dev'), copyOf(child(disk, 'mirror'))])),
     metadata: metadataOf(child(domain, 'metadata')),
   };
 }
@@ -94,6 +104,10 @@ function volumeOf(disk: Node): GuestVolume {
   };
 }
 
+function copyOf(mirror: Node): DiskCopy {
+  return { connection: connectionOf(child(mirror, 'source'), attribute(child(mirror, 'format'), 'type')), isComplete: attribute(mirror, 'ready') === 'yes' };
+}
+
 function connectionOf(source: Node, format: string): DiskConnection {
   const host = child(source, 'host');
   const exportName = attribute(source, 'name');
@@ -102,6 +116,10 @@ function connectionOf(source: Node, format: string): DiskConnection {
   if (attribute(host, 'transport') === 'unix') return { kind: 'nbd-unix', socketPath: attribute(host, 'socket'), exportName };
   return { kind: 'nbd-tls', address: attribute(host, 'name'), port: Number(attribute(host, 'port')), exportName };
 }
+
+/** Whether both are the same disk; what opens it is not told by libvirt, and does not count. */
+export const isSamePlace = (one: DiskConnection, other: DiskConnection): boolean =>
+  isDeepStrictEqual(one.kind === 'rbd' ? { ...one, sealed: '' } : one, other.kind === 'rbd' ? { ...other, sealed: '' } : other);
 
 /** All but what opens it: libvirt never tells secrets. */
 function rbdAddressOf(source: Node): RbdAddress {

@@ -14,8 +14,8 @@ import { xml } from './xml.js';
 const RECONNECT_SECONDS = 300;
 
 /** A volume as a disk, also what a running guest gets plugged in. Its alias is how the attachment is found again. */
-export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>): string {
-  const { connection, target, volumeId, attachmentId, isReadOnly, isShared, limits } = volume;
+export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>, alias = volumeAliasOf(volume.attachmentId)): string {
+  const { connection, target, volumeId, isReadOnly, isShared, limits } = volume;
   const isFile = connection.kind === 'file';
   const format = formatOf(connection);
   const flags = [...(isReadOnly ? ['<readonly/>'] : []), ...(isShared ? ['<shareable/>'] : [])];
@@ -27,7 +27,16 @@ ${isFile || format === 'qcow2' ? ['<backingStore/>'] : []}
 ${limitsXml(limits)}
 ${flags}
 <serial>${volumeId}</serial>
-<alias name="${volumeAliasOf(attachmentId)}"/>
+<alias name="${alias}"/>
+</disk>`;
+}
+
+/** A volume, or the first `sizeBytes` of it, as what a disk is copied to: QEMU copies to what is exactly as large. */
+export function copyTargetXml({ connection, encryption }: Pick<GuestVolume, 'connection' | 'encryption'>, sizeBytes?: number): string {
+  const isFile = connection.kind === 'file';
+  return xml`<disk type="${isFile ? 'file' : 'network'}">
+<driver name="qemu" type="${formatOf(connection)}"/>
+${[sourceXml(connection, encryption?.secretId, sizeBytes)]}
 </disk>`;
 }
 
@@ -57,9 +66,11 @@ const formatOf = (connection: DiskConnection): 'raw' | 'qcow2' =>
 const encryptionXml = (secretId: string | undefined): string[] =>
   (secretId === undefined ? [] : [xml`<encryption format="luks"><secret type="passphrase" uuid="${secretId}"/></encryption>`]);
 
-function sourceXml(connection: DiskConnection, secretId: string | undefined): string {
-  if (connection.kind === 'rbd') return rbdSourceXml(connection);
-  const encryption = encryptionXml(secretId);
+function sourceXml(connection: DiskConnection, secretId: string | undefined, sizeBytes?: number): string {
+  const slice = sizeBytes === undefined ? [] : [xml`<slices><slice type="storage" offset="0" size="${sizeBytes}"/></slices>`];
+  // Where the disk is within a format, a piece of the image would be none of the disk: QEMU then refuses what is not as large.
+  if (connection.kind === 'rbd') return rbdSourceXml(connection, connection.isEncrypted ? [] : slice);
+  const encryption = [...encryptionXml(secretId), ...slice];
   if (connection.kind === 'file') return xml`<source file="${connection.path}">${encryption}</source>`;
   const reconnect = xml`<reconnect delay="${RECONNECT_SECONDS}"/>`;
   if (connection.kind === 'nbd-unix') {
@@ -74,12 +85,12 @@ ${[reconnect, ...encryption]}
 </source>`;
 }
 
-function rbdSourceXml(address: RbdAddress): string {
+function rbdSourceXml(address: RbdAddress, slice: string[]): string {
   const { key, passphrase } = rbdSecretIds(address);
   return xml`<source protocol="rbd" name="${`${address.pool}/${address.image}`}">
 ${address.monitors.map((monitor) => xml`<host name="${monitor.address}" port="${monitor.port}"/>`)}
 <auth username="${address.user}"><secret type="ceph" uuid="${key}"/></auth>
-${encryptionXml(address.isEncrypted ? passphrase : undefined)}
+${[...encryptionXml(address.isEncrypted ? passphrase : undefined), ...slice]}
 </source>`;
 }
 

@@ -33,9 +33,9 @@ export class CephCluster {
     return cluster;
   }
 
-  /** As the cluster's administrator. */
+  /** As a storage host has it: a user of its own, as the operators' guide has it made. */
   get access(): CephAccess {
-    return { confFile: join(this.directory, 'ceph.conf'), user: 'admin', pool: POOL };
+    return { confFile: join(this.directory, 'ceph.conf'), user: 'virga', pool: POOL };
   }
 
   /** A tool as the administrator, and what it prints. */
@@ -96,6 +96,7 @@ export class CephCluster {
     }
     await this.run('ceph', 'osd', 'pool', 'create', POOL, '8');
     await this.run('ceph', 'osd', 'pool', 'application', 'enable', POOL, 'rbd');
+    await this.run('ceph', 'auth', 'import', '-i', file('keyring'));
   }
 
   private daemon(program: string, ...args: string[]): void {
@@ -110,6 +111,7 @@ export class CephCluster {
     await run('ceph-authtool', ['--create-keyring', keyring]);
     await add('mon.', ['mon', 'allow *']);
     await add('client.admin', ['mon', 'allow *'], ['osd', 'allow *'], ['mgr', 'allow *']);
+    await add('client.virga', ['mon', 'allow *'], ['osd', `profile rbd pool=${POOL}`], ['mgr', `profile rbd pool=${POOL}`]);
     await add('mgr.x', ['mon', 'allow profile mgr'], ['osd', 'allow *']);
     await add('osd.0', ['mon', 'allow profile osd'], ['mgr', 'allow profile osd'], ['osd', 'allow *']);
   }

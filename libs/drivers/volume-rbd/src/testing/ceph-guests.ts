@@ -19,7 +19,7 @@ export class CephGuests {
 
   static async of(secret: Buffer, host: string): Promise<CephGuests> {
     const directory = await mkdtemp(join(tmpdir(), 'vguest-'));
-    await writeFile(join(directory, 'ceph.conf'), '[global]\nadmin_socket =\nlog_file =\n');
+    await writeFile(join(directory, 'ceph.conf'), '[global]\nadmin_socket =\nlog_file =\nclient_mount_timeout = 3\nrados_mon_op_timeout = 10\n');
     return new CephGuests(directory, hostCredentialsKey(secret, host));
   }
 
