@@ -6,6 +6,16 @@ import { eventually } from './shell.js';
 /** Volumes that somebody has grow since this version. */
 const ATTACHED_GROWTH = '--os-volume-api-version 3.42';
 
+/** As block storage, or an administrator, asks for it: the client has no command. */
+async function swapVolumes(server: string, old: string, next: string): Promise<void> {
+  const token = (await openstack('token issue -f value -c id', 'admin')).trim();
+  const endpoints = await openstackJson<{ URL: string }[]>('endpoint list --service nova --interface public', 'admin');
+  const answer = await fetch(`${endpoints[0]?.URL}/servers/${server}/os-volume_attachments/${old}`, {
+    method: 'PUT', headers: { 'x-auth-token': token, 'content-type': 'application/json' }, body: JSON.stringify({ volumeAttachment: { volumeId: next } }),
+  });
+  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+}
+
 describe('volumes, by the stock client', () => {
   const guests = new Guests('volume');
   afterAll(() => guests.forgetKey());
@@ -54,6 +64,39 @@ describe('volumes, by the stock client', () => {
     await openstack('server start from-volume');
     await untilServer('from-volume', 'ACTIVE');
     expect(await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && cat /mnt/data/file`)).toContain('precious');
+  });
+
+  it('give their place to another while a guest writes to them', async () => {
+    const { id: old } = await untilVolume('data', 'in-use');
+    await openstack('volume create --size 3 newer');
+    const { id: next } = await untilVolume('newer', 'available');
+    const { id: server } = await openstackJson<{ id: string }>('server show from-volume');
+    await guests.runAsRoot('from-volume', `echo before > /mnt/data/swapped; (while sleep 0.2; do date +%s%N >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`);
+    await swapVolumes(server, old, next);
+    await Promise.all([untilVolume('data', 'available'), untilVolume('newer', 'in-use')]);
+    await guests.runAsRoot('from-volume', 'echo after >> /mnt/data/swapped; killall sleep; sync; umount -l /mnt/data');
+    await openstack('server stop from-volume');
+    await untilServer('from-volume', 'SHUTOFF');
+    await openstack('server start from-volume');
+    await untilServer('from-volume', 'ACTIVE');
+    const read = await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(next)} /mnt/data && cat /mnt/data/file /mnt/data/swapped && wc -l /mnt/data/log`);
+    expect(await guests.run('from-volume', 'cat /proc/partitions')).toContain('3145728');
+    expect(read.split('\n').map((line) => line.trim()).slice(0, 3)).toEqual(['precious', 'before', 'after']);
+    await openstack('server remove volume from-volume newer');
+    await untilVolume('newer', 'available');
+    await openstack('volume delete newer');
+  });
+
+  it('are not needed for an image of a running server, which boots with what the disk held', async () => {
+    await guests.runAsRoot('from-image', 'echo kept > /var/kept; sync');
+    await openstack('server image create --name golden --wait from-image');
+    expect(await openstackJson('image show golden')).toMatchObject({ status: 'active', disk_format: 'qcow2' });
+    await openstack(`server create --flavor m1.nano ${guests.options} --image golden again`);
+    await guests.reach('again');
+    expect(await guests.run('again', 'cat /var/kept')).toContain('kept');
+    await openstack('server delete again');
+    await untilGone('again');
+    await openstack('image delete golden');
   });
 
   it('are free when their servers are gone, and nothing of them is left', async () => {

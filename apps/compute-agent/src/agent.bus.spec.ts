@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageBody, MessageContract } from '@virga/contract';
 import {
-  commandFailed, consoleOutput, ensureDisk, ensureDiskSize, ensureGuest, ensureNoDisk, ensureNoGuest, ensurePower, guestReport, hostReport, type GuestCommand, type GuestVolumeSpec,
+  commandFailed, consoleOutput, ensureDisk, ensureDiskCopied, ensureDiskImage, ensureDiskSize, ensureDiskSwapped, ensureGuest, ensureNoDisk, ensureNoDiskImage, ensureNoGuest, ensurePower,
+  guestReport, hostReport, uploadDiskImage, type GuestCommand, type GuestVolumeSpec,
 } from '@virga/contracts-compute';
 import { SimHypervisor } from '@virga/driver-libvirt/sim';
 import { SimHostNetwork } from '@virga/driver-ovs/sim';
@@ -18,6 +19,8 @@ import { Agent } from './agent.js';
 import { ImageSource } from './guests/index.js';
 import { MetadataForwarder, MetadataRecords } from './metadata/index.js';
 
+/** An image that was deleted. */
+const GONE = randomUUID();
 const address = { host: 'node-1', agent: 'compute-agent' };
 
 function aGuest(over: Partial<GuestCommand> = {}): GuestCommand {
@@ -47,6 +50,17 @@ describe('the compute agent', () => {
   let agent: Agent;
   let hypervisor: SimHypervisor;
   let hostNetwork: SimHostNetwork;
+  /** What was uploaded, by the path; an image named `gone` takes nothing. */
+  const uploads = new Map<string, { ticket: unknown; length: unknown; bytes: string }>();
+  const imageService = createServer((asked, reply) => {
+    let bytes = '';
+    asked.on('data', (chunk) => { bytes += String(chunk); });
+    asked.on('end', () => {
+      const isGone = asked.url?.includes(GONE) === true;
+      if (!isGone) uploads.set(`${asked.method} ${asked.url}`, { ticket: asked.headers['x-virga-image-ticket'], length: asked.headers['content-length'], bytes });
+      reply.writeHead(isGone ? 404 : 204).end();
+    });
+  });
   const heard: { type: string; body: { id?: string; generation?: number; power?: string | null; isFinal?: boolean; attachmentIds?: string[] } }[] = [];
   const listeners = new Set<() => void>();
   const hear = (type: string, body: unknown): void => {
@@ -56,7 +70,7 @@ describe('the compute agent', () => {
 
   async function start(): Promise<void> {
     agent = new Agent({
-      host: address.host, availabilityZone: 'nova', version: '1', hypervisor, hostNetwork, images: new ImageSource('http://127.0.0.1:1'),
+      host: address.host, availabilityZone: 'nova', version: '1', hypervisor, hostNetwork, images: new ImageSource(`http://127.0.0.1:${(imageService.address() as AddressInfo).port}`),
       bus: new AgentBus({ ...address, url: broker.url, logger: silentLogger }), records: await MetadataRecords.open(directory), logger: silentLogger, clock: systemClock,
     });
     await agent.start();
@@ -64,6 +78,7 @@ describe('the compute agent', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'virga-agent-'));
+    await new Promise<void>((resolve) => { imageService.listen(0, '127.0.0.1', resolve); });
     service = new ServiceBus({ service: 'compute', url: broker.url, logger: silentLogger });
     service.onReports('compute-agent', [
       onReport(guestReport, async (body) => hear('guest', body)),
@@ -78,6 +93,8 @@ describe('the compute agent', () => {
   }, 120_000);
   afterAll(async () => {
     await agent.stop();
+    imageService.close();
+    imageService.closeAllConnections();
     await service.close(AbortSignal.timeout(2_000));
     await rm(directory, { recursive: true });
   });
@@ -162,6 +179,37 @@ describe('the compute agent', () => {
     // A restart that says nothing of volumes leaves them as they are.
     await command(ensureGuest, aGuest({ id: guest.id, generation: 5, nics: guest.nics }));
     await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 5 && attachmentIds?.join() === second.attachmentId);
+  });
+
+  it('swaps a volume of a guest for another that holds the same', async () => {
+    const [old, to] = [aVolume('vdb'), aVolume('vdb')];
+    const guest = aGuest({ volumes: [old] });
+    const swap = { id: guest.id, attachmentId: old.attachmentId, to };
+    await command(ensureGuest, guest);
+    await told('guest', ({ id, generation }) => id === guest.id && generation === 1);
+    await command(ensureDiskCopied, { ...swap, generation: 2 });
+    await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 2 && attachmentIds?.join() === old.attachmentId);
+    await command(ensureDiskSwapped, { ...swap, generation: 3 });
+    await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 3 && attachmentIds?.join() === to.attachmentId);
+  });
+
+  it('uploads what a guest\'s disk held to an image, and says so where the image is gone', async () => {
+    const [guest, imageId] = [aGuest(), randomUUID()];
+    // One after the other: a newer command ends the waiting of an older one.
+    const obeyed = (wanted: number): Promise<void> => told('guest', ({ id, generation }) => id === guest.id && generation === wanted);
+    await command(ensureGuest, guest);
+    await obeyed(1);
+    await command(ensureDiskImage, { id: guest.id, generation: 2, imageId });
+    await obeyed(2);
+    await command(uploadDiskImage, { id: guest.id, generation: 3, imageId, ticket: 'opens it' });
+    await obeyed(3);
+    expect(uploads.get(`PUT /v2/images/${imageId}/file`)).toEqual({ ticket: 'opens it', length: '11', bytes: 'disk of web' });
+    await command(ensureDiskImage, { id: guest.id, generation: 4, imageId: GONE });
+    await obeyed(4);
+    await command(uploadDiskImage, { id: guest.id, generation: 5, imageId: GONE, ticket: 'opens it' });
+    await told('failed', ({ id, generation, isFinal }) => id === guest.id && generation === 5 && isFinal === true);
+    await command(ensureNoDiskImage, { id: guest.id, generation: 6, imageId: GONE });
+    await obeyed(6);
   });
 
   it('reports a command that cannot be carried out, and whether it ever could', async () => {

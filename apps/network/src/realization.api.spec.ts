@@ -3,7 +3,7 @@ import type { ServerNic } from '@virga/contracts-network';
 import { minutes, newId, seconds, type PortId } from '@virga/kernel';
 import { Reconciliation } from '@virga/reconcile';
 import { demoProject, ManualClock } from '@virga/testing';
-import { ModelRepository, RealizationWorker, Realizer } from './realization/index.js';
+import { ModelRepository, RealizationRepository, RealizationWorker, Realizer } from './realization/index.js';
 import { ServerPortsService } from './server-ports/index.js';
 import { useNetwork } from './testing/network-world.js';
 
@@ -95,6 +95,23 @@ describe('what the backend is told', () => {
     await world.app.get(Reconciliation).runOnce('network-backend', signal);
     await backendReturns();
     await expectBackendIsModel();
+  });
+
+  it('does not put off what was changed while the backend refused it', async () => {
+    const network = await world.network();
+    const realizations = world.app.get(RealizationRepository);
+    world.backend.fail();
+    await world.ok('alice', 'PUT', `/networks/${network.id}`, { network: { name: 'one' } });
+    clock.advance(minutes(1));
+    const claimed = await realizations.claim(10, clock.now() + minutes(1));
+    world.backend.fail();
+    await world.ok('alice', 'PUT', `/networks/${network.id}`, { network: { name: 'two' } });
+    await realizations.postpone(claimed, clock.now() + minutes(10), 'refused');
+    expect(await waiting()).toEqual([{ kind: 'network', id: network.id, problem: null }]);
+    world.backend.thaw();
+    clock.advance(seconds(10));
+    await turn();
+    expect(world.backend.find({ kind: 'network', id: network.id })).toMatchObject({ name: 'two' });
   });
 
   it('is repaired where somebody changed it by hand, and that is counted', async () => {

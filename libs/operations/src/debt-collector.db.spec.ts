@@ -80,6 +80,17 @@ describe('debts', () => {
     expect(hosts.asked).toHaveLength(2);
   });
 
+  it('are tried once more where their backend comes back while it is asked', async () => {
+    hosts.answer = async () => {
+      if (hosts.asked.length > 1) return paid();
+      await db.transaction((tx) => debts.backendIsBack(tx, 'host:node-1'));
+      return owed();
+    };
+    await owe(guest());
+    await collector().settled();
+    expect(await debts.unpaid(db, 10)).toEqual([]);
+  });
+
   it('stay owed when more came to be owed during the payment', async () => {
     hosts.answer = async () => {
       if (hosts.asked.length === 1) await owe(guest(9));

@@ -1,4 +1,4 @@
-import { Bug, Loop, mapLimit, milliseconds, minutes, newRequestId, recordOf, seconds, systemClock, withRequestId, type Clock, type Duration } from '@virga/kernel';
+import { Bug, Loop, mapLimit, milliseconds, minutes, newRequestId, recordOf, seconds, systemClock, withRequestId, type Clock, type Duration, type FaultRecord } from '@virga/kernel';
 import { silentLogger, type Logger } from '@virga/observability';
 import type { Database, Tx } from '@virga/persistence';
 import { claimDebts, markPaid, postpone, type Debt, type Debts } from './debts.js';
@@ -95,14 +95,14 @@ export class DebtCollector {
     const fields = { debt: debt.id, backend: debt.backend, resource: debt.resourceId, attempts: debt.attempts };
     try {
       const payment = await this.payerOf(debt).pay(debt, signal);
-      if (payment.kind === 'owed') return await postpone(this.parts.db, debt, this.nextAttempt(debt), undefined);
+      if (payment.kind === 'owed') return await this.postpone(debt);
       await this.parts.db.transaction(async (tx) => {
         if (await markPaid(tx, debt, this.clock.now())) await payment.release(tx);
       });
       this.logger.info('debt.paid', fields);
     } catch (error) {
       this.logger.warn('debt.unpaid', { ...fields, error });
-      await postpone(this.parts.db, debt, this.nextAttempt(debt), recordOf(error));
+      await this.postpone(debt, recordOf(error));
     }
   }
 
@@ -112,8 +112,10 @@ export class DebtCollector {
     return payer;
   }
 
-  private nextAttempt(debt: Debt): number {
+  private postpone(debt: Debt, fault?: FaultRecord): Promise<void> {
+    const now = this.clock.now();
     const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (debt.attempts - 1));
-    return this.clock.now() + Math.round(longest * (1 - (this.parts.random ?? Math.random)() / 2));
+    const dueAt = now + Math.round(longest * (1 - (this.parts.random ?? Math.random)() / 2));
+    return postpone(this.parts.db, debt, { dueAt, now, fault });
   }
 }

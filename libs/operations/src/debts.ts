@@ -108,9 +108,10 @@ export async function markPaid(tx: Tx, debt: Debt, now: Instant): Promise<boolea
   return rows.length === 1;
 }
 
-export async function postpone(db: Reader, debt: Debt, dueAt: Instant, fault: object | undefined): Promise<void> {
+/** Lets go until `dueAt`, unless it was made due meanwhile: then its backend said something that the payer may not have seen. */
+export async function postpone(db: Reader, debt: Debt, { dueAt, now, fault }: { dueAt: Instant; now: Instant; fault?: object | undefined }): Promise<void> {
   await db.sql`
-    UPDATE debt SET due_at = ${new Date(dueAt)}, fault = ${fault === undefined ? null : json(fault)}
+    UPDATE debt SET due_at = CASE WHEN due_at <= ${new Date(now)} THEN due_at ELSE ${new Date(dueAt)}::timestamptz END, fault = ${fault === undefined ? null : json(fault)}
     WHERE id = ${debt.id} AND attempts = ${debt.attempts} AND paid_at IS NULL`;
 }
 

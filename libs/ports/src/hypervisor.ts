@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { AttachmentId, PortId, ServerId, VolumeId } from '@virga/kernel';
 import type { ExportAddress } from './volume-backend.js';
 
@@ -56,6 +57,20 @@ export interface GuestVolume {
    * so commands that start a guest bring it again.
    */
   encryption?: { secretId: string; passphrase?: string };
+}
+
+/** Which disk of a guest another volume takes the place of; `to` has the same target. */
+export interface DiskSwap {
+  attachmentId: AttachmentId;
+  to: GuestVolume;
+  /** How large the disk is, where `to` is larger: until it boots again the guest sees no more than that of it. */
+  sizeBytes?: number;
+}
+
+/** What a guest's disk held at one moment. */
+export interface DiskImage {
+  sizeBytes: number;
+  open(): Readable;
 }
 
 /** All that a host needs to make a guest exist: libvirt XML is a pure function of this. */
@@ -154,6 +169,22 @@ export interface Hypervisor {
   /** A running guest sees that its volume, which has grown already, is of this size. */
   ensureDiskSize(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; sizeBytes: number }, signal: AbortSignal): Promise<void>;
   ensureDiskLimits(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; limits: DiskLimits }, signal: AbortSignal): Promise<void>;
+  /**
+   * `swap.to` holds all that the guest's disk `swap.attachmentId` does, and gets every further write before the guest is told that it was done. Takes as long as
+   * copying takes; one that was given up goes on, and is found again. `ensureDisk` of the disk that is copied ends it. `Refused` where the guest does not run:
+   * nothing is copied then.
+   */
+  ensureDiskCopied(id: ServerId, generation: number, swap: DiskSwap, signal: AbortSignal): Promise<void>;
+  /** The guest uses `swap.to` in the place of the disk, from one request to the next. `Refused` where no copy of it is complete: then it uses the disk as before. */
+  ensureDiskSwapped(id: ServerId, generation: number, swap: DiskSwap, signal: AbortSignal): Promise<void>;
+  /**
+   * A file of that name holds all that the guest's root disk holds now, as a qcow2 that stands alone; the guest goes on meanwhile. One that is there already stays
+   * as it is. `Refused` where the guest's root disk is not this host's.
+   */
+  ensureDiskImage(id: ServerId, generation: number, name: string, signal: AbortSignal): Promise<void>;
+  /** Gives that file to `use`, which may be repeated. `Refused` where there is none. */
+  useDiskImage(id: ServerId, generation: number, name: string, use: (image: DiskImage, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
+  ensureNoDiskImage(id: ServerId, generation: number, name: string, signal: AbortSignal): Promise<void>;
   /** The last `maxBytes` of the serial console; empty where nothing was written yet. */
   consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string>;
   /** Every guest as it is now, then what changes by itself or by our commands; ends when the signal aborts. */

@@ -4,7 +4,7 @@ export {
 export { CommandTurns, type GenerationalCommand } from './command-turns.js';
 export type {
   Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
-  GuestVolume, DiskConnection, DiskLimits,
+  GuestVolume, DiskConnection, DiskImage, DiskLimits, DiskSwap,
 } from './hypervisor.js';
 export type { HostNetwork, HostNic, MetadataNetwork, ObservedNic } from './host-network.js';
 export type {

@@ -1,13 +1,13 @@
 import {
-  consoleOutput, ensureDisk, ensureDiskSize, ensureGuest, ensureNic, ensureNoDisk, ensureNoGuest, ensureNoNic, ensurePower, type GuestCommand,
+  consoleOutput, ensureDisk, ensureDiskCopied, ensureDiskImage, ensureDiskSize, ensureDiskSwapped, ensureGuest, ensureNic, ensureNoDisk, ensureNoDiskImage, ensureNoGuest, ensureNoNic, ensurePower, uploadDiskImage, type GuestCommand,
 } from '@virga/contracts-compute';
-import { Fault, minutes, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
+import { Fault, hours, minutes, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
 import { answer, on, type Answerer, type Handler } from '@virga/messaging';
 import type { Logger } from '@virga/observability';
 import { Outdated, type Hypervisor } from '@virga/ports';
 import type { MetadataNetworks } from '../metadata/index.js';
 import type { HostReporter } from '../reports/index.js';
-import { guestNic, guestSpec, guestVolume } from './guest-spec.js';
+import { diskSwap, guestNic, guestSpec, guestVolume } from './guest-spec.js';
 import type { ImageSource } from './image-source.js';
 
 /**
@@ -16,6 +16,8 @@ import type { ImageSource } from './image-source.js';
  * Too low: a big image on a slow link is never fetched. Too high: a hung libvirt holds the guest's later commands so long.
  */
 const COMMAND_DEADLINE = minutes(20);
+/** The same for one that waits until a volume is copied; the copying does not depend on anybody waiting. */
+const COPY_DEADLINE = hours(6);
 
 interface Parts {
   hypervisor: Hypervisor;
@@ -57,7 +59,7 @@ export class GuestCommands {
       })),
       on(ensureNoNic, (command) => this.carryOut('ensure-no-nic', command, (signal) =>
         hypervisor.ensureNoNic(command.id as ServerId, command.generation, command.portId as PortId, signal))),
-      ...this.diskHandlers(),
+      ...this.diskHandlers(), ...this.imageHandlers(),
     ];
   }
 
@@ -72,6 +74,22 @@ export class GuestCommands {
         const { id, generation, attachmentId, sizeBytes } = command;
         return hypervisor.ensureDiskSize(id as ServerId, generation, { attachmentId: attachmentId as AttachmentId, sizeBytes }, signal);
       })),
+      on(ensureDiskCopied, (command) => this.carryOut('ensure-disk-copied', command, (signal) =>
+        hypervisor.ensureDiskCopied(command.id as ServerId, command.generation, diskSwap(command), signal), COPY_DEADLINE)),
+      on(ensureDiskSwapped, (command) => this.carryOut('ensure-disk-swapped', command, (signal) =>
+        hypervisor.ensureDiskSwapped(command.id as ServerId, command.generation, diskSwap(command), signal))),
+    ];
+  }
+
+  private imageHandlers(): Handler[] {
+    const { hypervisor, images } = this.parts;
+    return [
+      on(ensureDiskImage, (command) => this.carryOut('ensure-disk-image', command, (signal) =>
+        hypervisor.ensureDiskImage(command.id as ServerId, command.generation, command.imageId, signal), COPY_DEADLINE)),
+      on(uploadDiskImage, ({ imageId, ticket, ...command }) => this.carryOut('upload-disk-image', command, (caller) =>
+        hypervisor.useDiskImage(command.id as ServerId, command.generation, imageId, (image, signal) => images.write({ imageId, ticket }, image, signal), caller), COPY_DEADLINE)),
+      on(ensureNoDiskImage, (command) => this.carryOut('ensure-no-disk-image', command, (signal) =>
+        hypervisor.ensureNoDiskImage(command.id as ServerId, command.generation, command.imageId, signal))),
     ];
   }
 
@@ -92,10 +110,10 @@ export class GuestCommands {
     await this.parts.metadata.ensure(command.id, command.nics, signal);
   }
 
-  private async carryOut(name: string, command: { id: string; generation: number }, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  private async carryOut(name: string, command: { id: string; generation: number }, work: (signal: AbortSignal) => Promise<void>, deadline = COMMAND_DEADLINE): Promise<void> {
     const { id, generation } = command;
     try {
-      await work(AbortSignal.timeout(COMMAND_DEADLINE));
+      await work(AbortSignal.timeout(deadline));
       this.parts.logger.info('command carried out', { command: name, id, generation });
     } catch (error) {
       this.failed(name, command, error);

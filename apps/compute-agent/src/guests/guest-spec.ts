@@ -1,6 +1,6 @@
 import type { GuestCommand, GuestNicSpec, GuestVolumeSpec } from '@virga/contracts-compute';
 import type { AttachmentId, PortId, ServerId, VolumeId } from '@virga/kernel';
-import type { GuestDisk, GuestNic, GuestSpec, GuestVolume } from '@virga/ports';
+import type { DiskSwap, GuestDisk, GuestNic, GuestSpec, GuestVolume } from '@virga/ports';
 
 /** The hypervisor port's form of a guest that compute asked for. Pure. */
 export function guestSpec(command: GuestCommand): GuestSpec {
@@ -13,6 +13,10 @@ export function guestSpec(command: GuestCommand): GuestSpec {
 
 export function guestVolume(volume: GuestVolumeSpec): GuestVolume {
   return { ...volume, attachmentId: volume.attachmentId as AttachmentId, volumeId: volume.volumeId as VolumeId };
+}
+
+export function diskSwap({ attachmentId, to, sizeBytes }: { attachmentId: string; to: GuestVolumeSpec; sizeBytes?: number }): DiskSwap {
+  return { attachmentId: attachmentId as AttachmentId, to: guestVolume(to), ...(sizeBytes !== undefined && { sizeBytes }) };
 }
 
 export function guestNic({ portId, mac, mtu }: GuestNicSpec): GuestNic {

@@ -1,12 +1,15 @@
 import { Readable } from 'node:stream';
 import type { GuestCommand } from '@virga/contracts-compute';
 import { TICKET_HEADER } from '@virga/contracts-image';
-import { DriverUnavailable, Refused } from '@virga/ports';
+import { DriverUnavailable, Refused, type DiskImage } from '@virga/ports';
 
 /** Images whose ticket is remembered; more than a host has in hand at a time, so that a late retry still finds its own. */
 const REMEMBERED = 256;
 
-/** Downloads images from the image service with the tickets that came with the commands. */
+/** What the image service says of bytes that it will never take. */
+const REFUSALS: Readonly<Record<number, string>> = { 404: 'is gone', 410: 'is gone', 409: 'is not waiting for its bytes', 413: 'would be larger than it may be' };
+
+/** Downloads images from the image service, and uploads them, with the tickets that came with the commands. */
 export class ImageSource {
   private readonly tickets = new Map<string, string>();
 
@@ -38,5 +41,18 @@ export class ImageSource {
       throw new DriverUnavailable('image-source', { cause: new Error(`the image service answered ${answer.status} for image ${imageId}`) });
     }
     return Readable.fromWeb(answer.body as never);
+  }
+
+  /** The image holds exactly these bytes and is active. `Refused` where it is gone, is not waiting for bytes, or may not be so large. */
+  async write({ imageId, ticket }: { imageId: string; ticket: string }, { sizeBytes, open }: DiskImage, signal: AbortSignal): Promise<void> {
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(sizeBytes), [TICKET_HEADER]: ticket };
+    const request = { method: 'PUT', headers, body: open(), duplex: 'half', signal };
+    const answer = await fetch(`${this.imageUrl}/v2/images/${encodeURIComponent(imageId)}/file`, request as never).catch((cause: unknown) => {
+      throw new DriverUnavailable('image-source', { cause });
+    });
+    await answer.arrayBuffer();
+    const refusal = REFUSALS[answer.status];
+    if (refusal !== undefined) throw new Refused('image-source', `image ${imageId} ${refusal}`);
+    if (answer.status !== 204) throw new DriverUnavailable('image-source', { cause: new Error(`the image service answered ${answer.status} for image ${imageId}`) });
   }
 }

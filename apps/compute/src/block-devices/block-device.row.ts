@@ -11,6 +11,7 @@ export class BlockDeviceRow {
   @Column('text', { nullable: true }) tag!: string | null;
   @Column('boolean') delete_on_termination!: boolean;
   @Column('text') state!: string;
+  @Column('boolean') is_aside!: boolean;
   @Column('jsonb', { nullable: true }) wish!: object | null;
   @Column('jsonb', { nullable: true }) attachment!: object | null;
   @Column('bigint', { nullable: true }) size_bytes!: number | null;

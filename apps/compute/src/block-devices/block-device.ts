@@ -5,9 +5,9 @@ export type BlockDeviceId = Id<'block-device'>;
 
 /**
  * Where a volume is on its way into a server's guest, or out of it. `planned`: with the server, which is being built;
- * `reserving`: block storage is being asked, and nobody sees the device yet.
+ * `reserving`: block storage is being asked, and nobody sees the device yet; `swapping`: another is taking its place.
  */
-export type BlockDeviceState = 'planned' | 'reserving' | 'attaching' | 'attached' | 'detaching';
+export type BlockDeviceState = 'planned' | 'reserving' | 'attaching' | 'attached' | 'swapping' | 'detaching';
 
 /** How the volume of a device is made together with its server. */
 export interface VolumeWish {
@@ -29,6 +29,8 @@ export interface BlockDevice {
   tag: string | null;
   deleteOnTermination: boolean;
   state: BlockDeviceState;
+  /** It is taking, or has lost, the place of another with the same target. Nobody sees it. */
+  isAside: boolean;
   /** Null where the volume was there before. */
   wish: VolumeWish | null;
   /** Block storage's word, the newest that has come. */
@@ -42,7 +44,7 @@ export interface BlockDevice {
 
 /** A command about one volume of a guest, as it was sent last. */
 export interface Told {
-  what: 'disk' | 'no-disk' | 'size';
+  what: 'disk' | 'no-disk' | 'size' | 'copy' | 'swap';
   generation: number;
   /** Milliseconds since the epoch. */
   at: number;
@@ -56,6 +58,16 @@ export function isRoot({ bootIndex }: Pick<BlockDevice, 'bootIndex'>): boolean {
   return bootIndex === 0;
 }
 
+/** Whether users see that the server has it. */
+export function isShown({ state, isAside }: Pick<BlockDevice, 'state' | 'isAside'>): boolean {
+  return state !== 'reserving' && !isAside;
+}
+
+/** Whether the guest has it for good, also while another takes its place. */
+export function isAttached({ state, isAside }: Pick<BlockDevice, 'state' | 'isAside'>): boolean {
+  return !isAside && (state === 'attached' || state === 'swapping');
+}
+
 /** Whether the host can reach the volume, so that a guest may have it. */
 export function isReachable({ attachment }: Pick<BlockDevice, 'attachment'>): boolean {
   return attachment !== null && attachment.address !== null && (attachment.state === 'attaching' || attachment.state === 'attached');
@@ -63,8 +75,8 @@ export function isReachable({ attachment }: Pick<BlockDevice, 'attachment'>): bo
 
 /** Whether a guest that is made now gets the volume. */
 export function belongsToGuest(device: BlockDevice): boolean {
-  const { state, attachment } = device;
-  return state !== 'detaching' && state !== 'reserving' && attachment !== null && attachment.address !== null;
+  const { state, attachment, isAside } = device;
+  return !isAside && state !== 'detaching' && state !== 'reserving' && attachment !== null && attachment.address !== null;
 }
 
 /** In which order an attachment goes through its states where its generation stays the same. */

@@ -92,6 +92,14 @@ export class BlockDevicesRepository {
     await tx.sql`UPDATE block_device SET delete_on_termination = ${value} WHERE id = ${id}`;
   }
 
+  /** `next` is in the place of `old`, with all that was wanted of it; `old` is going. */
+  async swap(tx: Tx, old: BlockDeviceId, next: BlockDeviceId): Promise<void> {
+    await tx.sql`UPDATE block_device SET is_aside = true, state = 'detaching' WHERE id = ${old}`;
+    await tx.sql`
+      UPDATE block_device n SET is_aside = false, state = 'attached', boot_index = o.boot_index, tag = o.tag, delete_on_termination = o.delete_on_termination
+      FROM block_device o WHERE o.id = ${old} AND n.id = ${next}`;
+  }
+
   /** The attachments are gone: nothing is left to remember. */
   async remove(tx: Tx, ids: readonly BlockDeviceId[]): Promise<void> {
     if (ids.length > 0) await tx.sql`DELETE FROM block_device WHERE id = ANY(${[...ids]}::uuid[])`;
@@ -111,13 +119,14 @@ function rowOf(device: NewBlockDevice): Partial<BlockDeviceRow> {
   return {
     id: device.id, server_id: device.serverId, attachment_id: device.attachmentId, volume_id: device.volumeId, target: device.target,
     boot_index: device.bootIndex, tag: device.tag, delete_on_termination: device.deleteOnTermination, state: device.state, wish: device.wish,
+    is_aside: device.isAside,
   };
 }
 
 function fromRow(row: BlockDeviceRow): BlockDevice {
   return {
     id: row.id as BlockDeviceId, serverId: row.server_id as ServerId, attachmentId: row.attachment_id as AttachmentId, volumeId: row.volume_id as VolumeId,
-    target: row.target, bootIndex: row.boot_index, tag: row.tag, deleteOnTermination: row.delete_on_termination, state: row.state as BlockDeviceState,
+    target: row.target, bootIndex: row.boot_index, tag: row.tag, deleteOnTermination: row.delete_on_termination, state: row.state as BlockDeviceState, isAside: row.is_aside,
     wish: row.wish as VolumeWish | null, attachment: row.attachment as AttachmentFact | null,
     sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes), told: row.told as Told | null, createdAt: row.created_at,
   };

@@ -1,5 +1,5 @@
 export {
-  belongsToGuest, freeTarget, isReachable, isRoot, targetNamed,
+  belongsToGuest, freeTarget, isAttached, isReachable, isRoot, isShown, targetNamed,
   type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type Told, type VolumeWish,
 } from './block-device.js';
 export { BlockDevicesRepository, BlockDeviceTaken } from './block-devices.repository.js';

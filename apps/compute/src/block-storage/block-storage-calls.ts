@@ -4,7 +4,7 @@ import {
   beginDetach, completeAttachments, connectAttachments, describeSnapshot, describeVolumes, ensureSnapshotsTogether, ensureVolumeFor, listAttachedServers,
   releaseAttachments, releaseVolumes, reserveAttachment, type AttachmentFact, type VolumeFact,
 } from '@virga/contracts-block-storage';
-import { newId } from '@virga/kernel';
+import { newId, type Caller } from '@virga/kernel';
 import { ServiceBus } from '@virga/messaging';
 
 interface Asking {
@@ -71,6 +71,11 @@ export class BlockStorageCalls {
   async ensureSnapshots(request: CallRequest<typeof ensureSnapshotsTogether>, asking: Asking): Promise<CallReply<typeof ensureSnapshotsTogether>['snapshots']> {
     return (await this.bus.calls.call(ensureSnapshotsTogether, request, options(asking))).snapshots;
   }
+}
+
+/** The caller's project and rights. */
+export function askerOf(caller: Caller): Asker {
+  return { projectId: caller.projectId ?? '', isAdmin: caller.roles.has('admin') };
 }
 
 function options({ signal, idempotencyKey }: Asking): { signal: AbortSignal; idempotencyKey: string } {

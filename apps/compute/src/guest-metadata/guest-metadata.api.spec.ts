@@ -49,6 +49,20 @@ describe('the metadata service', () => {
     expect(await json('vendor_data.json')).toEqual({});
   });
 
+  it('tells of volumes that have a tag, while they are the server\'s', async () => {
+    const volumes = [1, 2].map(() => world().cloud.storage.addVolume({ projectId: demoProject }));
+    const [tagged, plain] = volumes.map(({ id }) => id);
+    for (const [volumeId, tag] of [[tagged, 'data'], [plain, undefined]]) {
+      const body = { volumeAttachment: { volumeId, ...(tag !== undefined && { tag }) } };
+      await world().request({ as: 'alice', method: 'POST', url: `/v2.1/servers/${server}/os-volume_attachments`, headers: { 'openstack-api-version': 'compute 2.49' }, body });
+      await world().settled();
+    }
+    expect(await json('meta_data.json')).toMatchObject({ devices: [{ type: 'disk', serial: tagged, path: '/dev/vdb', tags: ['data'], bus: 'none', address: 'none' }] });
+    await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${server}/os-volume_attachments/${tagged}` });
+    await world().settled();
+    expect(await json('meta_data.json')).toMatchObject({ devices: [] });
+  });
+
   it('tells of its interfaces', async () => {
     const { links, networks } = await json('network_data.json') as { links: Record<string, unknown>[]; networks: Record<string, unknown>[] };
     expect(links).toMatchObject([{ ethernet_mac_address: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/) as string, mtu: expect.any(Number) as number }]);

@@ -19,6 +19,8 @@ export interface Guest {
   reservationId: string;
   launchIndex: number;
   nics: (ServerNic & { tag: string | null })[];
+  /** Its volumes that have a tag. */
+  disks: { volumeId: string; target: string; tag: string }[];
   password: string | null;
 }
 

@@ -22,6 +22,7 @@ interface GuestRow {
   reservation_id: string;
   launch_index: number;
   nics: Guest['nics'];
+  disks: Guest['disks'] | null;
   password: string | null;
 }
 
@@ -35,7 +36,9 @@ export class GuestsRepository {
     const rows = await db.sql<GuestRow>`
       SELECT s.id, s.project_id, s.name, s.hostname, s.flavor ->> 'name' AS flavor_name, s.image_id, s.key_name, r.public_key, s.metadata, r.user_data, r.files,
         s.reservation_id, s.launch_index, coalesce((SELECT ${zoneOf} FROM host h WHERE h.name = s.host), s.requested_zone) AS zone, w.encrypted AS password,
-        (SELECT jsonb_agg(n.facts || jsonb_build_object('tag', n.tag) ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics
+        (SELECT jsonb_agg(n.facts || jsonb_build_object('tag', n.tag) ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics,
+        (SELECT jsonb_agg(jsonb_build_object('volumeId', d.volume_id, 'target', d.target, 'tag', d.tag) ORDER BY d.position) FROM block_device d
+          WHERE d.server_id = s.id AND d.tag IS NOT NULL AND NOT d.is_aside AND d.state IN ('planned', 'attached', 'swapping')) AS disks
       FROM server s JOIN server_request r ON r.server_id = s.id LEFT JOIN server_password w ON w.server_id = s.id
       WHERE s.deleted_at IS NULL AND s.host = ${host} AND s.id = (
         SELECT n.server_id FROM server_nic n
@@ -46,7 +49,7 @@ export class GuestsRepository {
     return row && {
       id: row.id, projectId: row.project_id, name: row.name, hostname: row.hostname, flavorName: row.flavor_name, imageId: row.image_id, keyName: row.key_name,
       publicKey: row.public_key, metadata: row.metadata, userData: row.user_data, files: row.files, zone: row.zone ?? '', reservationId: row.reservation_id,
-      launchIndex: row.launch_index, nics: row.nics, password: row.password,
+      launchIndex: row.launch_index, nics: row.nics, disks: row.disks ?? [], password: row.password,
     };
   }
 

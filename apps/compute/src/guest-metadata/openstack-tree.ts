@@ -55,9 +55,12 @@ function keys({ keyName, publicKey }: Guest): object {
   return { public_keys: { [keyName]: publicKey }, keys: [{ name: keyName, type, data: publicKey }] };
 }
 
-/** Interfaces that their owner has tagged, so that programs inside find them. */
-function devices({ nics }: Guest): object[] {
-  return nics.filter(({ tag }) => tag !== null).map(({ mac, tag }) => ({ type: 'nic', bus: 'none', address: 'none', mac, tags: [tag] }));
+/** Interfaces and volumes that their owner has tagged, so that programs inside find them: by the MAC address, or by the serial that the disk has. */
+function devices({ nics, disks }: Guest): object[] {
+  return [
+    ...nics.filter(({ tag }) => tag !== null).map(({ mac, tag }) => ({ type: 'nic', bus: 'none', address: 'none', mac, tags: [tag] })),
+    ...disks.map(({ volumeId, target, tag }) => ({ type: 'disk', bus: 'none', address: 'none', serial: volumeId, path: `/dev/${target}`, tags: [tag] })),
+  ];
 }
 
 function contentName(index: number): string {

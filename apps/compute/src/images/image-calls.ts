@@ -20,6 +20,16 @@ export class ImageCalls {
     }
   }
 
+  /** Whether the project's image has its bytes; one that is gone has none. */
+  async isActive(imageId: string, projectId: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await this.bus.calls.call(describeImage, { imageId, projectId, isAdmin: false }, { idempotencyKey: newId(), signal })).status === 'active';
+    } catch (error) {
+      if (error instanceof NotFound) return false;
+      throw error;
+    }
+  }
+
   /** An image without bytes, charged to its project. */
   prepare(request: CallRequest<typeof prepareImage>, signal: AbortSignal): Promise<BootImage> {
     return this.bus.calls.call(prepareImage, request, { idempotencyKey: newId(), signal });

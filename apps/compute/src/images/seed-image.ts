@@ -11,6 +11,8 @@ export interface SeedImage {
   sizeBytes: number;
   /** How large the disk is that the image describes. */
   virtualSizeBytes: number;
+  /** What it asks of memory; absent for servers that were built before this was kept. */
+  minRamMebibytes?: number;
   properties: Record<string, string>;
 }
 
@@ -34,7 +36,7 @@ export function seedFrom(image: BootImage): SeedImage {
   const { id, sha512, diskFormat, sizeBytes, properties } = image;
   if (sha512 === null || sizeBytes === null) throw new ImageUnusable(id, 'its content has not been inspected yet.');
   if (diskFormat !== 'qcow2' && diskFormat !== 'raw') throw new ImageUnusable(id, `its disk format is ${diskFormat ?? 'unknown'}; hosts boot qcow2 and raw.`);
-  return { id, sha512, format: diskFormat, sizeBytes, virtualSizeBytes: image.virtualSizeBytes ?? sizeBytes, properties };
+  return { id, sha512, format: diskFormat, sizeBytes, virtualSizeBytes: image.virtualSizeBytes ?? sizeBytes, minRamMebibytes: image.minRamMebibytes, properties };
 }
 
 /** Throws `Invalid` where the flavor has less memory or disk than the image asks for. */

@@ -39,3 +39,15 @@ export const addCommandsOfBlockDevices: Migration = {
     DROP INDEX block_device_reserving;
     CREATE INDEX operation_of_block_device ON operation ((params ->> 'serverId'), created_at DESC, id DESC) WHERE resource_type = 'block-device'`,
 };
+
+export const addSwapsOfBlockDevices: Migration = {
+  name: '0032-add-swaps-of-block-devices',
+  // While another volume takes the place of a device both have the same target; one of the two is aside: first the one that comes, then
+  // the one that goes.
+  up: `
+    ALTER TABLE block_device ADD COLUMN is_aside boolean NOT NULL DEFAULT false;
+    ALTER TABLE block_device DROP CONSTRAINT block_device_target;
+    CREATE UNIQUE INDEX block_device_target ON block_device (server_id, target) WHERE NOT is_aside;
+    ALTER TABLE block_device DROP CONSTRAINT block_device_state;
+    ALTER TABLE block_device ADD CONSTRAINT block_device_state CHECK (state IN ('planned', 'reserving', 'attaching', 'attached', 'swapping', 'detaching'))`,
+};

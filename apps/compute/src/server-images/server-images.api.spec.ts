@@ -1,5 +1,5 @@
 import { demoProject, type ApiAnswer } from '@virga/testing';
-import { FLAVOR, inVersion, useSharedComputeWorld } from '../testing/index.js';
+import { FLAVOR, IMAGE, inVersion, useSharedComputeWorld } from '../testing/index.js';
 
 describe('images of servers that boot from volumes', () => {
   const world = useSharedComputeWorld();
@@ -45,11 +45,71 @@ describe('images of servers that boot from volumes', () => {
     await world().settled();
   });
 
-  it('are not made of servers that boot from their host, or that something is being done to', async () => {
-    expect((await create(await world().activeServer())).status).toBe(501);
+  it('are not made of servers that something is being done to', async () => {
     const server = await booted();
     await create(server);
     expect((await create(server)).status).toBe(409);
     await world().settled();
+  });
+});
+
+describe('images of servers that boot from a disk of their host', () => {
+  const world = useSharedComputeWorld();
+  const create = async (id: string, as = 'alice', version = '2.93'): Promise<ApiAnswer> => world().act(id, { createImage: { name: 'golden', metadata: { colour: 'red' } } }, as, version);
+  const imageOf = ({ body }: ApiAnswer): string => (body as { image_id: string }).image_id;
+  const guest = (id: string) => world().cloud.host('node-1').guests.get(id);
+
+  it('hold the disk, say where they come from, and boot', async () => {
+    const base = world().cloud.images.get(IMAGE);
+    if (base !== undefined) Object.assign(base, { minRamMebibytes: 64, properties: { hw_disk_bus: 'virtio', img_signature: 'x', base_image_ref: 'older' } });
+    const server = await world().activeServer();
+    const answer = await create(server);
+    expect(answer.status).toBe(202);
+    expect(world().cloud.images.get(imageOf(answer))).toMatchObject({ status: 'queued' });
+    expect((await world().server(server))['OS-EXT-STS:task_state']).toBe('image_snapshot');
+    expect((await create(server)).status).toBe(409);
+    await world().settled();
+    expect(await world().server(server)).toMatchObject({ status: 'ACTIVE', 'OS-EXT-STS:task_state': null });
+    const image = world().cloud.images.get(imageOf(answer));
+    expect(image).toMatchObject({
+      status: 'active', name: 'golden', diskFormat: 'qcow2', ownerId: demoProject, minRamMebibytes: 64, minDiskGibibytes: 1,
+      properties: { hw_disk_bus: 'virtio', base_image_ref: 'older', image_type: 'snapshot', instance_uuid: server, owner_id: demoProject, colour: 'red', boot_roles: expect.any(String) as string },
+    });
+    expect(image?.properties).not.toHaveProperty('img_signature');
+    expect(guest(server)).toMatchObject({ boots: 1, diskImages: [] });
+    const copy = await world().request({
+      as: 'alice', method: 'POST', url: '/v2.1/servers', headers: inVersion('2.93'), body: { server: { name: 'copy', flavorRef: FLAVOR, imageRef: imageOf(answer), networks: 'none' } },
+    });
+    expect(copy.status).toBe(202);
+    await world().settled();
+    if (base !== undefined) Object.assign(base, { minRamMebibytes: 0, properties: {} });
+  });
+
+  it('are made of servers that are off, and go by themselves when their image is deleted meanwhile', async () => {
+    const server = await world().activeServer();
+    await world().act(server, { 'os-stop': null });
+    await world().settled();
+    const image = imageOf(await create(server));
+    world().cloud.images.delete(image);
+    await world().settled();
+    expect(await world().server(server)).toMatchObject({ status: 'SHUTOFF', 'OS-EXT-STS:task_state': null });
+    expect(guest(server)?.diskImages).toEqual([]);
+  });
+
+  it('are not made where their image demands that file systems are still', async () => {
+    const base = world().cloud.images.get(IMAGE);
+    if (base !== undefined) base.properties = { os_require_quiesce: 'yes' };
+    const server = await world().activeServer();
+    if (base !== undefined) base.properties = {};
+    expect((await create(server)).status).toBe(409);
+  });
+
+  it('are let go with a server that is deleted meanwhile', async () => {
+    const server = await world().activeServer();
+    const image = imageOf(await create(server));
+    await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${server}` });
+    await world().settled();
+    expect(await world().status(server)).toBe('DELETED');
+    expect(world().cloud.images.get(image)?.status ?? 'gone').not.toBe('queued');
   });
 });

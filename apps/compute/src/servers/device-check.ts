@@ -112,7 +112,7 @@ interface Asked {
 export function newDevices(serverId: ServerId, devices: readonly PlannedDevice[]): NewBlockDevice[] {
   return devices.map((device) => ({
     ...device, id: newId<'block-device'>() as BlockDeviceId, serverId, attachmentId: newId<'attachment'>() as AttachmentId,
-    volumeId: device.volumeId ?? newId<'volume'>() as VolumeId, state: 'planned',
+    volumeId: device.volumeId ?? newId<'volume'>() as VolumeId, state: 'planned', isAside: false,
   }));
 }
 

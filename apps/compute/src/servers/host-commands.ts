@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ensureDisk, ensureDiskSize, ensureGuest, ensureNic, ensureNoDisk, ensureNoGuest, ensureNoNic, ensurePower } from '@virga/contracts-compute';
-import { issueTicket } from '@virga/contracts-image';
+import { ensureDisk, ensureDiskCopied, ensureDiskImage, ensureDiskSize, ensureDiskSwapped, ensureGuest, ensureNic, ensureNoDisk, ensureNoDiskImage, ensureNoGuest, ensureNoNic, ensurePower, uploadDiskImage } from '@virga/contracts-compute';
+import { issueTicket, issueUploadTicket } from '@virga/contracts-image';
 import { CLOCK, hours, Invalid, type Clock, type HostId, type ServerId } from '@virga/kernel';
 import type { AgentAddress } from '@virga/messaging';
 import { command, Outbox } from '@virga/messaging/outbox';
@@ -21,6 +21,8 @@ export const TICKET_KEY = Symbol('image ticket key');
  * host can read images of servers that have left it.
  */
 const TICKET_VALIDITY = hours(1);
+/** The same for beginning to write an image; its host may have to wait for other uploads. */
+const UPLOAD_VALIDITY = hours(6);
 
 /** A server that has no host cannot be commanded. */
 export class NotOnHost extends Invalid {
@@ -78,6 +80,25 @@ export class HostCommands {
 
   async ensureDiskSize(tx: Tx, server: Server, disk: { attachmentId: string; sizeBytes: number }, generation: number): Promise<void> {
     await this.outbox.add(tx, command(ensureDiskSize, { id: server.id, generation, ...disk }, agentOf(server)));
+  }
+
+  /** All of the old volume, and what is written to it from now on, comes to the new one, or, with `isFinal`, the guest goes on with the new one. */
+  async swapDisk(tx: Tx, server: Server, { old, next, isFinal, sizeBytes }: { old: BlockDevice; next: BlockDevice; isFinal: boolean; sizeBytes: number | null }, generation: number): Promise<void> {
+    const swap = { id: server.id, generation, attachmentId: old.attachmentId, to: volumeSpec(next), ...(sizeBytes !== null && { sizeBytes }) };
+    await this.outbox.add(tx, command(isFinal ? ensureDiskSwapped : ensureDiskCopied, swap, agentOf(server)));
+  }
+
+  async ensureDiskImage(tx: Tx, server: Server, imageId: string, generation: number): Promise<void> {
+    await this.outbox.add(tx, command(ensureDiskImage, { id: server.id, generation, imageId }, agentOf(server)));
+  }
+
+  async uploadDiskImage(tx: Tx, server: Server, imageId: string, generation: number): Promise<void> {
+    const ticket = issueUploadTicket(this.ticketKey, imageId, this.clock.now(), UPLOAD_VALIDITY);
+    await this.outbox.add(tx, command(uploadDiskImage, { id: server.id, generation, imageId, ticket }, agentOf(server)));
+  }
+
+  async ensureNoDiskImage(tx: Tx, server: Server, imageId: string, generation: number): Promise<void> {
+    await this.outbox.add(tx, command(ensureNoDiskImage, { id: server.id, generation, imageId }, agentOf(server)));
   }
 
   /** The guest with its interfaces and volumes as they are known now. */

@@ -4,7 +4,7 @@ export { ServerDetailsRepository, type ServerDetails } from './server-details.re
 export { ServerAccess } from './server-access.js';
 export { ServerRequestRow, ServerRow } from './server.row.js';
 export { HostCommands, TICKET_KEY } from './host-commands.js';
-export { COMMAND_PATIENCE, HostRefused } from './guest-progress.js';
+export { answerOf, COMMAND_PATIENCE, HostRefused, isOverdue } from './guest-progress.js';
 export { STORAGE_PATIENCE } from './server-volumes.js';
 export { requireAttachable } from './device-check.js';
 export { localTargets } from './guest-spec.js';

@@ -8,6 +8,7 @@ import { DeleteServer } from './operations/delete-server.operation.js';
 import { ServerAccess } from './server-access.js';
 import type { ServerDetails } from './server-details.repository.js';
 import { ServersRepository, type ServerEdit } from './servers.repository.js';
+import { UnfinishedImages } from './unfinished-images.js';
 
 /** Changes servers in the request itself, or lets deletion begin. */
 @Injectable()
@@ -17,6 +18,7 @@ export class ServerChanges {
     private readonly servers: ServersRepository,
     private readonly access: ServerAccess,
     private readonly operations: Operations,
+    private readonly unfinished: UnfinishedImages,
   ) {}
 
   async update(caller: Caller, id: string, change: ServerEdit): Promise<ServerDetails> {
@@ -33,6 +35,7 @@ export class ServerChanges {
       const server = await this.servers.lock(tx, found.id);
       if (server.state === 'deleted' || server.task === 'deleting') return;
       await this.servers.become(tx, server, server.state, { task: 'deleting', raisesGeneration: true });
+      await this.unfinished.giveUp(tx, server.id);
       await this.operations.start(tx, DeleteServer, { serverId: server.id }, { on: server, by: caller });
     });
   }

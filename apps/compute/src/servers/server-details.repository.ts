@@ -70,7 +70,7 @@ const details = (upSince: Date, userData: Fragment): Fragment => fragment`
     g.power, p.zone, p.node, p.is_host_up, p.is_host_forced_down, p.is_host_disabled, ${userData} AS user_data,
     (SELECT jsonb_agg(n.shown ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics,
     (SELECT jsonb_agg(jsonb_build_object('id', d.volume_id, 'deleteOnTermination', d.delete_on_termination) ORDER BY d.position)
-      FROM block_device d WHERE d.server_id = s.id AND d.state <> 'reserving') AS volumes
+      FROM block_device d WHERE d.server_id = s.id AND d.state <> 'reserving' AND NOT d.is_aside) AS volumes
   FROM server s LEFT JOIN place p ON p.name = s.host LEFT JOIN guest_observation g ON g.server_id = s.id AND g.host = s.host`;
 
 const USER_DATA = fragment`(SELECT user_data FROM server_request r WHERE r.server_id = s.id)`;

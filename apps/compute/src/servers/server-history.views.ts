@@ -13,8 +13,8 @@ type DetailsView = Body<OutputOf<typeof showServerAction>>['instanceAction'];
 type EventView = NonNullable<DetailsView['events']>[number];
 
 /** Nova's names where they are not our verbs. */
-const NAMES: Readonly<Record<string, string>> = { 'reboot-hard': 'reboot', 'revert-resize': 'revertResize', 'attach-interface': 'attach_interface', 'detach-interface': 'detach_interface', 'create-image': 'createImage' };
-const VOLUME_NAMES: Readonly<Record<string, string>> = { attach: 'attach_volume', detach: 'detach_volume', grow: 'extend_volume' };
+const NAMES: Readonly<Record<string, string>> = { 'reboot-hard': 'reboot', 'revert-resize': 'revertResize', 'attach-interface': 'attach_interface', 'detach-interface': 'detach_interface', 'create-image': 'createImage', 'create-disk-image': 'createImage' };
+const VOLUME_NAMES: Readonly<Record<string, string>> = { attach: 'attach_volume', detach: 'detach_volume', grow: 'extend_volume', swap: 'swap_volume' };
 
 export function actionView(server: Server, operation: ObservedOperation): ActionView {
   return {

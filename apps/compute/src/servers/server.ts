@@ -8,7 +8,7 @@ export type ServerState = 'building' | 'active' | 'paused' | 'stopped' | 'resize
 /** What is being done with a server; whoever set it has started the operation that ends it. */
 export type ServerTask =
   | 'scheduling' | 'spawning' | 'rebooting' | 'rebooting_hard' | 'powering-off' | 'powering-on' | 'pausing' | 'unpausing' | 'rebuilding' | 'resize_prep'
-  | 'resize_reverting' | 'image_snapshot' | 'deleting';
+  | 'resize_reverting' | 'image_snapshot' | 'image_pending_upload' | 'image_uploading' | 'deleting';
 
 export const serverMoves = moves<ServerState>({
   building: ['active', 'error', 'deleted'],
@@ -21,7 +21,7 @@ export const serverMoves = moves<ServerState>({
 });
 
 /** From which states a task may be begun (Nova's table of states and actions). */
-export const taskStarts: Readonly<Record<Exclude<ServerTask, 'scheduling' | 'spawning' | 'deleting'>, readonly ServerState[]>> = {
+export const taskStarts: Readonly<Record<Exclude<ServerTask, 'scheduling' | 'spawning' | 'image_pending_upload' | 'image_uploading' | 'deleting'>, readonly ServerState[]>> = {
   rebooting: ['active'],
   rebooting_hard: ['active', 'paused', 'stopped', 'error'],
   'powering-off': ['active', 'error'],

@@ -51,6 +51,7 @@ import { InterfacesReconciler } from './interfaces.reconciler.js';
 import { LeftoversReconciler } from './leftovers.reconciler.js';
 import { LeftoversRepository } from './leftovers.repository.js';
 import { ServersReconciler } from './servers.reconciler.js';
+import { ImageDebtPayer, UnfinishedImages } from './unfinished-images.js';
 import { NamedThings, WishCheck } from './wish-check.js';
 
 const operations = [
@@ -68,7 +69,7 @@ const operations = [
     ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
     ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerVolumes, ServerSurroundings, ServerTeardown, DeviceCheck, PowerSteps, ReshapeSteps,
     ResizeParts, Resizes,
-    GuestDebts, GuestDebtPayer, PortDebtPayer, VolumeDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
+    GuestDebts, GuestDebtPayer, PortDebtPayer, VolumeDebtPayer, UnfinishedImages, ImageDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
   ],
   exports: [ServersRepository, ServerAccess, ServerDetailsRepository, HostCommands],
 })

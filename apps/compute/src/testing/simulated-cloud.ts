@@ -1,5 +1,5 @@
 import type { CallContract, CallRequest } from '@virga/contract';
-import { consoleOutput } from '@virga/contracts-compute';
+import { consoleOutput, uploadDiskImage } from '@virga/contracts-compute';
 import { abandonImage, describeImage, prepareImage, type BootImage } from '@virga/contracts-image';
 import { describePorts, ensurePorts, listServerPorts, releasePorts, resolveNics } from '@virga/contracts-network';
 import { NotFound, Unavailable } from '@virga/kernel';
@@ -66,9 +66,20 @@ export class SimulatedCloud {
   /** A command has come out of a host's queue. */
   obey(host: string, type: string, body: unknown): void {
     const simulated = this.hosts.get(host);
+    if (simulated !== undefined && !simulated.isGone && type === uploadDiskImage.type && !this.upload(simulated, body as never)) return;
     simulated?.obey(type, body);
     const guest = simulated?.guests.get((body as { id: string }).id);
     if (guest?.power === 'running' && !this.network.isGone) this.network.wire(guest.portIds);
+  }
+
+  /** A host uploads what it keeps for an image that waits for it; answers whether it did. */
+  private upload(host: SimulatedHost, { id, generation, imageId }: { id: string; generation: number; imageId: string }): boolean {
+    const [guest, image] = [host.guests.get(id), this.images.get(imageId)];
+    if (guest === undefined || guest.generation > generation) return true;
+    const isTaken = image?.status === 'queued' && guest.diskImages.includes(imageId);
+    if (isTaken) Object.assign(image, { status: 'active', sizeBytes: GIBIBYTE / 4, virtualSizeBytes: GIBIBYTE, sha512: 'cd'.repeat(64) });
+    else host.refuse(id, generation, uploadDiskImage.type, `image ${imageId} is not waiting for its bytes`);
+    return isTaken;
   }
 
   private prepareImage({ imageId, name, projectId, diskFormat, minDiskGibibytes, minRamMebibytes, properties }: CallRequest<typeof prepareImage>): BootImage {

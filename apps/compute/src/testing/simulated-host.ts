@@ -1,6 +1,6 @@
 import type { MessageBody, MessageContract } from '@virga/contract';
 import {
-  commandFailed, ensureDisk, ensureDiskSize, ensureGuest, ensureNic, ensureNoDisk, ensureNoGuest, ensureNoNic, ensurePower, guestReport, hostReport,
+  commandFailed, ensureDisk, ensureDiskCopied, ensureDiskImage, ensureDiskSize, ensureDiskSwapped, ensureGuest, ensureNic, ensureNoDisk, ensureNoDiskImage, ensureNoGuest, ensureNoNic, ensurePower, guestReport, hostReport, uploadDiskImage,
   type GuestCommand, type GuestVolumeSpec,
 } from '@virga/contracts-compute';
 
@@ -12,6 +12,10 @@ export interface SimulatedGuest {
   volumes: GuestVolumeSpec[];
   /** What it was told of its volumes' sizes, by attachment. */
   diskSizes: Record<string, number>;
+  /** To which attachment each of its volumes is copied. */
+  copies: Record<string, string>;
+  /** For which images it keeps what the disk held. */
+  diskImages: string[];
   spec: GuestCommand;
   /** How often it was started. */
   boots: number;
@@ -52,6 +56,7 @@ export class SimulatedHost {
       this.report(commandFailed, { id, generation, command: type, ...this.refusal });
       return;
     }
+    if (this.isRefused(type, body as never)) return;
     this.commands[type]?.(body as never);
     this.reportGuest(id, (body as { generation: number }).generation);
   }
@@ -94,6 +99,16 @@ export class SimulatedHost {
       this.guests.delete(id);
       this.tombstones.set(id, Math.max(generation, this.tombstones.get(id) ?? 0));
     },
+    [ensureDiskImage.type]: ({ id, generation, imageId }: Body<typeof ensureDiskImage>) => this.keepImages(id, generation, () => [imageId]),
+    [uploadDiskImage.type]: ({ id, generation }: Body<typeof uploadDiskImage>) => this.keepImages(id, generation, (images) => images),
+    [ensureNoDiskImage.type]: ({ id, generation, imageId }: Body<typeof ensureNoDiskImage>) => this.keepImages(id, generation, (images) => images.filter((image) => image !== imageId)),
+    [ensureDiskCopied.type]: ({ id, generation, attachmentId, to }: Body<typeof ensureDiskCopied>) => {
+      this.changeVolumes(id, generation, (volumes) => volumes);
+      const guest = this.guests.get(id);
+      if (guest !== undefined) guest.copies[attachmentId] = to.attachmentId;
+    },
+    [ensureDiskSwapped.type]: ({ id, generation, attachmentId, to }: Body<typeof ensureDiskSwapped>) =>
+      this.changeVolumes(id, generation, (volumes) => volumes.map((volume) => (volume.attachmentId === attachmentId ? to : volume))),
     [ensureDisk.type]: ({ id, generation, volume }: Body<typeof ensureDisk>) =>
       this.changeVolumes(id, generation, (volumes) => [...volumes.filter(({ attachmentId }) => attachmentId !== volume.attachmentId), volume]),
     [ensureNoDisk.type]: ({ id, generation, attachmentId }: Body<typeof ensureNoDisk>) => {
@@ -109,10 +124,30 @@ export class SimulatedHost {
     [ensureNoNic.type]: ({ id, generation, portId }: Body<typeof ensureNoNic>) => this.changeNics(id, generation, (ports) => ports.filter((port) => port !== portId)),
   };
 
+  /** Only a guest that runs is copied from, and only what was copied is swapped. */
+  private isRefused(type: string, { id, generation, attachmentId, to }: Body<typeof ensureDiskSwapped>): boolean {
+    const guest = this.guests.get(id);
+    const isSwap = type === ensureDiskSwapped.type && guest?.volumes.some((volume) => volume.attachmentId === to.attachmentId) === false;
+    const isWrong = (isSwap && guest?.copies[attachmentId] !== to.attachmentId) || (type === ensureDiskCopied.type && guest?.power === 'shutdown');
+    if (isWrong) this.refuse(id, generation, type, 'There is no copy.');
+    return isWrong;
+  }
+
+  /** Says that a command can never be carried out. */
+  refuse(id: string, generation: number, type: string, message: string): void {
+    this.report(commandFailed, { id, generation, command: type, code: 'libvirt.refused', message, isFinal: true });
+  }
+
   private changeVolumes(id: string, generation: number, change: (volumes: GuestVolumeSpec[]) => GuestVolumeSpec[]): void {
     const guest = this.guests.get(id);
     if (guest === undefined || this.isOutdated(id, generation)) return;
     Object.assign(guest, { generation, volumes: change(guest.volumes) });
+  }
+
+  private keepImages(id: string, generation: number, change: (images: string[]) => string[]): void {
+    this.changeVolumes(id, generation, (volumes) => volumes);
+    const guest = this.guests.get(id);
+    if (guest?.generation === generation) guest.diskImages = change(guest.diskImages);
   }
 
   private ensureGuest(spec: GuestCommand): void {
@@ -123,7 +158,7 @@ export class SimulatedHost {
     const boots = (known?.boots ?? 0) + (known?.power === 'running' ? 0 : 1);
     this.guests.set(spec.id, {
       id: spec.id, generation: spec.generation, power: 'running', portIds: spec.nics.map(({ portId }) => portId), volumes: volumesOf(spec, known),
-      diskSizes: {}, spec: shaped, boots,
+      diskSizes: {}, copies: {}, diskImages: known?.diskImages ?? [], spec: shaped, boots,
     });
     this.consoles.set(spec.id, Array.from({ length: 20 }, (_, line) => `boot line ${line + 1}\n`).join(''));
   }

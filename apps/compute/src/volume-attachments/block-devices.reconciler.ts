@@ -44,12 +44,17 @@ export function planDevices(seen: SeenDevices, now: Instant): Correction<Devices
 
 function planUnsettled({ devices, attachmentIds }: SeenDevices, now: Instant): Correction<DevicesRepair> | undefined {
   for (const device of devices) {
-    const isYoung = device.state === 'reserving' && now - device.createdAt.getTime() < RESERVATION_PATIENCE;
-    if (device.state !== 'attached' && !isYoung) return correct('forgotten-device', { kind: 'clean', device }, { isDefect: device.state !== 'reserving' });
+    if (device.state === 'swapping') return correct('forgotten-swap', { kind: 'keep', device });
+    if (device.state !== 'attached' && !isYoung(device, now)) return correct('forgotten-device', { kind: 'clean', device }, { isDefect: device.state !== 'reserving' });
     if (device.state === 'attached' && !attachmentIds.includes(device.attachmentId)) return correct('attachment-lost', { kind: 'keep', device }, { isDefect: false });
     if (device.state === 'attached' && device.attachment?.state === 'detaching') return correct('half-begun-detaching', { kind: 'keep', device }, { isDefect: false });
   }
   return undefined;
+}
+
+/** Its request may be at it still. */
+function isYoung({ state, createdAt }: BlockDevice, now: Instant): boolean {
+  return state === 'reserving' && now - createdAt.getTime() < RESERVATION_PATIENCE;
 }
 
 function planGuest({ devices, guest }: SeenDevices): Correction<DevicesRepair> {
@@ -162,8 +167,11 @@ export class BlockDevicesReconciler extends Reconciler<SeenDevices, DevicesRepai
   /** The volume stays attached; if block storage, asked now, does not know the attachment, the guest loses the volume as well. */
   private async keep(device: BlockDevice, signal: AbortSignal): Promise<void> {
     const fact = await this.storage.beginDetach(device.attachmentId, true, { signal }).catch(unlessUnknown);
-    if (fact === undefined) await this.work.clean(device);
-    else await this.db.transaction((tx) => this.devices.note(tx, [fact]));
+    if (fact === undefined) return this.work.clean(device);
+    await this.db.transaction(async (tx) => {
+      await this.devices.note(tx, [fact]);
+      await this.devices.become(tx, device.id, ['swapping'], 'attached');
+    });
   }
 
   private async unplug(server: Server, attachmentId: string): Promise<void> {

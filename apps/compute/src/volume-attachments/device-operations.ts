@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { newRequestId, raise, Unavailable, type Caller } from '@virga/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, newRequestId, raise, Unavailable, type Caller, type Clock } from '@virga/kernel';
 import { Operations, type Initiator } from '@virga/operations';
 import { Database, type Tx } from '@virga/persistence';
 import { BlockDevicesRepository, BlockDeviceTaken, type BlockDevice, type NewBlockDevice } from '../block-devices/index.js';
@@ -7,6 +7,7 @@ import { ServersRepository, type Server } from '../servers/index.js';
 import { AttachVolume } from './operations/attach-volume.operation.js';
 import { DetachVolume } from './operations/detach-volume.operation.js';
 import { GrowVolume } from './operations/grow-volume.operation.js';
+import { SwapVolume } from './operations/swap-volume.operation.js';
 
 type Named = Pick<BlockDevice, 'id' | 'serverId'>;
 
@@ -18,6 +19,7 @@ export class DeviceOperations {
     private readonly servers: ServersRepository,
     private readonly devices: BlockDevicesRepository,
     private readonly operations: Operations,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The reserved volume begins to come; if the server is not as it must be any more, it is let go again and that is thrown. */
@@ -44,6 +46,22 @@ export class DeviceOperations {
       if (!(await this.devices.become(tx, device.id, ['attached'], 'detaching'))) throw new BlockDeviceTaken();
       await this.operations.start(tx, DetachVolume, { ...paramsOf(device), isCleanup: false }, { on: { id: device.id, projectId: server.projectId }, by: caller });
     });
+  }
+
+  /** The reserved volume begins to take the place of the other; if the server is not as it must be any more, it is let go again and that is thrown. */
+  async beginSwapping(old: BlockDevice, { next, sizeBytes }: { next: NewBlockDevice; sizeBytes: number | null }, caller: Caller, requireReady: (server: Server) => void): Promise<void> {
+    try {
+      await this.db.transaction(async (tx) => {
+        const server = await this.servers.lock(tx, old.serverId);
+        requireReady(server);
+        const areReady = await this.devices.become(tx, old.id, ['attached'], 'swapping') && await this.devices.become(tx, next.id, ['reserving'], 'attaching');
+        if (!areReady) throw new BlockDeviceTaken();
+        await this.operations.start(tx, SwapVolume, { ...paramsOf(old), nextId: next.id, sizeBytes, begunAt: this.clock.now() }, { on: { id: old.id, projectId: server.projectId }, by: caller });
+      });
+    } catch (error) {
+      await this.clean(next, caller).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Block storage has refused: there is nothing. Where it did not answer, there may be something, which is let go. */

@@ -66,6 +66,16 @@ export class GuestDisks {
     return (guest?.generation ?? 0) > told.generation || this.clock.now() - told.at >= patience;
   }
 
+  /** Whether the host has carried out exactly what it was told last: a later command may have ended this one. */
+  isCarriedOut({ device: { told }, guest }: SeenDevice, what: Told['what']): boolean {
+    return told?.what === what && guest?.generation === told.generation;
+  }
+
+  /** Whether the host has said that what it was told last cannot be done. */
+  isRefused({ device: { told }, guest }: SeenDevice): boolean {
+    return told !== null && failureOf(guest, told)?.isFinal === true;
+  }
+
   /** Sends a command in a generation of its own; answers how long to wait for what comes of it. */
   async tell(run: Working, { serverId, deviceId }: DeviceParams, what: Told['what'], send: Sending): Promise<Duration> {
     const isTold = await run.transaction(async (tx) => {

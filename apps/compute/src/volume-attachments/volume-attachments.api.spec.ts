@@ -130,6 +130,72 @@ describe('volumes of servers', () => {
     expect((await attach(other, volume().id)).status).toBe(409);
   });
 
+  describe('being swapped', () => {
+    const swap = (server: string, old: string, next: string, as = 'admin', version = '2.93'): Promise<ApiAnswer> =>
+      ask('PUT', `${server}/os-volume_attachments/${old}`, { volumeAttachment: { volumeId: next } }, version, as);
+
+    it('give their place, and all that was wanted of it, to another volume, which may be larger', async () => {
+      const { server, disk } = await attached();
+      await ask('PUT', `${server}/os-volume_attachments/${disk.id}`, { volumeAttachment: { volumeId: disk.id, delete_on_termination: true } });
+      const next = volume({ sizeGibibytes: 3 });
+      await later();
+      expect((await swap(server, disk.id, next.id, 'admin', '2.1')).status).toBe(202);
+      expect([disk, next].map(({ id }) => storage().volumes.get(id)?.status)).toEqual(['detaching', 'reserved']);
+      expect(await listed(server)).toMatchObject([{ volumeId: disk.id }]);
+      await world().settled();
+      expect(await listed(server)).toMatchObject([{ volumeId: next.id, device: '/dev/vdb', delete_on_termination: true }]);
+      expect([disk, next].map(({ id }) => storage().volumes.get(id)?.status)).toEqual(['available', 'in-use']);
+      expect(guest(server)).toMatchObject({ volumes: [{ volumeId: next.id, target: 'vdb' }], boots: 1 });
+      expect((await actions(server))[0]).toMatchObject({ action: 'swap_volume', message: null });
+      expect((await swap(server, next.id, volume({ sizeGibibytes: 3 }).id, 'service')).status).toBe(202);
+      await world().settled();
+      expect(await world().status(server)).toBe('ACTIVE');
+    });
+
+    it('stay where the guest stops before the copy is complete', async () => {
+      const { server, disk } = await attached();
+      const next = volume();
+      await swap(server, disk.id, next.id);
+      world().cloud.host('node-1').guestBecomes(server, 'shutdown');
+      for (let turn = 0; turn < 10; turn++) await world().pass(seconds(30));
+      expect(await listed(server)).toMatchObject([{ volumeId: disk.id }]);
+      expect([disk, next].map(({ id }) => storage().volumes.get(id)?.status)).toEqual(['in-use', 'available']);
+    });
+
+    it('go both when their server is deleted meanwhile', async () => {
+      const { server, disk } = await attached();
+      const next = volume();
+      await swap(server, disk.id, next.id);
+      await ask('DELETE', server);
+      for (let turn = 0; turn < 10; turn++) await world().pass(seconds(5));
+      expect(await world().status(server)).toBe('DELETED');
+      expect([disk, next].map(({ id }) => storage().volumes.get(id)?.status)).toEqual(['available', 'available']);
+    });
+
+    it('are read by other servers, but written by none', async () => {
+      const [one, other, shared] = [await world().activeServer(), await world().activeServer(), volume({ isMultiattach: true })];
+      for (const id of [one, other]) {
+        await attach(id, shared.id);
+        await world().settled();
+      }
+      expect(message(await swap(one, shared.id, volume().id))).toContain('more than one read/write attachment');
+    });
+
+    it('give their place to nothing else, for nobody else', async () => {
+      const { server, disk } = await attached();
+      expect((await swap(server, disk.id, volume().id, 'alice')).status).toBe(403);
+      expect((await swap(server, disk.id, disk.id, 'alice', '2.84')).status).toBe(403);
+      expect((await swap(server, disk.id, NOBODY)).status).toBe(400);
+      expect((await swap(server, NOBODY, volume().id)).status).toBe(404);
+      expect((await swap(server, disk.id, volume({ status: 'in-use' }).id)).status).toBe(400);
+      expect((await swap(server, disk.id, volume({ sizeGibibytes: 0 }).id)).status).toBe(400);
+      await world().act(server, { 'os-stop': null });
+      await world().settled();
+      expect((await swap(server, disk.id, volume().id)).status).toBe(409);
+      expect(storage().attachments.size).toBe(1);
+    });
+  });
+
   it('go with their server or stay, as was said last', async () => {
     const { server, disk } = await attached();
     const update = (body: object, version = '2.85', as = 'alice'): Promise<ApiAnswer> => ask('PUT', `${server}/os-volume_attachments/${disk.id}`, { volumeAttachment: { volumeId: disk.id, ...body } }, version, as);
@@ -137,13 +203,6 @@ describe('volumes of servers', () => {
     expect((await update({ device: '/dev/vdz' })).status).toBe(400);
     expect((await update({ delete_on_termination: true, serverId: server, id: disk.id })).status).toBe(202);
     expect(await listed(server)).toMatchObject([{ delete_on_termination: true }]);
-    // To put another volume in its place is block storage's alone, and it does not do that.
-    expect((await update({ volumeId: volume().id })).status).toBe(403);
-    expect((await update({}, '2.84')).status).toBe(403);
-    for (const as of ['service', 'admin']) {
-      expect(await update({ volumeId: volume().id }, '2.85', as)).toMatchObject({ status: 409 });
-      expect(await update({ volumeId: NOBODY }, '2.85', as)).toMatchObject({ status: 400 });
-    }
     await ask('DELETE', server);
     await world().settled();
     expect(storage().volumes.has(disk.id)).toBe(false);

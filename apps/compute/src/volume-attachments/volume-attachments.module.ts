@@ -7,6 +7,7 @@ import { GuestsModule } from '../guests/index.js';
 import { HostsModule } from '../hosts/index.js';
 import { ServersModule } from '../servers/index.js';
 import { BlockDevicesReconciler, ReconciledParts } from './block-devices.reconciler.js';
+import { DeviceConnection } from './device-connection.js';
 import { DeviceOperations } from './device-operations.js';
 import { DeviceRemoval } from './device-removal.js';
 import { GrowthEvents } from './growth-events.js';
@@ -14,13 +15,15 @@ import { GuestDisks } from './guest-disks.js';
 import { AttachVolume } from './operations/attach-volume.operation.js';
 import { DetachVolume } from './operations/detach-volume.operation.js';
 import { GrowVolume } from './operations/grow-volume.operation.js';
+import { SwapVolume } from './operations/swap-volume.operation.js';
 import { VolumeAttachmentsController } from './volume-attachments.controller.js';
+import { VolumeSwaps } from './volume-swaps.service.js';
 import { VolumeAttachments } from './volume-attachments.service.js';
 
 @Module({
   imports: [ServersModule, BlockDevicesModule, BlockStorageModule, GuestsModule, HostsModule],
   controllers: [VolumeAttachmentsController],
-  providers: [VolumeAttachments, DeviceOperations, DeviceRemoval, GuestDisks, GrowthEvents, ReconciledParts, BlockDevicesReconciler, AttachVolume, DetachVolume, GrowVolume],
+  providers: [VolumeAttachments, DeviceOperations, DeviceRemoval, GuestDisks, GrowthEvents, ReconciledParts, BlockDevicesReconciler, AttachVolume, DetachVolume, GrowVolume, SwapVolume, DeviceConnection, VolumeSwaps],
 })
 export class VolumeAttachmentsModule implements OnModuleInit {
   constructor(private readonly bus: ServiceBus, private readonly growth: GrowthEvents) {}

@@ -3,10 +3,11 @@ import type { PolicyRule } from '@virga/contract';
 import { attachVolume, detachVolume, listVolumeAttachments, showVolumeAttachment, swapVolume, updateVolumeAttachment } from '@virga/contracts-compute';
 import { Conflict, Forbidden, Invalid, isUuid, newId, NotFound, raise, type AttachmentId, type Caller, type VolumeId } from '@virga/kernel';
 import { Database } from '@virga/persistence';
-import { BlockDevicesRepository, freeTarget, isRoot, targetNamed, type BlockDevice, type BlockDeviceId, type NewBlockDevice } from '../block-devices/index.js';
-import { BlockStorageCalls, type Asker } from '../block-storage/index.js';
+import { BlockDevicesRepository, freeTarget, isRoot, isShown, targetNamed, type BlockDevice, type BlockDeviceId, type NewBlockDevice } from '../block-devices/index.js';
+import { askerOf, BlockStorageCalls } from '../block-storage/index.js';
 import { localTargets, requireAttachable, requireState, ServerAccess, ServersRepository, type Server, type ServerState } from '../servers/index.js';
 import { DeviceOperations } from './device-operations.js';
+import { VolumeSwaps } from './volume-swaps.service.js';
 
 /** What a user wants to attach. */
 export interface AttachmentWish {
@@ -45,6 +46,7 @@ export class VolumeAttachments {
     private readonly access: ServerAccess,
     private readonly storage: BlockStorageCalls,
     private readonly work: DeviceOperations,
+    private readonly swaps: VolumeSwaps,
   ) {}
 
   async list(caller: Caller, id: string): Promise<BlockDevice[]> {
@@ -109,16 +111,7 @@ export class VolumeAttachments {
     requireSame(edit.same, device);
     const { deleteOnTermination } = edit;
     if (deleteOnTermination !== undefined) await this.db.transaction((tx) => this.devices.setDeleteOnTermination(tx, device.id, deleteOnTermination));
-    if (isSwap) await this.refuseSwap(caller, device, edit.volumeId.toLowerCase(), signal);
-  }
-
-  /** Only block storage may ask for it, while it moves a volume; ours moves volumes that nobody has attached. */
-  private async refuseSwap(caller: Caller, device: BlockDevice, next: string, signal: AbortSignal): Promise<never> {
-    await this.storage.describeVolumes({ ...askerOf(caller), isAdmin: true }, [next], { signal }).catch(unknownTarget);
-    if (device.attachment?.isShared === true && !device.attachment.isReadOnly) {
-      throw new Invalid('compute.volume.swap-target', 'Swapping multi-attach volumes with more than one read/write attachment is not supported.');
-    }
-    throw new Conflict('compute.volume.not-migrating', `volume ${device.volumeId} is not migrating; this API should only be called by Cinder`);
+    if (isSwap) await this.swaps.swap(caller, server, { device, volumeId: edit.volumeId.toLowerCase() }, signal);
   }
 
   private async requireReady(caller: Caller, rule: PolicyRule, id: string, action: string): Promise<Server> {
@@ -144,7 +137,7 @@ export class VolumeAttachments {
       const device: NewBlockDevice = {
         id: newId<'block-device'>() as BlockDeviceId, serverId: server.id, attachmentId: newId<'attachment'>() as AttachmentId, volumeId,
         target: target ?? raise(new Forbidden('compute.volume.too-many', 'The maximum allowed number of disk devices (26) to attach to a single instance has been exceeded.')),
-        bootIndex: null, tag: wish.tag, deleteOnTermination: wish.deleteOnTermination, state: 'reserving', wish: null,
+        bootIndex: null, tag: wish.tag, deleteOnTermination: wish.deleteOnTermination, state: 'reserving', isAside: false, wish: null,
       };
       await this.devices.insert(tx, [device]);
       return device;
@@ -157,23 +150,10 @@ export class VolumeAttachments {
   }
 }
 
-function askerOf(caller: Caller): Asker {
-  return { projectId: caller.projectId ?? '', isAdmin: caller.roles.has('admin') };
-}
-
-function isShown({ state }: BlockDevice): boolean {
-  return state !== 'reserving';
-}
-
 /** An attachment that block storage does not have any more is detached here as well. */
 function notDetachable(error: unknown): undefined {
   if (error instanceof NotFound) return undefined;
   throw error instanceof Conflict ? new Invalid('compute.volume.unavailable', `Invalid volume: ${error.message}`, { cause: error }) : error;
-}
-
-/** What a body refers to and is not there makes a wrong request. */
-function unknownTarget(error: unknown): never {
-  throw error instanceof NotFound ? new Invalid('compute.volume.swap-target', error.message, { cause: error }) : error;
 }
 
 function requireSame(said: AttachmentEdit['same'], device: BlockDevice): void {

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, Loop, milliseconds, seconds, type Clock, type Duration } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
-import { Refused, type LogicalRef } from '@virga/ports';
+import { Refused } from '@virga/ports';
 
-import { RealizationRepository } from './realization.repository.js';
+import { RealizationRepository, type UnitRevision } from './realization.repository.js';
 import { Realizer } from './realizer.js';
 
 /** Units told in one backend transaction. Too low: catching up takes long. Too high: one transaction blocks the backend for others. */
@@ -62,7 +62,7 @@ export class RealizationWorker implements OnApplicationBootstrap, OnApplicationS
     }
   }
 
-  private async recover(units: readonly LogicalRef[], error: unknown, signal: AbortSignal): Promise<Duration> {
+  private async recover(units: readonly UnitRevision[], error: unknown, signal: AbortSignal): Promise<Duration> {
     if (!(error instanceof Refused)) {
       this.logger.warn('network.realization.backend-away', { units: units.length, error });
       await this.realizations.postpone(units, this.clock.now() + REST, 'The network backend does not answer.');
@@ -72,7 +72,7 @@ export class RealizationWorker implements OnApplicationBootstrap, OnApplicationS
     return milliseconds(0);
   }
 
-  private async realizeAlone(unit: LogicalRef, signal: AbortSignal): Promise<void> {
+  private async realizeAlone(unit: UnitRevision, signal: AbortSignal): Promise<void> {
     try {
       await this.realizer.realize([unit], AbortSignal.any([signal, AbortSignal.timeout(CLAIM)]));
     } catch (error) {

@@ -37,12 +37,12 @@ export class RealizationRepository {
   }
 
   /** Takes due units for a while; the same unit is taken by one worker only. */
-  async claim(most: number, until: Instant): Promise<LogicalRef[]> {
-    return this.db.sql<LogicalRef>`
+  async claim(most: number, until: Instant): Promise<UnitRevision[]> {
+    return this.db.sql<UnitRevision>`
       UPDATE realization SET due_at = ${new Date(until)}, attempts = attempts + 1
       WHERE (kind, id) IN (
         SELECT kind, id FROM realization WHERE due_at <= ${this.now()} ORDER BY due_at LIMIT ${most} FOR UPDATE SKIP LOCKED)
-      RETURNING kind, id`;
+      RETURNING kind, id, revision`;
   }
 
   /** When the next unit is due; undefined where none is waiting. */
@@ -90,12 +90,12 @@ export class RealizationRepository {
       FROM told t WHERE r.kind = t.kind AND r.id = t.id AND r.realized_revision < t.revision AND NOT r.is_gone`;
   }
 
-  /** The backend did not take these; they are tried again at `at`. */
-  async postpone(units: readonly LogicalRef[], at: Instant, problem: string): Promise<void> {
+  /** The backend did not take these; they are tried again at `at`. What has changed meanwhile is due as the change said. */
+  async postpone(units: readonly UnitRevision[], at: Instant, problem: string): Promise<void> {
     await this.db.sql`
       UPDATE realization r SET due_at = ${new Date(at)}, problem = ${problem}
-      FROM unnest(${units.map(({ kind }) => kind)}::text[], ${units.map(({ id }) => id)}::text[]) AS t (kind, id)
-      WHERE r.kind = t.kind AND r.id = t.id AND r.due_at IS NOT NULL`;
+      FROM unnest(${units.map(({ kind }) => kind)}::text[], ${units.map(({ id }) => id)}::text[], ${units.map(({ revision }) => revision)}::bigint[]) AS t (kind, id, revision)
+      WHERE r.kind = t.kind AND r.id = t.id AND r.revision = t.revision AND r.due_at IS NOT NULL`;
   }
 
   async attempts(unit: LogicalRef): Promise<number> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Reader, Tx } from '@virga/persistence';
 import type { ContainerId } from '../containers/index.js';
 import type { Microseconds } from '../timestamps/index.js';
+import type { SyncChange } from './sync-change.js';
 
 export interface SyncChangeRow {
   container_id: ContainerId;
@@ -26,8 +27,9 @@ export class SyncChangesRepository {
     await db.sql`DELETE FROM sync_change WHERE container_id = ${container} AND name = ${name} AND changed_at = ${changedAt}`;
   }
 
-  async postpone(db: Reader, container: ContainerId, name: string, until: Date, problem: string): Promise<void> {
-    await db.sql`UPDATE sync_change SET due_at = ${until}, problem = ${problem} WHERE container_id = ${container} AND name = ${name}`;
+  /** What has changed again meanwhile is due as the change said. */
+  async postpone(db: Reader, { containerId, name, changedAt }: Pick<SyncChange, 'containerId' | 'name' | 'changedAt'>, until: Date, problem: string): Promise<void> {
+    await db.sql`UPDATE sync_change SET due_at = ${until}, problem = ${problem} WHERE container_id = ${containerId} AND name = ${name} AND changed_at = ${changedAt}`;
   }
 
   /** A container whose older objects have not all been noted yet, for this process alone until the transaction ends. */

@@ -44,9 +44,9 @@ export class SyncChanges {
   }
 
   /** Tries again later: after ten seconds at first, after half an hour in the end. */
-  async failed({ containerId, name, attempts }: SyncChange, problem: string): Promise<void> {
-    const wait = Math.min(FIRST_WAIT * 2 ** Math.min(attempts - 1, 20), LONGEST_WAIT);
-    await this.repository.postpone(this.db, containerId, name, new Date(this.clock.now() + wait), problem.slice(0, 200));
+  async failed(change: SyncChange, problem: string): Promise<void> {
+    const wait = Math.min(FIRST_WAIT * 2 ** Math.min(change.attempts - 1, 20), LONGEST_WAIT);
+    await this.repository.postpone(this.db, change, new Date(this.clock.now() + wait), problem.slice(0, 200));
   }
 
   /** Notes some of the objects that were there before their container began to synchronize; answers whether there may be more. */

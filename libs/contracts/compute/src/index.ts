@@ -1,5 +1,5 @@
 export {
-  GuestCommand, GuestNicSpec, GuestVolumeSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, ensureDisk, ensureNoDisk, ensureDiskSize,
+  GuestCommand, GuestNicSpec, GuestVolumeSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, ensureDisk, ensureNoDisk, ensureDiskCopied, ensureDiskSize, ensureDiskSwapped, ensureDiskImage, uploadDiskImage, ensureNoDiskImage,
   consoleOutput,
   guestReport, commandFailed, hostReport,
 } from './messages.js';

@@ -72,6 +72,26 @@ export const ensureDiskSize = message({
   type: 'compute.agent.ensure-disk-size', version: 1, body: T.Object({ id: Id, generation: Generation, attachmentId: Id, sizeBytes: T.Number() }),
 });
 
+/** `sizeBytes`: of the old volume, where the new one is larger. */
+const Swap = { id: Id, generation: Generation, attachmentId: Id, to: GuestVolumeSpec, sizeBytes: T.Optional(T.Number()) };
+
+/** The volume holds what the running guest's disk does, and goes on to. */
+export const ensureDiskCopied = message({ type: 'compute.agent.ensure-disk-copied', version: 1, body: T.Object(Swap) });
+
+/** The guest uses the volume in the place of the disk. */
+export const ensureDiskSwapped = message({ type: 'compute.agent.ensure-disk-swapped', version: 1, body: T.Object(Swap) });
+
+const DiskImage = { id: Id, generation: Generation, imageId: Id };
+
+/** The host keeps what the guest's root disk holds now, for an image. */
+export const ensureDiskImage = message({ type: 'compute.agent.ensure-disk-image', version: 1, body: T.Object(DiskImage) });
+
+/** The image has those bytes; `ticket` opens the image for them at the image service (header `x-virga-image-ticket`), for some hours. */
+export const uploadDiskImage = message({ type: 'compute.agent.upload-disk-image', version: 1, body: T.Object({ ...DiskImage, ticket: T.String() }) });
+
+/** The host keeps nothing for the image any more. */
+export const ensureNoDiskImage = message({ type: 'compute.agent.ensure-no-disk-image', version: 1, body: T.Object(DiskImage) });
+
 /** Asked of one host: the end of a guest's serial console. */
 export const consoleOutput = call({
   type: 'compute.agent.console-output', version: 1,

@@ -123,11 +123,11 @@ export const createVolumeBackedImage = memberRule('servers:create_image:allow_vo
 
 export const createServerImage = endpoint({
   route, action: 'createImage',
-  summary: 'Make an image of a server that boots from a volume: snapshots of its volumes, and an image that names them.',
+  summary: 'Make an image of a server: of its disk, or, where it boots from a volume, an image that names snapshots of its volumes.',
   body: closed({ createImage: closed({ name: Name, metadata: T.Optional(T.Record(T.String({ pattern: '^[a-zA-Z0-9-_:. ]{1,255}$' }), T.String({ maxLength: 255 }), { additionalProperties: false })) }) }),
   view: T.Object({ image_id: field(T.String(), { since: '2.45' }) }),
   replies: 202,
   policy: memberRule('servers:create_image', 'Create an image from a server.'), alsoConsults: [createVolumeBackedImage],
-  fails: [...FAILS, 'compute.server.image-unsupported'],
+  fails: [...FAILS, 'compute.server.quiesce-unsupported', 'compute.server.not-ready'],
   cli: { command: 'server image create', columns: ['id', 'name', 'status'] },
 });

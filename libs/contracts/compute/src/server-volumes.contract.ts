@@ -58,11 +58,11 @@ export const attachVolume = endpoint({
 });
 
 export const swapVolume = rule('os_compute_api:os-volumes-attachments:swap', {
-  check: 'rule:service_or_admin', describe: 'Put another volume in the place of an attached one: for block storage, which moves volumes.',
+  check: 'rule:service_or_admin', describe: 'Put another volume in the place of an attached one; the guest goes on with a copy.',
 });
 
 export const updateVolumeAttachment = endpoint({
-  route: 'PUT /servers/{server_id}/os-volume_attachments/{volume_id}', summary: 'Change whether a volume goes with its server.',
+  route: 'PUT /servers/{server_id}/os-volume_attachments/{volume_id}', summary: 'Change whether a volume goes with its server, or put another volume in its place.',
   body: closed({
     volumeAttachment: closed({
       volumeId: UuidText, device: field(T.Optional(Device), { since: '2.85' }), tag: field(T.Optional(Tag), { since: '2.85' }),
@@ -72,7 +72,7 @@ export const updateVolumeAttachment = endpoint({
   }),
   replies: 202,
   policy: computeRule('os-volumes-attachments:update', MEMBER_OR_ADMIN, 'Update a volume attachment.'), alsoConsults: [swapVolume],
-  fails: ['compute.server.unknown', 'compute.volume.not-attached', 'compute.volume.immutable', 'compute.volume.swap-target', 'compute.volume.not-migrating'],
+  fails: [...FAILS, 'compute.volume.not-attached', 'compute.volume.immutable', 'compute.volume.swap-target', 'compute.volume.unavailable', 'compute.volume.device-taken'],
 });
 
 export const detachVolume = endpoint({

@@ -20,7 +20,15 @@ export interface Domain {
   nics: DomainNic[];
   /** What it was given as volumes; their passphrases are libvirt's alone. */
   volumes: GuestVolume[];
+  /** Copies of its disks that are under way, by target; a definition has none. */
+  copies: Map<string, DiskCopy>;
   metadata: GuestMetadata | undefined;
+}
+
+export interface DiskCopy {
+  connection: DiskConnection;
+  /** Both hold the same, and stay so. */
+  isComplete: boolean;
 }
 
 /** Devices that users of libvirt name themselves must begin with this (libvirt's rule). */
@@ -60,6 +68,7 @@ export function parseDomain(text: string): Domain {
     diskFiles: children(devices, 'disk').filter((disk) => !isVolume(disk)).map((disk) => attribute(child(disk, 'source'), 'file')).filter((file) => file !== ''),
     nics: children(devices, 'interface').flatMap(nicOf),
     volumes: children(devices, 'disk').filter(isVolume).map(volumeOf),
+    copies: new Map(children(devices, 'disk').filter((disk) => disk['mirror'] !== undefined).map((disk) => [attribute(child(disk, 'target'), 'dev'), copyOf(child(disk, 'mirror'))])),
     metadata: metadataOf(child(domain, 'metadata')),
   };
 }
@@ -91,6 +100,10 @@ function volumeOf(disk: Node): GuestVolume {
     ...(limits && { limits }),
     ...(secretId !== '' && { encryption: { secretId } }),
   };
+}
+
+function copyOf(mirror: Node): DiskCopy {
+  return { connection: connectionOf(child(mirror, 'source'), attribute(child(mirror, 'format'), 'type')), isComplete: attribute(mirror, 'ready') === 'yes' };
 }
 
 function connectionOf(source: Node, format: string): DiskConnection {

@@ -47,6 +47,11 @@ async function createDisk(directory: string, disk: GuestDisk, signal: AbortSigna
   await rename(temporary, file);
 }
 
+/** All that a disk of a guest that does not run holds, with what it stands on, as a qcow2 that stands alone. */
+export async function convertDisk(disk: string, to: string, signal: AbortSignal): Promise<void> {
+  await imageTool(['convert', '-q', '-f', 'qcow2', '-O', 'qcow2', disk, to], signal);
+}
+
 async function backingOptions(directory: string, disk: GuestDisk): Promise<string[]> {
   if (disk.seed === undefined) return [];
   return ['-F', disk.seed.format, '-b', basename(baseFileOf(directory, disk))];

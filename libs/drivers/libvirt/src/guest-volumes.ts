@@ -1,6 +1,6 @@
 import { milliseconds, seconds, type AttachmentId, type Duration, type ServerId } from '@virga/kernel';
-import { DriverUnavailable, Refused, type DiskLimits, type GuestVolume } from '@virga/ports';
-import { volumeAliasOf } from './domain-xml.js';
+import { DriverUnavailable, Refused, type DiskConnection, type DiskLimits, type GuestVolume } from '@virga/ports';
+import { volumeAliasOf, type DiskCopy } from './domain-xml.js';
 import { errorCodes, isLibvirt } from './failures.js';
 import type { GuestPlatform } from './guest-xml.js';
 import type { LibvirtClient } from './libvirt-client.js';
@@ -12,13 +12,24 @@ import { waitFor } from './wait-for.js';
 const RESIZE_WITHIN = seconds(15);
 const LOOK_EVERY = milliseconds(500);
 
+/** A volume as a running guest has it. */
+export interface PluggedVolume {
+  volume: GuestVolume;
+  target: string;
+  /** QEMU's name of the device. A disk keeps it when another volume takes its place. */
+  alias: string;
+  /** Under way from it. */
+  copy: DiskCopy | undefined;
+}
+
 /**
  * A guest's volumes: the disks in its definition and in its running machine, and the secrets that open them.
  *
  * Theory of operation. Definition and running guest are looked at and changed separately, since a crash may come between
  * the two. A secret is named after the server, put before the disk and taken after it; so what a crash leaves of a guest
  * is found under its id. A disk whose volume moved (another address) is changed in the definition; a running guest keeps
- * the connection that it has.
+ * the connection that it has. A disk whose place another volume has taken keeps the name of its device; whose it is says
+ * the definition, by the export that both lead to.
  */
 export class GuestVolumes {
   constructor(
@@ -31,14 +42,14 @@ export class GuestVolumes {
     await this.ensureSecrets(dom.uuid as ServerId, [volume], signal);
     await this.ensureDefined(dom, volume, signal);
     if (!(await this.libvirt.state(dom, signal))?.isActive) return;
-    const live = (await this.libvirt.describeLive(dom, signal))?.volumes;
-    if (find(live, volume.attachmentId) === undefined) await this.libvirt.attach(dom, volumeXml(volume, this.platform), 'live', signal);
+    const plugged = await this.plugged(dom, volume.attachmentId, signal);
+    if (plugged === undefined) await this.libvirt.attach(dom, volumeXml(volume, this.platform), 'live', signal);
+    else if (plugged.copy !== undefined) await this.libvirt.endCopy(dom, volume.target, 'give-up', signal);
   }
 
   /** `DriverUnavailable` where the running guest keeps the device. */
   async ensureNone(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<void> {
-    const defined = find((await this.libvirt.describe(dom, signal))?.volumes, attachmentId);
-    if (defined) await this.libvirt.detach(dom, volumeXml(defined, this.platform), 'definition', signal);
+    await this.ensureNotDefined(dom, attachmentId, signal);
     if ((await this.libvirt.state(dom, signal))?.isActive) await this.unplug(dom, attachmentId, signal);
     await this.libvirt.removeSecrets((usage) => usage === usageOf(dom.uuid as ServerId, attachmentId), signal);
   }
@@ -70,13 +81,13 @@ export class GuestVolumes {
    */
   async ensureSize(dom: DomainRef, { attachmentId, sizeBytes }: { attachmentId: AttachmentId; sizeBytes: number }, signal: AbortSignal): Promise<void> {
     if (!(await this.libvirt.state(dom, signal))?.isActive) return;
-    const volume = find((await this.libvirt.describeLive(dom, signal))?.volumes, attachmentId) ?? raiseNoDisk(attachmentId);
+    const { target, alias } = await this.plugged(dom, attachmentId, signal) ?? raiseNoDisk(attachmentId);
     let trouble: unknown;
     const isResized = async (): Promise<boolean> => {
-      trouble = await this.libvirt.resizeDisk(dom, volume.target, sizeBytes, signal).then(() => undefined, (error: unknown) => error);
+      trouble = await this.libvirt.resizeDisk(dom, target, sizeBytes, signal).then(() => undefined, (error: unknown) => error);
       if (trouble === undefined) return true;
       if (!isLibvirt(trouble, errorCodes.internal, errorCodes.operationFailed)) throw trouble;
-      await this.libvirt.readFirstSector(dom, volumeAliasOf(attachmentId), signal);
+      await this.libvirt.readFirstSector(dom, alias, signal);
       return false;
     };
     if (await waitFor(this.libvirt, dom.uuid, isResized, { within: RESIZE_WITHIN, every: LOOK_EVERY, signal })) return;
@@ -89,7 +100,23 @@ export class GuestVolumes {
     await this.libvirt.limitDisk(dom, volume.target, limitEntries(limits), isActive, signal);
   }
 
-  private async ensureDefined(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
+  async ensureNotDefined(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<void> {
+    const defined = find((await this.libvirt.describe(dom, signal))?.volumes, attachmentId);
+    if (defined) await this.libvirt.detach(dom, volumeXml(defined, this.platform), 'definition', signal);
+  }
+
+  /** The disk that the running guest has of the attachment. */
+  async plugged(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<PluggedVolume | undefined> {
+    const [live, defined] = [await this.libvirt.describeLive(dom, signal), await this.libvirt.describe(dom, signal)];
+    for (const volume of live?.volumes ?? []) {
+      const isOf = defined?.volumes.find(({ connection }) => isSameExport(connection, volume.connection))?.attachmentId ?? volume.attachmentId;
+      if (isOf !== attachmentId) continue;
+      return { volume: { ...volume, attachmentId }, target: volume.target, alias: volumeAliasOf(volume.attachmentId), copy: live?.copies.get(volume.target) };
+    }
+    return undefined;
+  }
+
+  async ensureDefined(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
     const defined = find((await this.libvirt.describe(dom, signal))?.volumes, volume.attachmentId);
     const wanted = volumeXml(volume, this.platform);
     if (defined && volumeXml(defined, this.platform) === wanted) return;
@@ -98,19 +125,19 @@ export class GuestVolumes {
   }
 
   private async unplug(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<void> {
-    const plugged = async (): Promise<GuestVolume | undefined> => find((await this.libvirt.describeLive(dom, signal))?.volumes, attachmentId);
-    const volume = await plugged();
-    if (volume === undefined) return;
-    await this.askToLetGo(dom, volume, signal);
-    const isGone = await waitFor(this.libvirt, dom.uuid, async () => (await plugged()) === undefined, {
+    const seen = await this.plugged(dom, attachmentId, signal);
+    if (seen === undefined) return;
+    if (seen.copy !== undefined) await this.libvirt.endCopy(dom, seen.target, 'give-up', signal);
+    await this.askToLetGo(dom, seen, signal);
+    const isGone = await waitFor(this.libvirt, dom.uuid, async () => (await this.plugged(dom, attachmentId, signal)) === undefined, {
       within: this.detachWithin, every: seconds(1), signal,
     });
     if (!isGone) throw new DriverUnavailable('libvirt', { cause: new Error(`the guest keeps the volume of attachment ${attachmentId}`) });
   }
 
-  private async askToLetGo(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
+  private async askToLetGo(dom: DomainRef, { volume, alias }: PluggedVolume, signal: AbortSignal): Promise<void> {
     try {
-      await this.libvirt.detach(dom, volumeXml(volume, this.platform), 'live', signal);
+      await this.libvirt.detach(dom, volumeXml(volume, this.platform, alias), 'live', signal);
     } catch (error) {
       // It was asked before and is still thinking, or has just let go: both are found out by looking.
       if (!isLibvirt(error, errorCodes.operationFailed, errorCodes.deviceMissing, errorCodes.operationInvalid)) throw error;
@@ -123,6 +150,11 @@ const usageOf = (id: ServerId, attachmentId: string): string => `virga/${id}/${a
 const find = (volumes: GuestVolume[] | undefined, attachmentId: AttachmentId): GuestVolume | undefined =>
   volumes?.find((volume) => volume.attachmentId === attachmentId);
 
-function raiseNoDisk(attachmentId: AttachmentId): never {
+/** An export keeps its name when its host serves it elsewhere. */
+const isSameExport = (one: DiskConnection, other: DiskConnection): boolean => nameOf(one) === nameOf(other);
+
+const nameOf = (connection: DiskConnection): string => (connection.kind === 'file' ? connection.path : connection.exportName);
+
+export function raiseNoDisk(attachmentId: AttachmentId): never {
   throw new Refused('libvirt', `the guest has no volume of attachment ${attachmentId}`);
 }

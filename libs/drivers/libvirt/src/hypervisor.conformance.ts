@@ -249,6 +249,46 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       await expect(host().hypervisor.ensureDiskLimits(id, 4, { attachmentId: newId(), limits }, within())).rejects.toBeInstanceOf(Refused);
     });
 
+    it('puts a volume in the place of another that a running guest uses, once that holds the same', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const [old, to] = [await host().volume('vdb'), await host().volume('vdb')];
+      const swap = { attachmentId: old.attachmentId, to };
+      await host().hypervisor.ensureDisk(id, 2, old, within());
+
+      await expect(host().hypervisor.ensureDiskSwapped(id, 3, swap, within())).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensureDiskCopied(id, 4, swap, within());
+      await host().hypervisor.ensureDiskCopied(id, 5, swap, within());
+      expect(await attachments(id)).toEqual([old.attachmentId]);
+      await host().hypervisor.ensureDiskSwapped(id, 6, swap, within());
+      await host().hypervisor.ensureDiskSwapped(id, 7, swap, within());
+      await host().hypervisor.ensureDiskCopied(id, 8, swap, within());
+      expect(await attachments(id)).toEqual([to.attachmentId]);
+
+      await host().hypervisor.ensureDisk(id, 9, to, within());
+      await host().hypervisor.ensureNoDisk(id, 10, to.attachmentId, within());
+      expect(await attachments(id)).toEqual([]);
+      await host().hypervisor.ensureDisk(id, 11, old, within());
+      expect(await attachments(id)).toEqual([old.attachmentId]);
+    });
+
+    it('swaps nothing after it was told to keep the disk, or of a guest that is off', async () => {
+      const { id } = await given();
+      await host().isUp(id);
+      const [old, to] = [await host().volume('vdb'), await host().volume('vdb')];
+      const swap = { attachmentId: old.attachmentId, to };
+      await host().hypervisor.ensureDisk(id, 2, old, within());
+
+      await host().hypervisor.ensureDiskCopied(id, 3, swap, within());
+      await host().hypervisor.ensureDisk(id, 4, old, within());
+      await expect(host().hypervisor.ensureDiskSwapped(id, 5, swap, within())).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensurePower({ id, generation: 6, power: 'shutdown', graceSeconds: 0 }, within());
+      await expect(host().hypervisor.ensureDiskCopied(id, 7, swap, within())).rejects.toBeInstanceOf(Refused);
+      await expect(host().hypervisor.ensureDiskSwapped(id, 8, swap, within())).rejects.toBeInstanceOf(Refused);
+
+      expect(await attachments(id)).toEqual([old.attachmentId]);
+    });
+
     it('refuses volumes that cannot be disks', async () => {
       const { id } = await given();
       const volume = await host().volume('vdb');
@@ -257,6 +297,35 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       await expect(host().hypervisor.ensureDisk(id, 2, { ...volume, connection: { kind: 'file', path: 'x', format: 'raw' } }, within())).rejects.toBeInstanceOf(Refused);
       await expect(host().hypervisor.ensureGuest({ ...host().spec(), volumes: [volume, { ...volume, attachmentId: newId() }] }, within())).rejects.toBeInstanceOf(Refused);
       expect(await attachments(id)).toEqual([]);
+    });
+
+    it('makes an image of a guest\'s root disk, on or off, and keeps it until it is told otherwise', async () => {
+      const [{ id }, name] = [await given(), newId()];
+      await host().isUp(id);
+      const bytes = async (generation: number, image: string): Promise<number> => {
+        let seen = 0;
+        await host().hypervisor.useDiskImage(id, generation, image, async ({ sizeBytes, open }) => {
+          for await (const chunk of open()) seen += (chunk as Buffer).length;
+          expect(seen).toBe(sizeBytes);
+        }, within());
+        return seen;
+      };
+
+      await expect(bytes(2, name)).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensureDiskImage(id, 3, name, within());
+      await host().hypervisor.ensureDiskImage(id, 3, name, within());
+      expect(await bytes(4, name)).toBeGreaterThan(0);
+      await host().hypervisor.ensureNoDiskImage(id, 5, name, within());
+      await host().hypervisor.ensureNoDiskImage(id, 5, name, within());
+      await expect(bytes(6, name)).rejects.toBeInstanceOf(Refused);
+      await host().hypervisor.ensurePower({ id, generation: 7, power: 'shutdown', graceSeconds: 0 }, within());
+      await host().hypervisor.ensureDiskImage(id, 8, name, within());
+      expect(await bytes(9, name)).toBeGreaterThan(0);
+    });
+
+    it('makes no image of a guest that boots from a volume', async () => {
+      const { id } = await given({ disks: [], volumes: [await host().volume('vda')] });
+      await expect(host().hypervisor.ensureDiskImage(id, 2, newId(), within())).rejects.toBeInstanceOf(Refused);
     });
 
     it('answers the end of what a guest wrote to its console', async () => {

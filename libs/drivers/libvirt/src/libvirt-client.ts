@@ -138,6 +138,17 @@ export class LibvirtClient {
     await this.change(procedures.setBlockIoTune, { dom, disk: target, params, flags: affecting(isActive) }, signal);
   }
 
+  /** Begins to copy the running guest's disk to what `xml` describes: `existing`, and then every write is done when both have it, or a `new` file. */
+  async copyDisk(dom: DomainRef, target: string, { xml, to }: { xml: string; to: 'existing' | 'new' }, signal: AbortSignal): Promise<void> {
+    const how = to === 'existing' ? flags.copyToExisting : flags.copyToNew;
+    await this.change(procedures.blockCopy, { dom, disk: target, destination: xml, params: [], flags: how }, signal);
+  }
+
+  /** Ends the copying of a disk: the guest goes on with the copy (`pivot`) or with what it has. */
+  async endCopy(dom: DomainRef, target: string, how: 'pivot' | 'give-up', signal: AbortSignal): Promise<void> {
+    await this.change(procedures.blockJobAbort, { dom, disk: target, flags: how === 'pivot' ? flags.pivot : 0 }, signal);
+  }
+
   /** Makes QEMU ask the disk for something; whether that works is found out by what one wanted it for. */
   async readFirstSector(dom: DomainRef, alias: string, signal: AbortSignal): Promise<void> {
     const line = `qemu-io -d /machine/peripheral/${alias}/virtio-backend "read 0 512"`;

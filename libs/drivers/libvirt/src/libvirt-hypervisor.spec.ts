@@ -86,6 +86,13 @@ async function volume(target: string): Promise<GuestVolume> {
   return { attachmentId, volumeId, target, connection, isReadOnly: false, isShared: false };
 }
 
+/** Throws where qemu-io's command finds something else than it says. */
+async function onVolume({ connection }: GuestVolume, command: string): Promise<void> {
+  if (connection.kind !== 'nbd-unix') throw new Error('The volume is not on this host.');
+  const { stdout } = await run('qemu-io', ['-f', 'raw', '-c', command, `nbd+unix:///${connection.exportName}?socket=${connection.socketPath}`]);
+  if (/fail/i.test(stdout)) throw new Error(stdout);
+}
+
 const monitor = async (id: ServerId, command: string): Promise<{ qdev?: string; inserted: Record<string, number> & { image: { 'virtual-size': number } } }[]> =>
   (JSON.parse(await virsh('qemu-monitor-command', id, JSON.stringify({ execute: command }))) as { return: never }).return;
 
@@ -246,6 +253,73 @@ describe('LibvirtHypervisor', () => {
       line.close();
     }
   }, 60_000);
+
+  it('swaps volumes whole, with all that they hold, when the connection is cut at any call', async () => {
+    const filled = async (): Promise<GuestVolume> => {
+      const made = await volume('vdb');
+      await onVolume(made, 'write -P 0x5a 1M 64k');
+      return made;
+    };
+    const { id } = await given();
+    await isUp(id);
+    let [uses, spare] = [await filled(), await volume('vdb')];
+    let generation = 2;
+    await hypervisor.ensureDisk(id, generation, uses, signal());
+    for (const when of ['before', 'after'] as const) {
+      const line = await cuttableLine(join(directory, `swap-${when}`), libvirt.socketPath);
+      const cutter = await open(join(directory, `swap-${when}`));
+      for (let call = 1, wasCut = true; wasCut; call += 1) {
+        const swap = { attachmentId: uses.attachmentId, to: spare };
+        await cutter.ensureDiskCopied(id, ++generation, swap, signal());
+        line.cut(when, call);
+        generation += 1;
+        await cutter.ensureDiskSwapped(id, generation, swap, signal()).catch(expectUnavailable);
+        wasCut = line.wasCut();
+        await cutter.ensureDiskSwapped(id, generation, swap, signal());
+        expect((await cutter.observe(signal())).find((guest) => guest.id === id)).toMatchObject({ generation, attachmentIds: [spare.attachmentId] });
+        expect(await virsh('domblklist', id)).toContain(spare.attachmentId);
+        [uses, spare] = [spare, uses];
+        await onVolume(spare, 'write -z 1M 64k');
+      }
+      cutter.close();
+      line.close();
+    }
+    await hypervisor.ensureNoDisk(id, generation + 1, uses.attachmentId, signal());
+    await onVolume(uses, 'read -P 0x5a 1M 64k');
+  }, 120_000);
+
+  it('swaps a volume for a larger one, of which the guest sees as much as it had until it boots again', async () => {
+    const { id } = await given();
+    await isUp(id);
+    const [old, to] = [await volume('vdb'), await volume('vdb')];
+    await onVolume(old, 'write -P 0x5a 1M 64k');
+    await volumes.ensureSize({ id: to.volumeId, generation: 2, sizeBytes: 16_777_216 }, signal());
+    const swap = { attachmentId: old.attachmentId, to, sizeBytes: 8_388_608 };
+    await hypervisor.ensureDisk(id, 2, old, signal());
+    await hypervisor.ensureDiskCopied(id, 3, swap, signal());
+    await hypervisor.ensureDiskSwapped(id, 4, swap, signal());
+    expect((await diskOf(id, old))?.image['virtual-size']).toBe(8_388_608);
+    await hypervisor.ensurePower({ id, generation: 5, power: 'running', restart: 'hard', graceSeconds: 0 }, signal());
+    expect((await diskOf(id, to))?.image['virtual-size']).toBe(16_777_216);
+    await hypervisor.ensurePower({ id, generation: 6, power: 'shutdown', graceSeconds: 0 }, signal());
+    await onVolume(to, 'read -P 0x5a 1M 64k');
+  }, 60_000);
+
+  it('makes images that hold what the disk held, and stand alone, also after a copy that was interrupted', async () => {
+    const [{ id }, name] = [await given(), newId()];
+    await isUp(id);
+    await virsh('blockcopy', id, 'vda', join(directory, 'instances', id, 'image-forgotten.part'), '--transient-job', '--wait', '--timeout', '20').catch(() => undefined);
+    await hypervisor.ensureDiskImage(id, 2, name, signal());
+    const file = join(directory, 'instances', id, `image-${name}`);
+
+    const { stdout } = await run('qemu-img', ['info', '--output=json', file]);
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'qcow2', 'virtual-size': 4_194_304 });
+    expect(stdout).not.toContain('backing');
+    expect((await readdir(join(directory, 'instances', id))).filter((found) => found.startsWith('image-'))).toEqual([`image-${name}`]);
+    await run('qemu-img', ['convert', '-O', 'raw', file, join(directory, 'copy.raw')]);
+    expect((await readFile(join(directory, 'copy.raw'))).subarray(0, 512)).toEqual(image.subarray(0, 512));
+    expect(await virsh('blockjob', id, 'vda')).toContain('No current block job');
+  });
 
   it('takes over the guests of the process before it', async () => {
     const { id } = await given({ generation: 6 });

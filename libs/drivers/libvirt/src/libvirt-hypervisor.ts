@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { mapLimit, seconds, type AttachmentId, type Clock, type PortId, type ServerId } from '@virga/kernel';
 import {
   CommandTurns, DriverUnavailable, Outdated, Refused,
-  type DiskLimits, type GuestNic, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor, type ObservedGuest, type PowerRequest,
+  type DiskImage, type DiskLimits, type DiskSwap, type GuestNic, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor, type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
 import { limitConsole, readConsole } from './console-log.js';
+import { DiskImages } from './disk-images.js';
 import { absent } from './durable-files.js';
 import type { Domain } from './domain-xml.js';
 import { translated } from './failures.js';
@@ -24,6 +25,7 @@ import type { DomainRef } from './rpc/procedures.js';
 import { requireId, requireSpec, requireVolume } from './spec-rules.js';
 import { StalledGuests } from './stalled-guests.js';
 import { Tombstones } from './tombstones.js';
+import { VolumeSwaps } from './volume-swaps.js';
 
 export interface LibvirtHypervisorOptions extends PlatformOptions {
   /** libvirtd's read-write unix socket, usually `/run/libvirt/libvirt-sock`. */
@@ -66,6 +68,8 @@ export class LibvirtHypervisor implements Hypervisor {
   private readonly power: GuestPower;
   private readonly nics: GuestNics;
   private readonly volumes: GuestVolumes;
+  private readonly swaps: VolumeSwaps;
+  private readonly images: DiskImages;
   private readonly stalled: StalledGuests;
 
   private constructor(
@@ -78,6 +82,8 @@ export class LibvirtHypervisor implements Hypervisor {
   ) {
     this.nics = new GuestNics(libvirt, options.hostNetwork, platform, (id) => this.directoryOf(id), DETACH_WITHIN);
     this.volumes = new GuestVolumes(libvirt, platform, DETACH_WITHIN);
+    this.swaps = new VolumeSwaps(libvirt, this.volumes);
+    this.images = new DiskImages(libvirt, (id) => this.directoryOf(id));
     this.stalled = new StalledGuests(libvirt, (error) => options.onTrouble?.(error));
     this.stalled.start();
     this.power = new GuestPower(libvirt, (dom, signal) => this.nics.ensureTaps(dom, signal));
@@ -168,6 +174,28 @@ export class LibvirtHypervisor implements Hypervisor {
 
   ensureDiskLimits(id: ServerId, generation: number, disk: { attachmentId: AttachmentId; limits: DiskLimits }, caller: AbortSignal): Promise<void> {
     return this.changing({ id, generation }, caller, ({ dom }, signal) => this.volumes.ensureLimits(dom, disk, signal));
+  }
+
+  async ensureDiskCopied(id: ServerId, generation: number, swap: DiskSwap, caller: AbortSignal): Promise<void> {
+    requireVolume(swap.to);
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.swaps.ensureCopied(dom, swap, signal));
+  }
+
+  async ensureDiskSwapped(id: ServerId, generation: number, swap: DiskSwap, caller: AbortSignal): Promise<void> {
+    requireVolume(swap.to);
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.swaps.ensureSwapped(dom, swap, signal));
+  }
+
+  ensureDiskImage(id: ServerId, generation: number, name: string, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.images.ensure(dom, name, signal));
+  }
+
+  useDiskImage(id: ServerId, generation: number, name: string, use: (image: DiskImage, signal: AbortSignal) => Promise<void>, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.images.use(dom, name, use, signal));
+  }
+
+  ensureNoDiskImage(id: ServerId, generation: number, name: string, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, ({ dom }, signal) => this.images.ensureNone(dom, name, signal));
   }
 
   async consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string> {

@@ -13,8 +13,8 @@ import { xml } from './xml.js';
 const RECONNECT_SECONDS = 300;
 
 /** A volume as a disk, also what a running guest gets plugged in. Its alias is how the attachment is found again. */
-export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>): string {
-  const { connection, target, volumeId, attachmentId, isReadOnly, isShared, limits } = volume;
+export function volumeXml(volume: GuestVolume, platform: Pick<GuestPlatform, 'diskCache'>, alias = volumeAliasOf(volume.attachmentId)): string {
+  const { connection, target, volumeId, isReadOnly, isShared, limits } = volume;
   const isFile = connection.kind === 'file';
   const flags = [...(isReadOnly ? ['<readonly/>'] : []), ...(isShared ? ['<shareable/>'] : [])];
   return xml`<disk type="${isFile ? 'file' : 'network'}" device="disk">
@@ -25,7 +25,16 @@ ${isFile ? ['<backingStore/>'] : []}
 ${limitsXml(limits)}
 ${flags}
 <serial>${volumeId}</serial>
-<alias name="${volumeAliasOf(attachmentId)}"/>
+<alias name="${alias}"/>
+</disk>`;
+}
+
+/** A volume, or the first `sizeBytes` of it, as what a disk is copied to: QEMU copies to what is exactly as large. */
+export function copyTargetXml({ connection, encryption }: Pick<GuestVolume, 'connection' | 'encryption'>, sizeBytes?: number): string {
+  const isFile = connection.kind === 'file';
+  return xml`<disk type="${isFile ? 'file' : 'network'}">
+<driver name="qemu" type="${isFile ? connection.format : 'raw'}"/>
+${[sourceXml(connection, encryption?.secretId, sizeBytes)]}
 </disk>`;
 }
 
@@ -37,8 +46,9 @@ export function secretXml(secretId: string, usage: string): string {
 </secret>`;
 }
 
-function sourceXml(connection: DiskConnection, secretId: string | undefined): string {
-  const encryption = secretId === undefined ? [] : [xml`<encryption format="luks"><secret type="passphrase" uuid="${secretId}"/></encryption>`];
+function sourceXml(connection: DiskConnection, secretId: string | undefined, sizeBytes?: number): string {
+  const slice = sizeBytes === undefined ? [] : [xml`<slices><slice type="storage" offset="0" size="${sizeBytes}"/></slices>`];
+  const encryption = secretId === undefined ? slice : [xml`<encryption format="luks"><secret type="passphrase" uuid="${secretId}"/></encryption>`, ...slice];
   if (connection.kind === 'file') return xml`<source file="${connection.path}">${encryption}</source>`;
   const reconnect = xml`<reconnect delay="${RECONNECT_SECONDS}"/>`;
   if (connection.kind === 'nbd-unix') {

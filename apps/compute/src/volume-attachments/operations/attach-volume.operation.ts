@@ -1,19 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, minutes, seconds, type Duration, type Fault } from '@virga/kernel';
+import { minutes, seconds, type Duration, type Fault } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
-import { BlockDevicesRepository, isReachable, volumesOf } from '../../block-devices/index.js';
+import { BlockDevicesRepository, volumesOf } from '../../block-devices/index.js';
 import { BlockStorageCalls } from '../../block-storage/index.js';
 import { guestReport } from '../../guests/index.js';
 import { HostCommands, HostRefused, STORAGE_PATIENCE } from '../../servers/index.js';
+import { DeviceConnection } from '../device-connection.js';
 import { DeviceRemoval } from '../device-removal.js';
 import { GuestDisks, hasDisk, type DeviceParams } from '../guest-disks.js';
-
-/** Block storage has said that the host cannot reach the volume. */
-class ConnectionFailed extends Conflict {
-  constructor(volumeId: string, reason: string) {
-    super('compute.volume.failed', `Volume ${volumeId} could not be attached: ${reason}`);
-  }
-}
 
 /**
  * Gives a guest a volume that has been reserved for its server.
@@ -31,7 +25,7 @@ export class AttachVolume extends Operation<DeviceParams> {
   readonly deadline: Duration = minutes(5);
   override readonly grace: Duration = minutes(2);
   readonly steps = [
-    step('connect-volume', (run: Run<this>) => this.connect(run)),
+    step('connect-volume', (run: Run<this>) => this.connection.connect(run, run.params)),
     step('plug-disk', (run: Run<this>) => this.plug(run)),
     step('complete-attachment', (run: Run<this>) => this.complete(run)),
   ];
@@ -42,20 +36,9 @@ export class AttachVolume extends Operation<DeviceParams> {
     private readonly storage: BlockStorageCalls,
     private readonly commands: HostCommands,
     private readonly removal: DeviceRemoval,
+    private readonly connection: DeviceConnection,
   ) {
     super();
-  }
-
-  private async connect(run: Run<this>): Promise<Outcome> {
-    const seen = await this.disks.look(run.db, run.params);
-    if (seen === undefined) return nothingLeftToDo();
-    const { server, device } = seen;
-    if (isReachable(device) || server.host === null) return done();
-    const [fact] = await this.storage.connect({ host: server.host, attachments: [{ id: device.attachmentId, device: `/dev/${device.target}` }] }, { signal: run.signal });
-    if (fact === undefined) return park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
-    await run.transaction((tx) => this.devices.note(tx, [fact]));
-    if (fact.state === 'error') throw new ConnectionFailed(device.volumeId, fact.fault?.message ?? 'its host cannot reach it.');
-    return isReachable({ attachment: fact }) ? done() : park({ until: volumesOf(server.id), atMost: STORAGE_PATIENCE });
   }
 
   private async plug(run: Run<this>): Promise<Outcome> {

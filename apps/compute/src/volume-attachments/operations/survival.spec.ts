@@ -4,6 +4,7 @@ import { SurvivalWorld, useComputeDatabase } from '../../testing/index.js';
 import { AttachVolume } from './attach-volume.operation.js';
 import { DetachVolume } from './detach-volume.operation.js';
 import { GrowVolume } from './grow-volume.operation.js';
+import { SwapVolume } from './swap-volume.operation.js';
 
 interface Subject {
   server: string;
@@ -41,6 +42,20 @@ describe('operations of volumes of servers', () => {
     disasters,
   });
 
+  itSurvives(SwapVolume, {
+    given: async (world) => {
+      const subject = await attaching(world);
+      await world.settled();
+      const { id: next } = world.cloud.storage.addVolume({ projectId: demoProject });
+      await asked(world, 'PUT', `${subject.server}/os-volume_attachments/${subject.volume}`, { volumeAttachment: { volumeId: next } }, 'admin');
+      return { ...subject, next };
+    },
+    whenItCompletes: expectSwapped,
+    // One of the two is the server's, and the other is free.
+    whenItFails: (world, subject) => (has(world, subject.next) ? expectSwapped(world, subject) : expectAttached(world, subject).then(() => expectFree(world, subject.next))),
+    disasters,
+  });
+
   itSurvives(GrowVolume, {
     given: async (world) => {
       const subject = await attaching(world);
@@ -67,8 +82,8 @@ async function attaching(world: SurvivalWorld): Promise<Subject> {
   return { server, volume };
 }
 
-async function asked(world: SurvivalWorld, method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
-  const answer = await world.request({ as: 'alice', method, url: `/v2.1/servers/${path}`, ...(body !== undefined && { body }) });
+async function asked(world: SurvivalWorld, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, as = 'alice'): Promise<void> {
+  const answer = await world.request({ as, method, url: `/v2.1/servers/${path}`, ...(body !== undefined && { body }) });
   if (answer.status > 299) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
@@ -85,4 +100,16 @@ async function expectDetached(world: SurvivalWorld, subject: Subject): Promise<v
   expect(world.cloud.storage.attachments.size).toBe(0);
   expect(world.cloud.storage.volumes.get(subject.volume)?.status).toBe('available');
   expect(await world.server(subject.server)).toMatchObject({ status: 'ACTIVE', 'os-extended-volumes:volumes_attached': [] });
+}
+
+async function expectSwapped(world: SurvivalWorld, subject: Subject & { next: string }): Promise<void> {
+  await expectAttached(world, { server: subject.server, volume: subject.next });
+  expectFree(world, subject.volume);
+}
+
+const has = (world: SurvivalWorld, volume: string): boolean => [...world.cloud.storage.attachments.values()].some(({ volumeId }) => volumeId === volume);
+
+function expectFree({ cloud: { storage } }: SurvivalWorld, volume: string): void {
+  expect(storage.volumes.get(volume)?.status).toBe('available');
+  expect([...storage.attachments.values()].filter(({ volumeId }) => volumeId === volume)).toEqual([]);
 }

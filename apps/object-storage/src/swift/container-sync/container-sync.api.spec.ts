@@ -2,6 +2,7 @@ import { minutes, seconds } from '@virga/kernel';
 import { type ObjectStorageScene, useObjectStorage } from '../../testing/index.js';
 import { demoAccount, md5, swiftAccount } from '../testing/index.js';
 import { swiftDefaults, type SwiftSettings } from '../settings.js';
+import { SyncChanges } from '../../sync-changes/index.js';
 import { syncSignature } from './signature.js';
 import { SyncSender } from './sync-sender.js';
 
@@ -89,6 +90,19 @@ describe('containers that synchronize between two clusters', () => {
     east.clock.advance(minutes(1));
     expect(await send(east)).toBe(1);
     expect((await inWest.get('early/o')).text).toBe('patient');
+  });
+
+  it('do not put off what changed again while the other side was asked in vain', async () => {
+    await inEast.put('hasty', '', { headers: to('west', 'hasty') });
+    await inEast.put('hasty/o', 'first');
+    const changes = east.app.get(SyncChanges);
+    const [claimed] = await changes.claim(1);
+    later();
+    await inEast.put('hasty/o', 'second');
+    await changes.failed(claimed!, 'The other cluster answered 503.');
+    await inWest.put('hasty', '', { headers: { 'x-container-sync-key': 'shared' } });
+    expect(await send(east)).toBe(1);
+    expect((await inWest.get('hasty/o')).text).toBe('second');
   });
 
   it('take changes only with a signature of both keys, for that container and that time', async () => {

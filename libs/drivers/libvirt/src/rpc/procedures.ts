@@ -83,6 +83,10 @@ export const procedures = {
   setBlockIoTune: procedure(252, 'setBlockIoTune', struct({
     dom: domainRef, disk: text, params: list(struct({ field: text, type: int, value: unsignedHyper }), 32), flags: unsigned,
   }), nothing),
+  blockCopy: procedure(345, 'blockCopy', struct({
+    dom: domainRef, disk: text, destination: text, params: list(struct({ field: text, type: int, value: unsignedHyper }), 16), flags: unsigned,
+  }), nothing),
+  blockJobAbort: procedure(237, 'blockJobAbort', struct({ dom: domainRef, disk: text, flags: unsigned }), nothing),
   secretDefine: procedure(142, 'secretDefine', struct({ xml: text, flags: unsigned }), struct({ secret: secretRef })),
   secretSetValue: procedure(144, 'secretSetValue', struct({ secret: secretRef, value: bytes, flags: unsigned }), nothing),
   secretUndefine: procedure(146, 'secretUndefine', struct({ secret: secretRef }), nothing),
@@ -119,6 +123,12 @@ export const flags = {
   metadataElement: 2,
   /** Sizes are in bytes and not in KiB. */
   resizeInBytes: 1 << 0,
+  /** What is copied to exists; the copy need not outlive the guest; a write is done when both have it. */
+  copyToExisting: (1 << 1) | (1 << 2) | (1 << 3),
+  /** What is copied to is made; the copy need not outlive the guest. */
+  copyToNew: 1 << 2,
+  /** The guest goes on with the copy. */
+  pivot: 1 << 1,
 } as const;
 
 export const domainStates = { running: 1, blocked: 2, paused: 3, shuttingDown: 4, off: 5, crashed: 6, sleeping: 7 } as const;

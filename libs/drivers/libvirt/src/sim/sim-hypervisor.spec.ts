@@ -6,7 +6,7 @@ import { SimHypervisor } from './sim-hypervisor.js';
 
 const spec = (changes: Partial<GuestSpec> = {}): GuestSpec => ({
   id: newId<'server'>(), generation: 1, name: 'web', projectId: 'p', userId: 'u', vcpus: 1, memoryMebibytes: 32,
-  disks: [], nics: [], facts: { flavorName: 'tiny', imageId: 'i' }, ...changes,
+  disks: [{ target: 'vda', role: 'root', sizeBytes: 1_048_576 }], nics: [], facts: { flavorName: 'tiny', imageId: 'i' }, ...changes,
 });
 
 const hostNetwork = new SimHostNetwork();

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { unlessAborted, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
 import {
   CommandTurns, DriverUnavailable, Outdated, Refused,
-  type DiskLimits, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor,
+  type DiskImage, type DiskLimits, type DiskSwap, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type HostResources, type Hypervisor,
   type ObservedGuest, type PowerRequest,
 } from '@virga/ports';
 import { requireId, requireSpec, requireVolume } from '../spec-rules.js';
@@ -26,6 +27,10 @@ interface SimGuest {
   console: string;
   /** What it was told of its disks' sizes since it booted. */
   diskSizes: Map<AttachmentId, number>;
+  /** What its disks are copied to. */
+  copies: Map<AttachmentId, AttachmentId>;
+  /** Images of its root disk, by name. */
+  images: Map<string, string>;
 }
 
 /**
@@ -178,6 +183,7 @@ export class SimHypervisor implements Hypervisor {
       if ([...others, ...guest.spec.disks].some(({ target }) => target === volume.target)) {
         throw new DriverUnavailable('libvirt', { cause: new Error(`target ${volume.target} is taken`) });
       }
+      guest.copies.delete(volume.attachmentId);
       guest.spec = { ...guest.spec, volumes: [...others, volume] };
     });
   }
@@ -201,6 +207,45 @@ export class SimHypervisor implements Hypervisor {
       requireAttached(guest, attachmentId);
       guest.spec = { ...guest.spec, volumes: volumesOf(guest).map((volume) => (volume.attachmentId === attachmentId ? { ...volume, limits } : volume)) };
     });
+  }
+
+  async ensureDiskCopied(id: ServerId, generation: number, { attachmentId, to }: DiskSwap, caller: AbortSignal): Promise<void> {
+    requireVolume(to);
+    return this.changing({ id, generation }, caller, async (guest) => {
+      if (isOff(guest)) throw new Refused('libvirt', 'the guest does not run: nothing is copied');
+      if (volumesOf(guest).some((volume) => volume.attachmentId === to.attachmentId)) return;
+      requireAttached(guest, attachmentId);
+      guest.copies.set(attachmentId, to.attachmentId);
+    });
+  }
+
+  async ensureDiskSwapped(id: ServerId, generation: number, { attachmentId, to }: DiskSwap, caller: AbortSignal): Promise<void> {
+    requireVolume(to);
+    return this.changing({ id, generation }, caller, async (guest) => {
+      if (volumesOf(guest).some((volume) => volume.attachmentId === to.attachmentId)) return;
+      if (isOff(guest) || guest.copies.get(attachmentId) !== to.attachmentId) throw new Refused('libvirt', `there is no complete copy of the volume of attachment ${attachmentId}`);
+      guest.copies.delete(attachmentId);
+      guest.spec = { ...guest.spec, volumes: volumesOf(guest).map((volume) => (volume.attachmentId === attachmentId ? to : volume)) };
+    });
+  }
+
+  ensureDiskImage(id: ServerId, generation: number, name: string, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => {
+      if (guest.spec.disks.every(({ role }) => role !== 'root')) throw new Refused('libvirt', 'the guest has no root disk on this host');
+      guest.images = new Map([[name, guest.images.get(name) ?? `disk of ${guest.spec.name}`]]);
+    });
+  }
+
+  useDiskImage(id: ServerId, generation: number, name: string, use: (image: DiskImage, signal: AbortSignal) => Promise<void>, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest, signal) => {
+      const bytes = guest.images.get(name);
+      if (bytes === undefined) throw new Refused('libvirt', 'there is no such image of the guest\'s disk');
+      await use({ sizeBytes: bytes.length, open: () => Readable.from([Buffer.from(bytes)]) }, signal);
+    });
+  }
+
+  ensureNoDiskImage(id: ServerId, generation: number, name: string, caller: AbortSignal): Promise<void> {
+    return this.changing({ id, generation }, caller, async (guest) => { guest.images.delete(name); });
   }
 
   async consoleOutput(id: ServerId, maxBytes: number, signal: AbortSignal): Promise<string> {
@@ -246,7 +291,7 @@ export class SimHypervisor implements Hypervisor {
   }
 
   private build(spec: GuestSpec): SimGuest {
-    const guest: SimGuest = { spec, generation: spec.generation, carriedOut: 0, power: 'shutdown', boots: 0, console: '', diskSizes: new Map() };
+    const guest: SimGuest = { spec, generation: spec.generation, carriedOut: 0, power: 'shutdown', boots: 0, console: '', diskSizes: new Map(), copies: new Map(), images: new Map() };
     this.alive.set(spec.id, guest);
     return guest;
   }
@@ -285,6 +330,8 @@ const volumesOf = (guest: SimGuest): GuestVolume[] => guest.spec.volumes ?? [];
 const attachmentsOf = ({ volumes = [] }: GuestSpec): { attachmentIds?: AttachmentId[] } =>
   (volumes.length === 0 ? {} : { attachmentIds: volumes.map((volume) => volume.attachmentId) });
 
+const isOff = ({ power }: SimGuest): boolean => power === 'shutdown' || power === 'crashed';
+
 function requireAttached(guest: SimGuest, attachmentId: AttachmentId): void {
   if (volumesOf(guest).some((volume) => volume.attachmentId === attachmentId)) return;
   throw new Refused('libvirt', `the guest has no volume of attachment ${attachmentId}`);
@@ -305,6 +352,7 @@ function run(guest: SimGuest): void {
 function boot(guest: SimGuest): void {
   guest.boots += 1;
   guest.diskSizes.clear();
+  guest.copies.clear();
   guest.console += `${guest.spec.name} boots, for the ${guest.boots}. time\n`;
 }
 
