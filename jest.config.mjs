@@ -11,7 +11,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/libs/testing/src/environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['virga-source', 'node', 'node-addons'] },
   testTimeout: 30_000,
   setupFilesAfterEnv: ['<rootDir>/libs/testing/src/setup.ts'],

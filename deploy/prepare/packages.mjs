@@ -16,8 +16,14 @@ export const PACKAGES = [
   'binutils', 'cpio', 'e2fsprogs', 'extlinux', 'syslinux-common', 'openssl', 'xz-utils', // tools/guest-image
 ];
 
+/** What a host needs besides for volumes in a Ceph cluster: its tools, and QEMU's part for it. */
+export const CEPH_PACKAGES = ['ceph-common', 'qemu-block-extra'];
+
 /** What only tests call: stock clients, a login to guests, and what plays a guest in a namespace (libs/drivers/ovn). */
-export const TEST_PACKAGES = ['python3-openstackclient', 'python3-swiftclient', 'rclone', 'openssh-client', 'busybox', 'ethtool', 'iputils-ping'];
+export const TEST_PACKAGES = [
+  'python3-openstackclient', 'python3-swiftclient', 'rclone', 'openssh-client', 'busybox', 'ethtool', 'iputils-ping',
+  ...CEPH_PACKAGES, 'ceph-mon', 'ceph-mgr', 'ceph-osd', // a cluster of one machine (libs/drivers/volume-rbd)
+];
 
 // The units that a package brings for itself; ours run beside them, with ports and directories of their own.
 const UNITS = {
@@ -27,6 +33,8 @@ const UNITS = {
   'ovn-central': ['ovn-central'],
   'ovn-host': ['ovn-host'],
   'haproxy': ['haproxy'],
+  'ceph-common': ['ceph.target'],
+  'ceph-mon': ['ceph-crash'],
 };
 const POSTGRES_AUTOSTART = '/etc/postgresql/15/main/start.conf';
 const POLICY = '/usr/sbin/policy-rc.d';

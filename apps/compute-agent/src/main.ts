@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadConfig } from '@virga/config';
+import { loadConfig, readSecret } from '@virga/config';
 import { ImageCache, LibvirtHypervisor } from '@virga/driver-libvirt';
 import { OvsHostNetwork } from '@virga/driver-ovs';
 import { systemClock } from '@virga/kernel';
@@ -21,6 +21,7 @@ await runAgent(config, async (logger, images) => {
   });
   const hypervisor = await LibvirtHypervisor.open({
     socketPath: agent.libvirtSocket, instancesDirectory: agent.instancesDirectory, imageCache, hostNetwork, clock: systemClock,
+    ...(agent.volumeCredentialsKeyFile !== undefined && { credentialsKey: Buffer.from(readSecret(agent.volumeCredentialsKeyFile), 'hex') }),
   });
   const { isHardware, reason } = hypervisor.virtualization;
   if (isHardware) logger.info('guests run on hardware virtualization', { reason });

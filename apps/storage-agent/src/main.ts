@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { loadConfig, type ConfigOf } from '@virga/config';
+import { loadConfig, readSecret, type ConfigOf } from '@virga/config';
 import { VolumeFileBackend, type GateOptions } from '@virga/driver-volume-file';
+import { VolumeRbdBackend } from '@virga/driver-volume-rbd';
 import { minutes, systemClock } from '@virga/kernel';
-import { runAgent } from './run-agent.js';
+import { runAgent, type OpenBackend } from './run-agent.js';
 
 type Settings = ConfigOf<'storage-agent'>['agent'];
+
+const TROUBLES = { file: 'exports are not served', rbd: 'the pool is not tidied up' };
 
 /** Bringing back the exports of many volumes after the machine started takes its time. */
 const OPEN_WITHIN = minutes(10);
@@ -14,14 +17,31 @@ const { agent } = config;
 
 await runAgent(config, async (logger) => {
   const groupId = agent.guestGroup === undefined ? undefined : await idOfGroup(agent.guestGroup);
-  return Promise.all(agent.backends.map(async ({ name, kind, directory, runDirectory }, index) => {
-    const backend = await VolumeFileBackend.open({
-      directory, runDirectory, ownHost: agent.host, clock: systemClock, ...(groupId !== undefined && { guestGroupId: groupId }), ...gates(agent.exports, index),
-      onTrouble: (error) => logger.error('exports are not served', { backend: name, error }),
-    }, AbortSignal.timeout(OPEN_WITHIN));
+  return Promise.all(agent.backends.map(async (settings, index): Promise<OpenBackend> => {
+    const { name, kind } = settings;
+    const onTrouble = (error: unknown): void => logger.error(TROUBLES[kind], { backend: name, error });
+    const backend = kind === 'rbd' ? await openPool(settings, onTrouble) : await openDirectory(settings, { index, groupId, onTrouble });
     return { name, kind, backend, close: () => backend.close() };
   }));
 });
+
+function openDirectory(
+  { directory, runDirectory }: Settings['backends'][number], { index, groupId, onTrouble }: { index: number; groupId: number | undefined; onTrouble: (error: unknown) => void },
+): Promise<VolumeFileBackend> {
+  return VolumeFileBackend.open({
+    directory, runDirectory, ownHost: agent.host, clock: systemClock, ...(groupId !== undefined && { guestGroupId: groupId }), ...gates(agent.exports, index), onTrouble,
+  }, AbortSignal.timeout(OPEN_WITHIN));
+}
+
+function openPool({ name, directory, runDirectory, ceph }: Settings['backends'][number], onTrouble: (error: unknown) => void): Promise<VolumeRbdBackend> {
+  const { volumeCredentialsSecretFile: secretFile } = agent;
+  if (ceph === undefined || secretFile === undefined) {
+    throw new Error(`The backend '${name}' is of kind rbd: it needs the setting 'ceph', and the agent 'volumeCredentialsSecretFile'.`);
+  }
+  return VolumeRbdBackend.open({
+    access: ceph, owner: agent.host, directory, runDirectory, credentialsSecret: Buffer.from(readSecret(secretFile), 'hex'), clock: systemClock, onTrouble,
+  }, AbortSignal.timeout(OPEN_WITHIN));
+}
 
 /** Each backend has ports of its own. */
 function gates(settings: Settings['exports'], index: number): { gates?: GateOptions } {

@@ -187,6 +187,8 @@ const computeAgent = {
     metadataSocket: Path,
     /** The key with which this host, and no other, signs the metadata requests that it forwards. */
     metadataKeyFile: Path,
+    /** The key with which this host, and no other, opens what storage hosts tell it about volumes of a Ceph cluster, in hex. */
+    volumeCredentialsKeyFile: T.Optional(Path),
     /** `system`: the kernel's Open vSwitch; `netdev`: the userspace one, whose taps need a guard and no offloads. */
     datapath: T.Enum(['system', 'netdev']),
     imageUrl: HttpUrl,
@@ -206,8 +208,18 @@ const storageAgent = {
     /** Places for volumes. A backend that holds volumes must keep its name and its directory. */
     backends: T.Array(T.Object({
       name: T.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'letters, digits, dashes and underscores' }),
-      kind: T.Enum(['file'], { default: 'file' }),
+      /** `file`: volumes are files below `directory`. `rbd`: they are images of a Ceph pool, and `directory` is for work under way. */
+      kind: T.Enum(['file', 'rbd'], { default: 'file' }),
       directory: Path,
+      /** For `rbd` only. */
+      ceph: T.Optional(T.Object({
+        /** Names the cluster's monitors and the keyring of `user`. */
+        confFile: Path,
+        /** Without `client.`. */
+        user: T.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', default: 'virga' }),
+        /** For this backend alone: it belongs to one storage host. */
+        pool: T.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+      }, { additionalProperties: false })),
       /** For the sockets of its daemons; at most 60 characters, and not cleared while the machine runs. */
       runDirectory: T.String({ pattern: '^/', maxLength: 60, description: 'a short absolute path' }),
     }, { additionalProperties: false }), { minItems: 1 }),
@@ -215,6 +227,8 @@ const storageAgent = {
     tasksDirectory: Path,
     /** Where backups are kept that go to no object store; often a file system of another machine. */
     backupDirectory: Path,
+    /** What compute hosts' keys for volumes of a Ceph cluster are made from, in hex; needed where a backend is `rbd`. */
+    volumeCredentialsSecretFile: T.Optional(Path),
     /** The group of this host's guests, who may open volumes by socket; none: root only. */
     guestGroup: T.Optional(Text),
     /** How other hosts reach volumes of this one; absent: they do not. */

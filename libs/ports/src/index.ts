@@ -1,6 +1,7 @@
 export {
   DriverUnavailable, Refused, Outdated,
 } from './failures.js';
+export { hostCredentialsKey, openCredentials, sealCredentials, type StoreCredentials } from './sealed-credentials.js';
 export { CommandTurns, type GenerationalCommand } from './command-turns.js';
 export type {
   Hypervisor, GuestSpec, GuestDisk, GuestNic, GuestPower, GuestReport, ObservedGuest, HostResources, PowerRequest, SeedDisk,
@@ -13,7 +14,8 @@ export type {
 } from './network-backend.js';
 export type { ImageStore, StoredBlob, ByteRange } from './image-store.js';
 export type { ObjectStore, KeptBytes, SegmentUse, Verdict } from './object-store.js';
+export { purposeOf } from './volume-backend.js';
 export type {
   VolumeBackend, VolumeSpec, VolumeSource, VolumeKey, VolumeCapabilities, VolumeCapacity, SnapshotRequest, RevertRequest, ResizeRequest, WriteRequest,
-  ExportRequest, ExportAddress, ObservedVolume, ObservedSnapshot, ObservedExport, ObservedStore, Extent, VolumeBlock, ReadableVolume, ReadableSnapshot,
+  ExportRequest, ExportAddress, RbdAddress, ObservedVolume, ObservedSnapshot, ObservedExport, ObservedStore, Extent, VolumeBlock, ReadableVolume, ReadableSnapshot,
 } from './volume-backend.js';

@@ -76,7 +76,25 @@ export interface ExportRequest {
 export type ExportAddress =
   | { kind: 'nbd-unix'; socketPath: string; exportName: string }
   /** Mutual TLS: the host shows its certificate. */
-  | { kind: 'nbd-tls'; address: string; port: number; exportName: string };
+  | { kind: 'nbd-tls'; address: string; port: number; exportName: string }
+  | RbdAddress;
+
+/** An image of a Ceph cluster, which the host opens by itself as a user that exists for this export alone. */
+export interface RbdAddress {
+  kind: 'rbd';
+  monitors: { address: string; port: number }[];
+  pool: string;
+  image: string;
+  /** Without `client.`. */
+  user: string;
+  /** Whether the image is a qcow2 with LUKS that the host has to open; otherwise it is the disk itself. */
+  isEncrypted: boolean;
+  /** The user's key, and the passphrase where it is encrypted: `StoreCredentials` sealed for this host and `purposeOf` the address. */
+  sealed: string;
+}
+
+/** What the credentials of an address are for. */
+export const purposeOf = ({ pool, image, user }: Pick<RbdAddress, 'pool' | 'image' | 'user'>): string => `rbd ${user} ${pool}/${image}`;
 
 export interface VolumeCapabilities {
   isThin: boolean;

@@ -30,6 +30,16 @@ describe('what a client is told of a connection', () => {
     });
   });
 
+  it('names an image of a Ceph cluster and its user, and not what opens it', () => {
+    const monitors = [{ address: '192.0.2.8', port: 3300 }, { address: '2001:db8::8', port: 3300 }];
+    const address = { kind: 'rbd', monitors, pool: 'volumes', image: 'virga-1', user: `virga-${id}`, isEncrypted: true, sealed: 'v1.secret' } as const;
+
+    expect(connectionInfo({ ...attachment, address }, { ...facts, isEncrypted: true })).toEqual({
+      driver_volume_type: 'rbd', access_mode: 'rw', attachment_id: id, encrypted: true, encrypted_at_rest: true, qos_specs: null, enforce_multipath: false,
+      name: 'volumes/virga-1', hosts: ['192.0.2.8', '2001:db8::8'], ports: ['3300', '3300'], auth_enabled: true, auth_username: `virga-${id}`, cluster_name: 'ceph',
+    });
+  });
+
   it('says that bytes are encrypted at rest, and that the client has nothing to decrypt', () => {
     expect(connectionData(attachment, { ...facts, isEncrypted: true })).toMatchObject({ encrypted: false, encrypted_at_rest: true });
   });

@@ -10,7 +10,7 @@ import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentGone, AttachmentOfServer, ConnectorUnusable, ModeRefused } from './attachment-faults.js';
 import { AttachmentRows } from './attachments.service.js';
 import { AttachmentLifecycle, requireReservable } from './attachment-lifecycle.js';
-import { connectionData } from './connection-info.js';
+import { connectionData, transportOf } from './connection-info.js';
 import { connectorHost, readConnector } from './connector.js';
 import { UsersConnections } from './users-connections.js';
 
@@ -94,7 +94,7 @@ export class VolumeAttaching {
     const attachmentId = await this.change(volume.id, async (tx, held) => this.findOrMake(tx, held, caller, connector.host));
     const attachment = await this.connections.connect(caller, attachmentId, connector, signal);
     const data = connectionData(attachment, { isEncrypted: volume.keyId !== null, qosSpecs: await this.held.rows.qosSpecs(this.held.db, volume.typeId), mayLocate: true });
-    return { connection_info: { driver_volume_type: 'nbd', data, enforce_multipath: sent['enforce_multipath'] === true } };
+    return { connection_info: { driver_volume_type: transportOf(attachment.address), data, enforce_multipath: sent['enforce_multipath'] === true } };
   }
 
   /** The connections to this host, or all, go; a note of who has the volume stays until it is detached. */

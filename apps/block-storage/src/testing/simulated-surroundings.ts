@@ -48,7 +48,7 @@ export class SimulatedSurroundings {
         if (reaches(disk)) return disk;
       }
     }
-    throw new Error(`Nobody exports ${address.exportName}.`);
+    throw new Error(`Nobody exports ${JSON.stringify(address)}.`);
   }
 
   /** All volumes on all backends of hosts that are there. */

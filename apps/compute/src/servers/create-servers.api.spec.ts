@@ -130,6 +130,25 @@ describe('creating servers', () => {
     expect((await world().server(id))['fault']).toMatchObject({ message: 'No valid host was found. Of 1 host: 1 not reachable.' });
   });
 
+  it('does not wait until the deadline for a host that operators have said to be down, and owes it the removal', async () => {
+    const host = world().cloud.host('node-1');
+    host.isGone = true;
+    const id = await world().createServer();
+    await world().settled();
+    await world().pass(seconds(90));
+    expect(await world().status(id)).toBe('BUILD');
+    const down = { host: 'node-1', binary: 'nova-compute', forced_down: true };
+    await world().request({ as: 'admin', method: 'PUT', url: '/v2.1/os-services/force-down', headers: { 'openstack-api-version': 'compute 2.11' }, body: down });
+    for (let look = 0; look < 4; look++) await world().pass(seconds(30));
+    expect(await world().status(id)).toBe('ERROR');
+    expect((await world().server(id))['fault']).toMatchObject({ message: 'The server\'s host has failed.' });
+    const owed = () => world().database.sql`SELECT backend FROM debt WHERE paid_at IS NULL`;
+    expect(await owed()).toEqual([{ backend: 'host:node-1' }]);
+    host.isGone = false;
+    for (let look = 0; look < 4; look++) await world().pass(seconds(30));
+    expect([await owed(), world().cloud.guests()]).toEqual([[], []]);
+  });
+
   it('demands networks from 2.37 on and knows each field only in its versions', async () => {
     expect((await create({ networks: undefined })).status).toBe(400);
     expect((await create({ networks: undefined }, { version: '2.1' })).status).toBe(202);

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { milliseconds, seconds, type Duration, type Instant, type ServerId } from '@virga/kernel';
+import { Conflict, milliseconds, seconds, type Duration, type Instant, type ServerId } from '@virga/kernel';
 import type { Run } from '@virga/operations';
 import { GuestsRepository } from '../guests/index.js';
+import { HostsRepository } from '../hosts/index.js';
 import { InterfacesRepository, type Interface } from '../interfaces/index.js';
 import { NetworkCalls } from '../network/index.js';
 import { Reservations, traitsOf } from '../scheduling/index.js';
@@ -21,6 +22,13 @@ type Building = Pick<Run<never>, 'db' | 'signal' | 'clock' | 'transaction' | 'id
  */
 const WIRING_PATIENCE: Duration = seconds(15);
 
+/** Operators have said that the host is down: nobody waits for it until the deadline. */
+class HostGivenUp extends Conflict {
+  constructor() {
+    super('compute.host.given-up', 'The server\'s host has failed.');
+  }
+}
+
 export type Progress = 'ready' | { lookAgainIn: Duration };
 
 /** The parts that making a guest consists of, each of which looks first and may be repeated: building and rebuilding share them. */
@@ -33,6 +41,7 @@ export class ServerBuild {
     private readonly interfaces: InterfacesRepository,
     private readonly guests: GuestsRepository,
     private readonly commands: HostCommands,
+    private readonly hosts: HostsRepository,
   ) {}
 
   /** The server has a host and room on it. */
@@ -69,10 +78,11 @@ export class ServerBuild {
     await run.transaction((tx) => this.commands.ensurePower(tx, server, server.generation, wanted));
   }
 
-  /** How far the guest is; tells the host again where it has been silent for too long. Throws `HostRefused`. */
+  /** How far the guest is; tells the host again where it has been silent for too long. Throws `HostRefused`, and `HostGivenUp` where it never will. */
   async progress(run: Building, server: Server, generation: number, requestedAt: Instant | undefined): Promise<Progress> {
     const guest = answerOf(server, await this.guests.list(run.db, server.id), generation);
     if (guest?.power === 'running') return this.wiring(run, server, requestedAt);
+    if (server.host !== null && (await this.hosts.find(run.db, server.host))?.isForcedDown === true) throw new HostGivenUp();
     if (isOverdue(run.clock, requestedAt)) await this.requestGuest(run, server, generation);
     return { lookAgainIn: COMMAND_PATIENCE };
   }

@@ -17,6 +17,7 @@ export interface CopyRequest {
 export async function copyVolume(backend: VolumeBackend, pkiDirectory: string | undefined, request: CopyRequest, { signal, progress }: TaskContext): Promise<TaskOutcome> {
   const { volumeId, volumeGeneration: generation, key, source } = request;
   if (source.kind === 'nbd-tls' && pkiDirectory === undefined) throw new Refused('storage', 'this host has no certificates with which to read volumes of others');
+  if (source.kind === 'rbd') throw new Refused('storage', 'volumes of a Ceph pool are not read over the network block device protocol');
   const client = await NbdClient.connectTo(source, pkiDirectory ?? '', signal);
   try {
     await backend.write({ id: volumeId as VolumeId, generation, ...(key && { key }) }, blocksOf(client, progress), signal);

@@ -74,6 +74,12 @@ export const ensureNoExport = message({
 export const ExportAddressFact = T.Union([
   T.Object({ kind: T.Enum(['nbd-unix']), socketPath: T.String(), exportName: T.String() }),
   T.Object({ kind: T.Enum(['nbd-tls']), address: T.String(), port: T.Integer(), exportName: T.String() }),
+  T.Object({
+    kind: T.Enum(['rbd']), monitors: T.Array(T.Object({ address: T.String(), port: T.Integer() })), pool: T.String(), image: T.String(), user: T.String(),
+    isEncrypted: T.Boolean(),
+    /** The user's key and the volume's passphrase, which only the host that it is for can open. */
+    sealed: T.String(),
+  }),
 ]);
 export type ExportAddressFact = Static<typeof ExportAddressFact>;
 

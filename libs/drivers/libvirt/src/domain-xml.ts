@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { XMLParser } from 'fast-xml-parser';
 import type { AttachmentId, PortId, VolumeId } from '@virga/kernel';
-import type { DiskConnection, DiskLimits, GuestVolume } from '@virga/ports';
+import type { DiskConnection, DiskLimits, GuestVolume, RbdAddress } from '@virga/ports';
 import type { GuestMetadata } from './guest-metadata.js';
 
 /** A NIC as libvirt knows it; `portId` is in its alias. */
@@ -88,7 +89,8 @@ const isVolume = (disk: Node): boolean => attribute(child(disk, 'alias'), 'name'
 
 function volumeOf(disk: Node): GuestVolume {
   const source = child(disk, 'source');
-  const secretId = attribute(child(child(source, 'encryption'), 'secret'), 'uuid');
+  // An address of Ceph's says by itself what its secrets are called.
+  const secretId = attribute(source, 'protocol') === 'rbd' ? '' : attribute(child(child(source, 'encryption'), 'secret'), 'uuid');
   const limits = limitsOf(child(disk, 'iotune'));
   return {
     attachmentId: attribute(child(disk, 'alias'), 'name').slice(VOLUME_ALIAS_PREFIX.length) as AttachmentId,
@@ -110,8 +112,23 @@ function connectionOf(source: Node, format: string): DiskConnection {
   const host = child(source, 'host');
   const exportName = attribute(source, 'name');
   if (attribute(source, 'protocol') === '') return { kind: 'file', path: attribute(source, 'file'), format: format === 'raw' ? 'raw' : 'qcow2' };
+  if (attribute(source, 'protocol') === 'rbd') return rbdAddressOf(source);
   if (attribute(host, 'transport') === 'unix') return { kind: 'nbd-unix', socketPath: attribute(host, 'socket'), exportName };
   return { kind: 'nbd-tls', address: attribute(host, 'name'), port: Number(attribute(host, 'port')), exportName };
+}
+
+/** Whether both are the same disk; what opens it is not told by libvirt, and does not count. */
+export const isSamePlace = (one: DiskConnection, other: DiskConnection): boolean =>
+  isDeepStrictEqual(one.kind === 'rbd' ? { ...one, sealed: '' } : one, other.kind === 'rbd' ? { ...other, sealed: '' } : other);
+
+/** All but what opens it: libvirt never tells secrets. */
+function rbdAddressOf(source: Node): RbdAddress {
+  const name = attribute(source, 'name');
+  const at = name.indexOf('/');
+  return {
+    kind: 'rbd', monitors: children(source, 'host').map((monitor) => ({ address: attribute(monitor, 'name'), port: Number(attribute(monitor, 'port')) })),
+    pool: name.slice(0, at), image: name.slice(at + 1), user: attribute(child(source, 'auth'), 'username'), isEncrypted: source['encryption'] !== undefined, sealed: '',
+  };
 }
 
 function limitsOf(iotune: Node): DiskLimits | undefined {

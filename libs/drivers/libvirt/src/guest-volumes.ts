@@ -1,11 +1,11 @@
 import { milliseconds, seconds, type AttachmentId, type Duration, type ServerId } from '@virga/kernel';
-import { DriverUnavailable, Refused, type DiskConnection, type DiskLimits, type GuestVolume } from '@virga/ports';
+import { DriverUnavailable, openCredentials, purposeOf, Refused, type DiskConnection, type DiskLimits, type GuestVolume, type RbdAddress, type StoreCredentials } from '@virga/ports';
 import { volumeAliasOf, type DiskCopy } from './domain-xml.js';
 import { errorCodes, isLibvirt } from './failures.js';
 import type { GuestPlatform } from './guest-xml.js';
 import type { LibvirtClient } from './libvirt-client.js';
 import type { DomainRef } from './rpc/procedures.js';
-import { limitEntries, secretXml, volumeXml } from './volume-xml.js';
+import { cephSecretXml, limitEntries, rbdSecretIds, secretXml, volumeXml } from './volume-xml.js';
 import { waitFor } from './wait-for.js';
 
 /** How long a disk may take to learn its export's new size. */
@@ -36,6 +36,8 @@ export class GuestVolumes {
     private readonly libvirt: LibvirtClient,
     private readonly platform: GuestPlatform,
     private readonly detachWithin: Duration,
+    /** With what this host opens the credentials that storage hosts have sealed for it. */
+    private readonly credentialsKey?: Buffer,
   ) {}
 
   async ensure(dom: DomainRef, volume: GuestVolume, signal: AbortSignal): Promise<void> {
@@ -65,9 +67,26 @@ export class GuestVolumes {
 
   /** What opens the volumes of a guest that is about to start. */
   async ensureSecrets(id: ServerId, volumes: GuestVolume[], signal: AbortSignal): Promise<void> {
-    for (const { attachmentId, encryption } of volumes) {
+    for (const { attachmentId, encryption, connection } of volumes) {
+      if (connection.kind === 'rbd') await this.ensureRbdSecrets(connection, usageOf(id, attachmentId), signal);
       if (encryption?.passphrase === undefined) continue;
-      await this.libvirt.putSecret(secretXml(encryption.secretId, usageOf(id, attachmentId)), encryption.passphrase, signal);
+      await this.libvirt.putSecret(secretXml(encryption.secretId, usageOf(id, attachmentId)), Buffer.from(encryption.passphrase, 'utf8'), signal);
+    }
+  }
+
+  private async ensureRbdSecrets(address: RbdAddress, usage: string, signal: AbortSignal): Promise<void> {
+    const { key, passphrase } = this.opened(address);
+    const ids = rbdSecretIds(address);
+    await this.libvirt.putSecret(cephSecretXml(ids.key, usage), Buffer.from(key, 'base64'), signal);
+    if (address.isEncrypted && passphrase !== undefined) await this.libvirt.putSecret(secretXml(ids.passphrase, usage), Buffer.from(passphrase, 'utf8'), signal);
+  }
+
+  private opened(address: RbdAddress): StoreCredentials {
+    if (this.credentialsKey === undefined) throw new Refused('libvirt', 'this host has no key for volumes of a Ceph cluster');
+    try {
+      return openCredentials(address.sealed, this.credentialsKey, purposeOf(address));
+    } catch (error) {
+      throw new Refused('libvirt', 'the volume was exported to another host, or the storage hosts\' secret has changed', { cause: error });
     }
   }
 
@@ -153,7 +172,10 @@ const find = (volumes: GuestVolume[] | undefined, attachmentId: AttachmentId): G
 /** An export keeps its name when its host serves it elsewhere. */
 const isSameExport = (one: DiskConnection, other: DiskConnection): boolean => nameOf(one) === nameOf(other);
 
-const nameOf = (connection: DiskConnection): string => (connection.kind === 'file' ? connection.path : connection.exportName);
+function nameOf(connection: DiskConnection): string {
+  if (connection.kind === 'file') return connection.path;
+  return connection.kind === 'rbd' ? connection.user : connection.exportName;
+}
 
 export function raiseNoDisk(attachmentId: AttachmentId): never {
   throw new Refused('libvirt', `the guest has no volume of attachment ${attachmentId}`);

@@ -157,9 +157,9 @@ export class LibvirtClient {
   }
 
   /** The secret is defined so and has this value; it is in the daemon's memory only. */
-  async putSecret(xml: string, value: string, signal: AbortSignal): Promise<void> {
+  async putSecret(xml: string, value: Buffer, signal: AbortSignal): Promise<void> {
     const { secret } = await this.change(procedures.secretDefine, { xml, flags: 0 }, signal);
-    await this.change(procedures.secretSetValue, { secret, value: Buffer.from(value, 'utf8'), flags: 0 }, signal);
+    await this.change(procedures.secretSetValue, { secret, value, flags: 0 }, signal);
   }
 
   async removeSecrets(isUnwanted: (usageId: string) => boolean, signal: AbortSignal): Promise<void> {

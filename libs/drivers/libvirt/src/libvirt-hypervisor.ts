@@ -30,6 +30,8 @@ import { VolumeSwaps } from './volume-swaps.js';
 export interface LibvirtHypervisorOptions extends PlatformOptions {
   /** libvirtd's read-write unix socket, usually `/run/libvirt/libvirt-sock`. */
   socketPath: string;
+  /** With what this host opens what storage hosts have sealed for it (`hostCredentialsKey`); absent where it has no volumes of Ceph's. */
+  credentialsKey?: Buffer;
   /** One directory per guest, and tombstones, below it. */
   instancesDirectory: string;
   imageCache: ImageCache;
@@ -81,7 +83,7 @@ export class LibvirtHypervisor implements Hypervisor {
     readonly virtualization: Virtualization,
   ) {
     this.nics = new GuestNics(libvirt, options.hostNetwork, platform, (id) => this.directoryOf(id), DETACH_WITHIN);
-    this.volumes = new GuestVolumes(libvirt, platform, DETACH_WITHIN);
+    this.volumes = new GuestVolumes(libvirt, platform, DETACH_WITHIN, options.credentialsKey);
     this.swaps = new VolumeSwaps(libvirt, this.volumes);
     this.images = new DiskImages(libvirt, (id) => this.directoryOf(id));
     this.stalled = new StalledGuests(libvirt, (error) => options.onTrouble?.(error));

@@ -1,5 +1,5 @@
 import type { ServerId } from '@virga/kernel';
-import { Refused, type GuestSpec, type GuestVolume } from '@virga/ports';
+import { Refused, type GuestSpec, type GuestVolume, type RbdAddress } from '@virga/ports';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TARGET = /^vd[a-z]$/;
@@ -25,6 +25,13 @@ export function requireSpec(spec: GuestSpec): void {
 export function requireVolume({ attachmentId, volumeId, target, connection, encryption }: GuestVolume): void {
   if (!TARGET.test(target)) throw new Refused('libvirt', 'a disk target is not vda to vdz');
   if (![attachmentId, volumeId, encryption?.secretId ?? volumeId].every((id) => ID.test(id))) throw new Refused('libvirt', 'an id of a volume is not a UUID');
+  if (connection.kind === 'rbd') return requireRbd(connection);
   const path = connection.kind === 'file' ? connection.path : connection.kind === 'nbd-unix' ? connection.socketPath : '/';
   if (!path.startsWith('/')) throw new Refused('libvirt', 'a path of a volume is not absolute');
+}
+
+/** Names of Ceph's end up in options of QEMU's: what could be read as more than a name is refused. */
+function requireRbd({ pool, image, user, monitors }: RbdAddress): void {
+  const names = [pool, image, user, ...monitors.map(({ address }) => address)];
+  if (!names.every((name) => /^[A-Za-z0-9][A-Za-z0-9._:-]*$/.test(name)) || monitors.length === 0) throw new Refused('libvirt', 'a name of a Ceph volume is not one');
 }

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { milliseconds, minutes, type AttachmentId, type Duration, type ServerId } from '@virga/kernel';
 import { DriverUnavailable, Refused, type DiskSwap, type GuestVolume } from '@virga/ports';
+import { isSamePlace } from './domain-xml.js';
 import type { GuestVolumes, PluggedVolume } from './guest-volumes.js';
 import type { LibvirtClient } from './libvirt-client.js';
 import type { DomainRef } from './rpc/procedures.js';
@@ -42,7 +42,7 @@ export class VolumeSwaps {
     if (!(await this.libvirt.state(dom, signal))?.isActive) return this.requireDefined(dom, to, signal);
     if (await this.uses(dom, to, signal)) return this.redefine(dom, attachmentId, to, signal);
     const disk = await this.usedInstead(dom, attachmentId, to, signal);
-    if (disk.copy?.isComplete !== true || !isDeepStrictEqual(disk.copy.connection, to.connection)) {
+    if (disk.copy?.isComplete !== true || !isSamePlace(disk.copy.connection, to.connection)) {
       await this.redefine(dom, to.attachmentId, disk.volume, signal);
       throw new Refused('libvirt', `there is no complete copy of the volume of attachment ${attachmentId}`);
     }
@@ -51,7 +51,7 @@ export class VolumeSwaps {
   }
 
   private async begin(dom: DomainRef, { copy, target }: PluggedVolume, { to, xml }: { to: GuestVolume; xml: string }, signal: AbortSignal): Promise<void> {
-    if (copy !== undefined && isDeepStrictEqual(copy.connection, to.connection)) return;
+    if (copy !== undefined && isSamePlace(copy.connection, to.connection)) return;
     if (copy !== undefined) await this.libvirt.endCopy(dom, target, 'give-up', signal);
     await this.libvirt.copyDisk(dom, target, { xml, to: 'existing' }, signal);
   }
@@ -70,7 +70,7 @@ export class VolumeSwaps {
   /** Whether the running guest uses the volume. */
   private async uses(dom: DomainRef, { connection, target }: GuestVolume, signal: AbortSignal): Promise<boolean> {
     const live = (await this.libvirt.describeLive(dom, signal))?.volumes.find((volume) => volume.target === target);
-    return live !== undefined && isDeepStrictEqual(live.connection, connection);
+    return live !== undefined && isSamePlace(live.connection, connection);
   }
 
   /** The disk in the new one's place, also where the definition names the new one already. */

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { systemClock, type SnapshotId, type VolumeId } from '@virga/kernel';
 import type { ReadableVolume } from '@virga/ports';
-import { bytesOf, within } from './volume-backend.conformance.js';
+import { bytesOf, within } from '@virga/ports/testing';
 import { VolumeFileBackend } from './volume-file-backend.js';
 
 const run = promisify(execFile);

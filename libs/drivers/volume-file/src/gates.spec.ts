@@ -9,7 +9,7 @@ import { newId, systemClock, type VolumeId } from '@virga/kernel';
 import { DriverUnavailable, Refused, type ExportAddress, type ExportRequest } from '@virga/ports';
 import { NbdClient } from './nbd/nbd-client.js';
 import { makeCertificates } from './testing/certificates.js';
-import { within } from './volume-backend.conformance.js';
+import { within } from '@virga/ports/testing';
 import { VolumeFileBackend } from './volume-file-backend.js';
 
 const run = promisify(execFile);

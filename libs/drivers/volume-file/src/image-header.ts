@@ -11,15 +11,15 @@ const EXTERNAL_DATA_FILE = 1n << 2n;
  */
 export async function requirePlainImage(file: string, mostBytes: number): Promise<void> {
   const header = await firstBytes(file);
-  if (header.length < 72 || header.toString('latin1', 0, 4) !== MAGIC) throw new Refused('volume-file', 'the image is not qcow2');
+  if (header.length < 72 || header.toString('latin1', 0, 4) !== MAGIC) throw new Refused('volume', 'the image is not qcow2');
   const isVersion3 = header.readUInt32BE(4) >= 3;
-  if (isVersion3 && header.length < HEADER_BYTES) throw new Refused('volume-file', 'the image is cut off');
+  if (isVersion3 && header.length < HEADER_BYTES) throw new Refused('volume', 'the image is cut off');
   const namesBackingFile = header.readBigUInt64BE(8) !== 0n;
   const namesDataFile = isVersion3 && (header.readBigUInt64BE(72) & EXTERNAL_DATA_FILE) !== 0n;
-  if (namesBackingFile || namesDataFile) throw new Refused('volume-file', 'the image refers to other files');
-  if (header.readUInt32BE(32) !== 0) throw new Refused('volume-file', 'the image is encrypted');
+  if (namesBackingFile || namesDataFile) throw new Refused('volume', 'the image refers to other files');
+  if (header.readUInt32BE(32) !== 0) throw new Refused('volume', 'the image is encrypted');
   const diskBytes = header.readBigUInt64BE(24);
-  if (diskBytes > BigInt(mostBytes)) throw new Refused('volume-file', `the image needs a volume of ${diskBytes} bytes and this one has ${mostBytes}`);
+  if (diskBytes > BigInt(mostBytes)) throw new Refused('volume', `the image needs a volume of ${diskBytes} bytes and this one has ${mostBytes}`);
 }
 
 async function firstBytes(file: string): Promise<Buffer> {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { newHexId, type Id } from '@virga/kernel';
-import { DriverUnavailable, Refused, type VolumeKey } from '@virga/ports';
+import type { VolumeKey } from '@virga/ports';
 import type { Layer } from './catalog.js';
 import { ensurePrivateDirectory, syncPath } from './durable-files.js';
 import { requirePlainImage } from './image-header.js';
+import { receiveImage } from './image-stream.js';
 import { endLeftoverTools, SECRET_ID, qemuImg } from './qemu/qemu-img.js';
 
 /** 16 hex digits: node names of QEMU, which carry it, end at 31 characters. */
@@ -85,7 +84,7 @@ export class LayerFiles {
   ): Promise<void> {
     const incoming = join(this.directory, `${id}${INCOMING}`);
     try {
-      await receive(image.bytes, incoming, image.encodedBytes, signal);
+      await receiveImage(image.bytes, incoming, image.encodedBytes, signal);
       await requirePlainImage(incoming, target.sizeBytes);
       const source = JSON.stringify({ driver: 'qcow2', file: { driver: 'file', filename: incoming }, backing: null });
       await qemuImg(
@@ -144,20 +143,6 @@ function creationOptions(key: VolumeKey | undefined): string[] {
   const options = ['compat=1.1', 'lazy_refcounts=off'];
   if (key) options.push('encrypt.format=luks', `encrypt.key-secret=${SECRET_ID}`, `encrypt.iter-time=${KEY_STRETCHING_MS}`);
   return ['-o', options.join(',')];
-}
-
-async function receive(bytes: Readable, path: string, mostBytes: number, signal: AbortSignal): Promise<void> {
-  let received = 0;
-  const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      received += chunk.length;
-      if (received > mostBytes) throw new Refused('volume-file', `the image is larger than the ${mostBytes} bytes that were announced`);
-      yield chunk;
-    }
-  };
-  const file = await open(path, 'wx', 0o600);
-  await pipeline(counted, createWriteStream('', { fd: file.fd, autoClose: false }), { signal }).finally(() => file.close());
-  if (received < mostBytes) throw new DriverUnavailable('volume-file', { cause: new Error(`the image ended after ${received} of ${mostBytes} bytes`) });
 }
 
 /** A short name of something for QEMU, where the whole id has no room; as unique as twelve hex digits of a hash. */

@@ -4,7 +4,9 @@ import type { Catalog, Layer, VolumeRecord } from './catalog.js';
 import { refused } from './failures.js';
 import type { LayerFiles, LayerId } from './layer-files.js';
 import type { Serving } from './serving.js';
-import { blocksOf, type VolumeIo } from './volume-io.js';
+import { blocksOf } from './nbd/disk-blocks.js';
+import { exactly } from './image-stream.js';
+import type { VolumeIo } from './volume-io.js';
 import type { VolumeKeys } from './volume-keys.js';
 
 /**
@@ -131,15 +133,4 @@ export class LayerMaker {
 
 function keyOf(volumes: { record: VolumeRecord; key: VolumeKey | undefined }[], wanted: VolumeRecord): VolumeKey | undefined {
   return volumes.find(({ record }) => record.id === wanted.id)?.key;
-}
-
-/** An image that ends early, or does not end, is not the one that was announced. */
-async function* exactly(sizeBytes: number, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let received = 0;
-  for await (const chunk of bytes) {
-    received += chunk.length;
-    if (received > sizeBytes) break;
-    yield chunk;
-  }
-  if (received !== sizeBytes) throw refused(`the image is not of the ${sizeBytes} bytes that were announced`);
 }

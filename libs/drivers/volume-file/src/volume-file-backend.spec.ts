@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { newId, systemClock, type VolumeId } from '@virga/kernel';
 import { DriverUnavailable, type ExportAddress, type ExportRequest, type VolumeSpec } from '@virga/ports';
 import { NbdClient } from './nbd/nbd-client.js';
-import { aKey, bytesOf, ENCRYPTED_TEST_MS, volumeBackendConformance, within, type GuestDiskUnderTest } from './volume-backend.conformance.js';
+import { aKey, bytesOf, ENCRYPTED_TEST_MS, volumeBackendConformance, within, type GuestDiskUnderTest } from '@virga/ports/testing';
 import { VolumeFileBackend, type VolumeFileOptions } from './volume-file-backend.js';
 
 const run = promisify(execFile);

@@ -30,8 +30,6 @@ describe('changes of servers', () => {
     },
     // What the host says counts, whether or not it has obeyed; what it says later is noted by the reconciler.
     whenItFails: async (world, id) => {
-      await world.running.abandon();
-      await world.start();
       await world.reconcile('servers');
       const [guest] = world.cloud.guests();
       expect(await world.status(id)).toBe(guest?.power === 'shutdown' ? 'SHUTOFF' : 'ACTIVE');

@@ -41,7 +41,7 @@ export class NbdClient {
   }
 
   /** The same for an export of another host; `pkiDirectory` holds `ca-cert.pem`, `client-cert.pem` and `client-key.pem` of this one. */
-  static connectTo(address: ExportAddress, pkiDirectory: string, signal: AbortSignal): Promise<NbdClient> {
+  static connectTo(address: Exclude<ExportAddress, { kind: 'rbd' }>, pkiDirectory: string, signal: AbortSignal): Promise<NbdClient> {
     if (address.kind === 'nbd-unix') return NbdClient.connect(address.socketPath, address.exportName, signal);
     const { address: host, port, exportName } = address;
     return NbdClient.over(createConnection({ host, port }), exportName, signal, (socket) => secured(socket, host, pkiDirectory));
@@ -60,7 +60,7 @@ export class NbdClient {
       return new NbdClient(opened, await open(opened, exportName));
     } catch (error) {
       socket.destroy();
-      throw signal.aborted ? signal.reason : new DriverUnavailable('volume-file', { cause: error });
+      throw signal.aborted ? signal.reason : new DriverUnavailable('volume', { cause: error });
     }
   }
 
@@ -172,5 +172,5 @@ function requestHeader(command: number, cookie: bigint, offset: number, length: 
 }
 
 function broken(what: string): DriverUnavailable {
-  return new DriverUnavailable('volume-file', { cause: new Error(`NBD: ${what}`) });
+  return new DriverUnavailable('volume', { cause: new Error(`NBD: ${what}`) });
 }

@@ -57,7 +57,7 @@ export class BlockNodes {
   async size(nodeName: string): Promise<number> {
     const nodes = await this.qmp.execute('query-named-block-nodes', { flat: true }) as { 'node-name'?: string; image: { 'virtual-size': number } }[];
     const node = nodes.find((candidate) => candidate['node-name'] === nodeName);
-    if (node === undefined) throw new DriverUnavailable('volume-file', { cause: new Error(`the daemon has no node ${nodeName}`) });
+    if (node === undefined) throw new DriverUnavailable('volume', { cause: new Error(`the daemon has no node ${nodeName}`) });
     return node.image['virtual-size'];
   }
 
@@ -85,7 +85,7 @@ export class BlockNodes {
     }
     const failure = (await this.jobs()).find((job) => job.id === jobId)?.error;
     await this.qmp.execute('job-dismiss', { id: jobId });
-    if (failure !== undefined) throw new DriverUnavailable('volume-file', { cause: new Error(`block-stream: ${failure}`) });
+    if (failure !== undefined) throw new DriverUnavailable('volume', { cause: new Error(`block-stream: ${failure}`) });
   }
 
   /** Ends a job of ours, whoever began it; what it has copied stays and is harmless. */
@@ -120,7 +120,7 @@ export class BlockNodes {
     const unlisten = this.qmp.listen((event) => { if (isIt(event)) seen.resolve(); });
     const giveUp = (): void => seen.reject(signal.reason as Error);
     signal.addEventListener('abort', giveUp, { once: true });
-    void this.qmp.closed.then(() => seen.reject(new DriverUnavailable('volume-file', { cause: new Error('the storage daemon ended') })));
+    void this.qmp.closed.then(() => seen.reject(new DriverUnavailable('volume', { cause: new Error('the storage daemon ended') })));
     try {
       if (!await begin()) await seen.promise;
     } finally {

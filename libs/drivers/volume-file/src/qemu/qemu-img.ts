@@ -6,7 +6,7 @@ import { endProcesses } from './leftovers.js';
 export const SECRET_ID = 'key';
 
 /** What we give a child as standard input is a socket, which QEMU cannot open by name; a shell's pipe it can. */
-const BEHIND_PIPE = ['sh', '-c', 'cat | "$@"', 'sh'];
+export const BEHIND_PIPE = ['sh', '-c', 'cat | "$@"', 'sh'];
 /**
  * Before it stretches a key, QEMU measures how fast it does, and gives up where the kernel's count of a thread's time has
  * not moved meanwhile. That is a matter of luck, and of nothing that a caller could change.
@@ -31,7 +31,7 @@ export async function qemuImg([subcommand = '', ...args]: string[], signal: Abor
     if (code === 0) return output;
     if (attempt < CLOCK_RETRIES && complaint.includes(COARSE_CLOCK)) continue;
     signal.throwIfAborted();
-    throw new DriverUnavailable('volume-file', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
+    throw new DriverUnavailable('volume', { cause: new Error(`qemu-img ${subcommand} ended with ${code}: ${complaint.trim()}`) });
   }
 }
 
@@ -62,7 +62,7 @@ function run([program = '', ...args]: string[], input: string, signal: AbortSign
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     signal.addEventListener('abort', kill, { once: true });
-    child.on('error', (error) => reject(new DriverUnavailable('volume-file', { cause: error })));
+    child.on('error', (error) => reject(new DriverUnavailable('volume', { cause: error })));
     child.on('close', (code) => {
       signal.removeEventListener('abort', kill);
       resolve({ code, output: Buffer.concat(output).toString('utf8'), complaint });
@@ -71,7 +71,7 @@ function run([program = '', ...args]: string[], input: string, signal: AbortSign
 }
 
 /** The shell and what it started. */
-function endGroup(leader: number | undefined): void {
+export function endGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
     process.kill(-leader, 'SIGKILL');

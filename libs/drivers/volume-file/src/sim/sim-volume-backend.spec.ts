@@ -1,6 +1,6 @@
 import { newId } from '@virga/kernel';
 import { DriverUnavailable, type VolumeSpec } from '@virga/ports';
-import { aKey, volumeBackendConformance, within } from '../volume-backend.conformance.js';
+import { aKey, volumeBackendConformance, within } from '@virga/ports/testing';
 import { SimVolumeBackend } from './sim-volume-backend.js';
 
 const simulated = new SimVolumeBackend();

@@ -101,9 +101,10 @@ export class SimVolumeBackend implements VolumeBackend {
 
   /** A guest that opened the export; its calls throw as soon as it may not any more. */
   connect(address: ExportAddress): SimGuestDisk {
+    const exportName = address.kind === 'rbd' ? address.user : address.exportName;
     const volume = (): SimVolume => {
-      const found = [...this.volumes.values()].find(({ exports }) => exports.some((record) => record.attachmentId === address.exportName));
-      if (found === undefined || this.isGone || this.unserved.has(address.exportName as AttachmentId)) throw new Error('the guest cannot reach its disk');
+      const found = [...this.volumes.values()].find(({ exports }) => exports.some((record) => record.attachmentId === exportName));
+      if (found === undefined || this.isGone || this.unserved.has(exportName as AttachmentId)) throw new Error('the guest cannot reach its disk');
       return found;
     };
     return {
@@ -111,7 +112,7 @@ export class SimVolumeBackend implements VolumeBackend {
       read: (offset, length) => volume().disk.read(offset, length),
       write: (offset, bytes) => {
         const { disk, exports } = volume();
-        if (exports.some((record) => record.attachmentId === address.exportName && record.isReadOnly)) throw new Error('the disk is read-only');
+        if (exports.some((record) => record.attachmentId === exportName && record.isReadOnly)) throw new Error('the disk is read-only');
         disk.write(offset, bytes);
       },
     };
@@ -327,10 +328,10 @@ export class SimVolumeBackend implements VolumeBackend {
   private async reach(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.frozen) await unlessAborted(this.frozen.thawed, signal);
-    if (this.isGone) throw new DriverUnavailable('volume-file', { cause: new Error('the simulated storage host has vanished') });
+    if (this.isGone) throw new DriverUnavailable('volume', { cause: new Error('the simulated storage host has vanished') });
     if (this.failures === 0) return;
     this.failures -= 1;
-    throw new DriverUnavailable('volume-file', { cause: new Error('a simulated failure') });
+    throw new DriverUnavailable('volume', { cause: new Error('a simulated failure') });
   }
 
   private requireNewer(kind: string, id: string, generation: number): void {

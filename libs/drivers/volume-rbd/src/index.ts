@@ -1,0 +1,1 @@
+export { VolumeRbdBackend, type VolumeRbdOptions } from './volume-rbd-backend.js';

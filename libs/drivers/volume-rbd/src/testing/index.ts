@@ -1,0 +1,2 @@
+export { CephCluster } from './ceph-cluster.js';
+export { CephGuests } from './ceph-guests.js';

@@ -1,0 +1,341 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Turns, type AttachmentId, type Clock, type SnapshotId, type VolumeId } from '@virga/kernel';
+import {
+  CommandTurns, Outdated,
+  type ExportAddress, type ExportRequest, type Extent, type ObservedStore, type ReadableSnapshot, type ReadableVolume, type ResizeRequest,
+  type RevertRequest, type SnapshotRequest, type VolumeBackend, type VolumeBlock, type VolumeCapabilities, type VolumeCapacity,
+  type VolumeSpec, type WriteRequest,
+} from '@virga/ports';
+import {
+  ensurePrivateDirectory, holdStore, refused, requireCommand, requireExportable, requireFree, requireId, requireSize, requireSnapshotRequests,
+  translating, unavailable, VolumeKeys,
+} from '@virga/driver-volume-file/disks';
+import { AttachmentUsers } from './attachment-users.js';
+import { Catalog, withImage, type VolumeRecord } from './catalog.js';
+import { CephTools, type CephAccess } from './ceph/ceph-tools.js';
+import { Disks } from './disks.js';
+import { Exports } from './exports.js';
+import { imageBytes, Images } from './images.js';
+import { Pool } from './pool.js';
+import { SnapshotReader } from './snapshot-reader.js';
+import { VolumeMaker } from './volume-maker.js';
+
+export interface VolumeRbdOptions {
+  access: CephAccess;
+  /** The name of this host: the pool remembers whose it is. */
+  owner: string;
+  /** For images that are looked at before they become volumes; one process at a time. */
+  directory: string;
+  /** Sockets of tools; at most 60 characters. */
+  runDirectory: string;
+  /** What each compute host's key for its credentials is made from (`hostCredentialsKey`). */
+  credentialsSecret: Buffer;
+  clock: Clock;
+  /** Told when the pool cannot be tidied up for now; `tend` tries again. */
+  onTrouble?: (error: unknown) => void;
+}
+
+/**
+ * Volumes as images of a Ceph pool, which compute hosts open by themselves.
+ *
+ * Theory of operation. A volume is a record in the pool's catalog that names its image; snapshots are Ceph's, and clones
+ * are images read through a snapshot of another. Each record is written after what it points to and before what follows
+ * from it, so that after a crash at any moment the records are right, and `tend` removes images and snapshots that nobody
+ * points to. An image goes when no record and no clone needs it, so a volume may go before its snapshots and these before
+ * their clones. Each export is a Ceph user of its own, who can open one image; taking it away removes the user and
+ * refuses the clients it had. Commands for one thing come one after the other, newer ones overtake older ones, and what
+ * was removed leaves a tombstone.
+ */
+export class VolumeRbdBackend implements VolumeBackend {
+  /** Ceph's groups take snapshots together, but of those no volume can be made. */
+  readonly capabilities: VolumeCapabilities = {
+    isThin: true, isEncrypting: true, growsAttached: true, snapshotsTogether: false, isMultiattach: true,
+  };
+
+  private readonly turns = new CommandTurns();
+  private readonly locks = new Turns();
+  private readonly closing = new AbortController();
+  private readonly images: Images;
+  private readonly reader: SnapshotReader;
+  private readonly maker: VolumeMaker;
+  private readonly pool: Pool;
+  private readonly keys = new VolumeKeys();
+
+  private constructor(
+    private readonly options: VolumeRbdOptions,
+    private readonly parts: { catalog: Catalog; ceph: CephTools; disks: Disks; images: Images; exports: Exports; letGo: () => Promise<void> },
+  ) {
+    const { catalog, ceph, disks, images } = parts;
+    this.images = images;
+    this.reader = new SnapshotReader(ceph, catalog, disks, this.keys);
+    this.maker = new VolumeMaker({ catalog, images, disks, keys: this.keys, locks: this.locks });
+    this.pool = new Pool(ceph, catalog, images);
+  }
+
+  /** Takes the pool; `DriverUnavailable` while another process or host has it. */
+  static async open(options: VolumeRbdOptions, signal: AbortSignal): Promise<VolumeRbdBackend> {
+    const { access, directory, runDirectory, clock, owner, credentialsSecret: secret } = options;
+    await ensurePrivateDirectory(directory);
+    await mkdir(runDirectory, { recursive: true, mode: 0o711 });
+    const letGo = await holdStore(directory, signal);
+    return translating(signal, async () => {
+      const incoming = join(directory, 'incoming');
+      const disks = new Disks(access, runDirectory, incoming);
+      await disks.endLeftovers();
+      await ensurePrivateDirectory(incoming);
+      const ceph = new CephTools(access);
+      const catalog = await Catalog.open(ceph, owner, clock, signal);
+      const images = new Images(ceph, catalog);
+      const exports = await Exports.open({ ceph, catalog, users: new AttachmentUsers(ceph, images), secret }, signal);
+      const backend = new VolumeRbdBackend(options, { catalog, ceph, disks, images, exports, letGo });
+      await images.dropLooseSnaps(signal);
+      backend.collectSoon();
+      return backend;
+    }).catch(async (error: unknown) => {
+      await letGo();
+      throw error;
+    });
+  }
+
+  /** Lets go of the pool; guests go on. */
+  async close(): Promise<void> {
+    this.closing.abort(unavailable('the store was closed'));
+    await this.parts.letGo();
+  }
+
+  capacity(signal: AbortSignal): Promise<VolumeCapacity> {
+    return this.translating(signal, () => this.pool.capacity(signal));
+  }
+
+  observe(signal: AbortSignal): Promise<ObservedStore> {
+    return this.translating(signal, () => this.pool.observe(this.parts.exports, signal));
+  }
+
+  async ensureVolume(spec: VolumeSpec, caller: AbortSignal): Promise<void> {
+    requireSize(spec.sizeBytes);
+    await this.inTurn('volume', spec, caller, async (signal) => {
+      const { id, generation, sizeBytes, key } = spec;
+      if (this.find(id, generation)) return this.acknowledge(id, generation);
+      await this.maker.make(spec, (made) => this.parts.catalog.volumes.put({
+        id, generation, carriedOut: generation, sizeBytes, ...made, exports: [], ...(key && { keyId: key.id }),
+      }), signal).finally(() => this.collectSoon());
+    });
+  }
+
+  async ensureSize({ id, generation, sizeBytes, key: given }: ResizeRequest, caller: AbortSignal): Promise<void> {
+    requireSize(sizeBytes);
+    await this.changing({ id, generation }, caller, async (volume, signal) => {
+      if (sizeBytes < volume.sizeBytes) throw refused(`the volume has ${volume.sizeBytes} bytes already and cannot shrink`);
+      const key = this.keys.require(volume.keyId, given);
+      if (sizeBytes > volume.sizeBytes) await this.images.grow(volume.image, imageBytes(sizeBytes, key !== undefined), signal);
+      // The guest that has it grows the disk within the image when it is told to look; `settle` does where none ever did.
+      if (key && volume.exports.length === 0) await this.parts.disks.growFormat({ image: volume.image, key }, sizeBytes, signal);
+      return { ...volume, sizeBytes };
+    });
+  }
+
+  /** `Refused` for several volumes of which guests have more than one: nothing stops their writing at one moment. */
+  async ensureSnapshots(requests: SnapshotRequest[], caller: AbortSignal): Promise<void> {
+    requireSnapshotRequests(requests);
+    const volumeIds = requests.map(({ volumeId }) => volumeId).sort();
+    // In the turn of each of them, in one order for all: the removal of one overtakes the taking of all.
+    const inTurns = ([first, ...rest]: SnapshotRequest[], signal: AbortSignal): Promise<void> => (first === undefined
+      ? this.locked(volumeIds, () => this.takeSnapshots(requests, signal))
+      : this.inTurn('snapshot', first, signal, (within) => inTurns(rest, within)));
+    await inTurns([...requests].sort((one, other) => one.id.localeCompare(other.id)), caller);
+  }
+
+  async ensureReverted({ id, generation, snapshotId, key: given }: RevertRequest, caller: AbortSignal): Promise<void> {
+    await this.changing({ id, generation }, caller, async (volume, signal) => {
+      if (volume.carriedOut >= generation) return volume;
+      requireFree(volume);
+      const snapshot = this.parts.catalog.requireSnapshot(snapshotId);
+      if (snapshot.volumeId !== id) throw refused('the snapshot is of another volume');
+      const key = this.keys.require(volume.keyId, given);
+      let reverted = volume;
+      await this.maker.derive({ ...snapshot, keyId: snapshot.keyId }, { sizeBytes: volume.sizeBytes, key }, async (made) => {
+        reverted = { ...withImage(volume, made), carriedOut: generation };
+        await this.parts.catalog.volumes.put(reverted);
+      }, signal);
+      this.collectSoon();
+      return reverted;
+    });
+  }
+
+  async ensureNoSnapshot(id: SnapshotId, generation: number, caller: AbortSignal): Promise<void> {
+    const { catalog } = this.parts;
+    await this.inTurn('snapshot', { id, generation }, caller, async (signal) => {
+      const snapshot = catalog.snapshots.find(id);
+      if (snapshot && snapshot.generation > generation) throw new Outdated('snapshot', id);
+      await this.locked([snapshot?.volumeId ?? id], async () => {
+        await catalog.bury(id, generation);
+        const found = catalog.snapshots.find(id);
+        if (found) await this.images.losing({ id: found.snap, image: found.image }, () => catalog.snapshots.remove(id), signal);
+        this.collectSoon();
+      });
+    }, { mayBeDead: true });
+  }
+
+  async ensureNoVolume(id: VolumeId, generation: number, caller: AbortSignal): Promise<void> {
+    const { catalog } = this.parts;
+    await this.inTurn('volume', { id, generation }, caller, async () => {
+      await this.locked([id], async () => {
+        const volume = this.find(id, generation);
+        if (volume) requireFree(volume);
+        await catalog.bury(id, generation);
+        await catalog.volumes.remove(id);
+        this.collectSoon();
+      });
+    }, { mayBeDead: true });
+  }
+
+  async ensureExport(request: ExportRequest, caller: AbortSignal): Promise<ExportAddress> {
+    const { catalog, exports } = this.parts;
+    const { attachmentId, generation, volumeId, key: given } = request;
+    requireId('volume', volumeId);
+    return this.inTurn('attachment', { id: attachmentId, generation }, caller, (signal) => this.locked([volumeId], async () => {
+      const volume = catalog.requireVolume(volumeId);
+      const record = requireExportable(volume, request, catalog.findExport(attachmentId)?.volume.id);
+      if (volume.keyId !== undefined && record.isShared) throw refused('an encrypted volume of this backend has one guest at a time');
+      const known = volume.exports.find((other) => other.attachmentId === attachmentId);
+      const key = this.keys.find(volume.keyId, given);
+      if (known?.sealed === undefined) await this.settle(volume, this.keys.require(volume.keyId, given), signal);
+      const changed = { ...known, ...record };
+      const next = { ...volume, exports: [...volume.exports.filter((other) => other.attachmentId !== attachmentId), changed] };
+      await catalog.volumes.put(next);
+      return exports.ensure(next, changed, key, signal);
+    }));
+  }
+
+  async ensureNoExport(attachmentId: AttachmentId, generation: number, caller: AbortSignal): Promise<void> {
+    const { catalog, exports } = this.parts;
+    await this.inTurn('attachment', { id: attachmentId, generation }, caller, async (signal) => {
+      const volumeId = catalog.findExport(attachmentId)?.volume.id;
+      await this.locked(volumeId === undefined ? [] : [volumeId], async () => {
+        const found = catalog.findExport(attachmentId);
+        if (found && found.record.generation > generation) throw new Outdated('attachment', attachmentId);
+        await catalog.bury(attachmentId, generation);
+        if (found) await exports.withdraw(found.volume, found.record, signal);
+      });
+    }, { mayBeDead: true });
+  }
+
+  read(source: ReadableVolume, range: { first: number; last: number } | undefined, signal: AbortSignal): Promise<Readable> {
+    return this.translating(signal, () => this.reader.read(source, range, signal));
+  }
+
+  extents(snapshot: ReadableSnapshot, signal: AbortSignal): Promise<Extent[]> {
+    return this.translating(signal, () => this.reader.extents(snapshot, signal));
+  }
+
+  changedExtents(snapshot: ReadableSnapshot, since: SnapshotId, signal: AbortSignal): Promise<Extent[] | undefined> {
+    return this.translating(signal, () => this.reader.changedExtents(snapshot, since, signal));
+  }
+
+  async write({ id, generation, key: given }: WriteRequest, blocks: AsyncIterable<VolumeBlock>, caller: AbortSignal): Promise<void> {
+    await this.changing({ id, generation }, caller, async (volume, signal) => {
+      requireFree(volume);
+      const key = this.keys.require(volume.keyId, given);
+      await this.settle(volume, key, signal);
+      await this.parts.disks.write({ image: volume.image, key }, blocks, signal);
+      return volume;
+    });
+  }
+
+  async tend(signal: AbortSignal): Promise<void> {
+    await this.translating(signal, async () => {
+      await this.parts.exports.noteClients(({ id }, work) => this.locked([id], work), signal);
+      await this.parts.catalog.forgetExpired();
+      await this.images.dropLooseSnaps(signal);
+      await this.pool.shortenOne((id, work) => this.locked([id], work), signal);
+      await this.images.collect(signal);
+    });
+  }
+
+  private async takeSnapshots(requests: SnapshotRequest[], signal: AbortSignal): Promise<void> {
+    const { catalog } = this.parts;
+    for (const { id, generation } of requests) {
+      const known = catalog.snapshots.find(id);
+      if (known && known.generation > generation) throw new Outdated('snapshot', id);
+    }
+    const due = requests.filter(({ id }) => catalog.snapshots.find(id) === undefined);
+    const volumes = due.map(({ volumeId, key }) => {
+      const volume = catalog.requireVolume(volumeId);
+      this.keys.require(volume.keyId, key);
+      return volume;
+    });
+    const served = requests.filter(({ volumeId }) => (catalog.volumes.find(volumeId)?.exports.length ?? 0) > 0);
+    if (due.length > 0 && requests.length > 1 && served.length > 1) throw refused('volumes that guests have cannot be snapshotted together');
+    for (const [index, { image, sizeBytes, keyId, depth }] of volumes.entries()) {
+      const request = due[index];
+      if (request === undefined) throw new Error('Fewer snapshots are due than volumes are there.');
+      const { id, generation, volumeId } = request;
+      await this.images.withSnap(image, async (snap) => {
+        await catalog.snapshots.put({ id, generation, volumeId, sizeBytes, image, snap, depth, ...(keyId !== undefined && { keyId }) });
+        return 'keep';
+      }, signal);
+    }
+  }
+
+  /** The disk within an encrypted image may be shorter than its guest was told, who never looked. */
+  private async settle(volume: VolumeRecord, key: Parameters<VolumeKeys['require']>[1], signal: AbortSignal): Promise<void> {
+    if (key && volume.exports.length === 0) await this.parts.disks.growFormat({ image: volume.image, key }, volume.sizeBytes, signal);
+  }
+
+  private acknowledge(id: VolumeId, generation: number): Promise<void> {
+    return this.locked([id], async () => {
+      const volume = this.find(id, generation);
+      if (volume) await this.parts.catalog.volumes.put({ ...volume, generation, carriedOut: generation });
+    });
+  }
+
+  /** Removing many objects takes its time, and nobody waits for it: what is to go can be opened by nobody already. */
+  private collectSoon(): void {
+    this.images.collect(this.closing.signal).catch((error: unknown) => {
+      if (!this.closing.signal.aborted) this.options.onTrouble?.(error);
+    });
+  }
+
+  /** A command to an existing volume: accepted first, marked as carried out last. */
+  private changing(
+    { id, generation }: { id: VolumeId; generation: number }, caller: AbortSignal,
+    work: (volume: VolumeRecord, signal: AbortSignal) => Promise<VolumeRecord>,
+  ): Promise<void> {
+    const { volumes } = this.parts.catalog;
+    return this.inTurn('volume', { id, generation }, caller, (signal) => this.locked([id], async () => {
+      const volume = this.find(id, generation);
+      if (volume === undefined) throw refused(`there is no volume ${id} in this store`);
+      const accepted = { ...volume, generation };
+      if (volume.generation < generation) await volumes.put(accepted);
+      await volumes.put({ ...await work(accepted, signal), carriedOut: generation });
+    }));
+  }
+
+  private find(id: VolumeId, generation: number): VolumeRecord | undefined {
+    const volume = this.parts.catalog.volumes.find(id);
+    if (volume && volume.generation > generation) throw new Outdated('volume', id);
+    return volume;
+  }
+
+  private async inTurn<Result>(
+    kind: string, { id, generation }: { id: string; generation: number }, caller: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Result>, { mayBeDead = false } = {},
+  ): Promise<Result> {
+    requireCommand(kind, id, generation);
+    return this.turns.run({ kind, id, generation }, caller, (signal) => this.translating(signal, () => {
+      if (!mayBeDead) this.parts.catalog.requireNewer(kind, id, generation);
+      return work(signal);
+    }));
+  }
+
+  /** In an order of its own, so that two commands for the same volumes never wait for each other. */
+  private locked<Result>([first, ...rest]: string[], work: () => Promise<Result>): Promise<Result> {
+    return first === undefined ? work() : this.locks.run(first, () => this.locked(rest, work));
+  }
+
+  private translating<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    return this.closing.signal.aborted ? Promise.reject(this.closing.signal.reason as Error) : translating(signal, work);
+  }
+}
