@@ -54,12 +54,14 @@ describe('changes of servers', () => {
       given: async (world) => {
         const { id: volume } = world.cloud.storage.addVolume({ projectId: demoProject, isBootable: true, sizeGibibytes: 2 });
         const server = await world.activeServer({ imageRef: '', block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: volume, boot_index: 0 }] });
+        await world.act(server, { 'os-stop': null });
+        await world.settled();
         const answer = await world.act(server, { rebuild: { imageRef: IMAGE } }, 'alice', '2.93');
         if (answer.status !== 202) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
         return { server, volume };
       },
       whenItCompletes: async (world, { server, volume }) => {
-        expect(await world.status(server)).toBe('ACTIVE');
+        expect(await world.status(server)).toBe('SHUTOFF');
         expect(world.cloud.storage.volumes.get(volume)).toMatchObject({ status: 'in-use', imageMetadata: { image_id: IMAGE } });
       },
       // Whatever became of the image, the volume is the server's.
