@@ -84,6 +84,7 @@ function agentConfig(cloud: Cloud, datapath: Datapath): ConfigOf<'compute-agent'
       ovsRunDirectory: directories.ovs,
       metadataSocket: join(directories.run, 'metadata.sock'),
       metadataKeyFile: cloud.secret('host-metadata-key'),
+      volumeCredentialsKeyFile: cloud.secret('host-volume-credentials-key'),
       imageUrl: `http://${publicHost}:${ports.image}`,
       computeUrl: `http://${publicHost}:${ports.metadata}`,
     },
@@ -98,7 +99,11 @@ function storageAgentConfig(cloud: Cloud): ConfigOf<'storage-agent'> {
     broker: { url: agentBrokerUrl(cloud, 'storage-agent') },
     agent: {
       host: host.name, availabilityZone: host.availabilityZone, healthPort: enginePorts.storageHealth,
-      backends: [{ name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun }],
+      backends: [
+        { name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun },
+        ...storage.ceph.map(({ name, ...ceph }) => ({ name, kind: 'rbd' as const, directory: join(directories.cephWork, name), runDirectory: join(directories.run, name), ceph })),
+      ],
+      volumeCredentialsSecretFile: cloud.secret('volume-credentials-secret'),
       tasksDirectory: directories.storageTasks, backupDirectory: directories.backups,
       guestGroup: GUEST_USER,
       exports: { address: exportAddress(cloud), pkiDirectory: directories.storagePki, firstPort: storage.firstExportPort, portsPerBackend: storage.exportPorts },

@@ -14,7 +14,7 @@ export const SERVICE_USERS = ['nova', 'placement', 'neutron', 'glance', 'cinder'
 
 export type SecretName =
   | 'database-password' | 'broker-password' | 'broker-agent-password' | 'broker-storage-agent-password' | 'broker-cookie' | 'admin-password' | 'demo-password'
-  | 'master-key' | 'metadata-secret' | 'storage-secret' | 'host-metadata-key' | 'host-storage-key' | `${(typeof SERVICE_USERS)[number]}-password`;
+  | 'master-key' | 'metadata-secret' | 'storage-secret' | 'host-metadata-key' | 'host-storage-key' | 'volume-credentials-secret' | 'host-volume-credentials-key' | `${(typeof SERVICE_USERS)[number]}-password`;
 
 export function cloudOf(settings: Settings): Cloud {
   const directories = directoriesOf(settings);
@@ -48,6 +48,8 @@ function directoriesOf({ stateDirectory: state, cacheDirectory: cache }: Setting
     volumes: join(state, 'volumes'),
     /** Sockets of the daemons that hold the volumes; short, since sockets' paths end at 107 characters. */
     volumesRun: join(state, 'run/volumes'),
+    /** For each pool of a Ceph cluster a directory with what is under way there; no volumes. */
+    cephWork: join(state, 'ceph'),
     storageTasks: join(state, 'storage-tasks'),
     backups: join(state, 'backups'),
     /** The authority by which hosts know each other when they reach volumes. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostStorageKey } from '@virga/contracts-block-storage';
 import { guestMetadata } from '@virga/contracts-compute';
+import { hostCredentialsKey } from '@virga/ports';
 import { SERVICE_USERS, type Cloud, type SecretName } from './cloud.js';
 
 const NAMES: SecretName[] = [
@@ -12,12 +13,13 @@ const NAMES: SecretName[] = [
 /** Makes each secret that does not exist yet; one that exists never changes. Answers how many were made. */
 export function ensureSecrets(cloud: Cloud): number {
   const wanted = [...NAMES.map((name) => ({ name, value: () => randomBytes(18).toString('base64url') })),
-    { name: 'master-key' as const, value: () => randomBytes(32).toString('hex') }];
+    ...(['master-key', 'volume-credentials-secret'] as const).map((name) => ({ name, value: () => randomBytes(32).toString('hex') }))];
   const missing = wanted.filter(({ name }) => !existsSync(cloud.secret(name)));
   for (const { name, value } of missing) writePrivately(cloud.secret(name), `${value()}\n`);
   const { name } = cloud.settings.host;
   ensureHostKey(cloud, 'host-metadata-key', guestMetadata.hostMetadataKey(secretOf(cloud, 'metadata-secret'), name));
   ensureHostKey(cloud, 'host-storage-key', hostStorageKey(secretOf(cloud, 'storage-secret'), name));
+  ensureHostKey(cloud, 'host-volume-credentials-key', hostCredentialsKey(Buffer.from(secretOf(cloud, 'volume-credentials-secret'), 'hex'), name).toString('hex'));
   return missing.length;
 }
 

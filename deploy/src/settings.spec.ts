@@ -21,6 +21,13 @@ describe('the settings', () => {
     expect(() => settingsFrom('stateDirectory: relative', 'x')).toThrow(/stateDirectory/);
   });
 
+  it('name pools of Ceph clusters beside the files of the machine', () => {
+    expect(settingsFrom('storage: { ceph: [{ name: ssd, pool: volumes }] }', 'x').storage.ceph).toEqual([
+      { name: 'ssd', pool: 'volumes', confFile: '/etc/ceph/ceph.conf', user: 'virga' },
+    ]);
+    expect(() => settingsFrom('storage: { ceph: [{ name: file, pool: volumes }] }', 'x')).toThrow(/storage\.ceph\.0\.name/);
+  });
+
   it('are refused with the line when the file is not YAML', () => {
     expect(() => settingsFrom('ports: [', 'x.yaml')).toThrow(/x\.yaml: .* line 1/s);
   });

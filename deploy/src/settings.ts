@@ -32,9 +32,14 @@ const Settings = T.Object({
     name: T.String({ pattern: '^[A-Za-z0-9.-]*$', default: '' }),
     availabilityZone: T.String({ minLength: 1, default: 'nova' }),
   }),
-  storage: section({
+  storage: T.Object({
     firstExportPort: port(10_900), exportPorts: T.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
-  }),
+    ceph: T.Array(T.Object({
+      // `file` is this machine's own; the names of their sockets' directories have to stay short.
+      name: T.String({ pattern: '^(?!file$)[A-Za-z0-9_-]{1,16}$' }), pool: T.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+      confFile: T.String({ pattern: '^/', default: '/etc/ceph/ceph.conf' }), user: T.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', default: 'virga' }),
+    }, { additionalProperties: false }), { default: [] }),
+  }, { additionalProperties: false, default: {} }),
   externalNetwork: section({
     cidr: T.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+/\\d+$', default: '172.24.4.0/24' }),
     gateway: ipv4('172.24.4.1'), firstAddress: ipv4('172.24.4.10'), lastAddress: ipv4('172.24.4.250'),

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { CEPH_PACKAGES, ensurePackages } from '../../prepare/packages.mjs';
 import type { Cloud } from '../cloud.js';
 import { ownedDirectory, ownedFile } from '../files.js';
 import { attempt, run } from '../run.js';
@@ -19,8 +20,9 @@ const RENEW_SECONDS = 180 * 24 * 3600;
  * copy, so nothing that a server needs is among theirs. All of it may be removed: it is made again, and hosts then need theirs anew.
  */
 export async function prepareStorage(cloud: Cloud, guestGroup: string): Promise<void> {
-  const { pki, storagePki, guestPki, volumes, storageTasks, backups } = cloud.directories;
-  for (const directory of [pki, volumes, storageTasks, backups]) ownedDirectory(directory, 'root', 0o700);
+  if (cloud.settings.storage.ceph.length > 0) await ensurePackages(CEPH_PACKAGES);
+  const { pki, storagePki, guestPki, volumes, cephWork, storageTasks, backups } = cloud.directories;
+  for (const directory of [pki, volumes, cephWork, storageTasks, backups]) ownedDirectory(directory, 'root', 0o700);
   await ensureAuthority(pki);
   await ensureHostCertificate(cloud);
   // Guests' processes pass through; `pki` itself is closed to them.

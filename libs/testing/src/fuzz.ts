@@ -49,12 +49,19 @@ function requests(options: FuzzOptions, contract: AnyEndpoint, known: Record<str
   });
 }
 
-const awkward = fc.oneof(
+const makeAwkward = (): fc.Arbitrary<string> => fc.oneof(
   fc.string({ maxLength: 40, unit: 'binary' }).filter((text) => text.isWellFormed()), fc.constantFrom('', ' ', '0', '-1', 'null', 'true', '%', '\'', '"', '../..', 'ü'.repeat(300), 'x'.repeat(5000)),
 );
 
+let made: fc.Arbitrary<string> | undefined;
+
+/** Made by the first who needs it: strings of all characters take a second to prepare, and every test file loads this one. */
+function awkward(): fc.Arbitrary<string> {
+  return made ??= makeAwkward();
+}
+
 function parameterValue(known: string[]): fc.Arbitrary<string> {
-  const text = awkward.filter((value) => value.length > 0 && value.length < 400);
+  const text = awkward().filter((value) => value.length > 0 && value.length < 400);
   return known.length === 0 ? text : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: text });
 }
 
@@ -80,8 +87,8 @@ function replaced(value: unknown, intruder: unknown, at: number): unknown {
 
 function queryString(schema: TSchema, version: number): fc.Arbitrary<string> {
   const names = Object.keys((schemaAt(schema, version)['properties'] as object | undefined) ?? {});
-  const name = names.length === 0 ? awkward : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: awkward });
-  const value = fc.oneof(awkward, fc.integer().map(String), fc.constantFrom('asc', 'desc', 'true', 'False', 'None', 'in:a,b', 'gt:1', '2020-01-01T00:00:00Z', '99999999999999999999'));
+  const name = names.length === 0 ? awkward() : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: awkward() });
+  const value = fc.oneof(awkward(), fc.integer().map(String), fc.constantFrom('asc', 'desc', 'true', 'False', 'None', 'in:a,b', 'gt:1', '2020-01-01T00:00:00Z', '99999999999999999999'));
   return fc.array(fc.tuple(name, value), { maxLength: 4 }).map((pairs) => new URLSearchParams(pairs).toString());
 }
 
@@ -117,7 +124,7 @@ function textFrom(schema: Json): fc.Arbitrary<string> {
   if (schema['format'] === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
   const pattern = schema['pattern'];
   if (typeof pattern === 'string' && pattern.includes('[0-9a-fA-F]{8}')) return fc.uuid();
-  return awkward;
+  return awkward();
 }
 
 function objectFrom(schema: Json, depth: number): fc.Arbitrary<unknown> {

@@ -1,4 +1,6 @@
 export { identityLimits } from './identity-limits.js';
+export { emptyTables, tablesOf } from './empty-tables.js';
+export { Lasting } from './lasting.js';
 export { CuttablePort } from './cuttable-port.js';
 export { ManualClock } from './manual-clock.js';
 export { type DatabaseRecipe, type TestDatabase, createDatabase, standIn, useDatabase } from './use-database.js';

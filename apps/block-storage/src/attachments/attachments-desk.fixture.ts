@@ -75,9 +75,16 @@ export class AttachmentsDesk {
     return found;
   }
 
-  /** Requests do not wait long for storage hosts from now on. */
-  impatient(): void {
-    this.world.running.app.get(AttachmentWait).patience = milliseconds(50);
+  /** Meanwhile, requests do not wait long for storage hosts; the process serves other tests afterwards. */
+  async impatiently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const wait = this.world.running.app.get(AttachmentWait);
+    const { patience } = wait;
+    wait.patience = milliseconds(50);
+    try {
+      return await work();
+    } finally {
+      wait.patience = patience;
+    }
   }
 
   /** Lets the world move until this is so; a test that waits in vain ends by its own limit. */

@@ -151,8 +151,8 @@ describe('attachments of users', () => {
     const volume = await world().availableVolume();
     const { id } = await desk().create({ volume_uuid: volume });
     world().cloud.host().vanish();
-    desk().impatient();
-    expect(await desk().tryConnect(id, { host: 'client-1' })).toMatchObject({ status: 503, body: { serviceUnavailable: { message: expect.stringContaining('has not connected') } } });
+    const answer = await desk().impatiently(() => desk().tryConnect(id, { host: 'client-1' }));
+    expect(answer).toMatchObject({ status: 503, body: { serviceUnavailable: { message: expect.stringContaining('has not connected') } } });
     expect(await desk().show(id)).toMatchObject({ status: 'attaching', connection_info: {} });
     await world().cloud.host().comeBack();
     await world().pass(seconds(31));

@@ -112,7 +112,7 @@ export function factsOf({ backend, kind, capabilities, freeGibibytes, totalGibib
 >): Record<string, string | number | boolean> {
   const { isThin, isEncrypting, growsAttached, snapshotsTogether, isMultiattach } = capabilities;
   return {
-    volume_backend_name: backend, vendor_name: 'Virga', storage_protocol: 'nbd', driver: kind, pool_name: backend,
+    volume_backend_name: backend, vendor_name: 'Virga', storage_protocol: kind === 'rbd' ? 'ceph' : 'nbd', driver: kind, pool_name: backend,
     thin_provisioning_support: isThin, thick_provisioning_support: !isThin, multiattach: isMultiattach, online_extend_support: growsAttached,
     consistent_group_snapshot_enabled: snapshotsTogether, encryption: isEncrypting, replication_enabled: false, backend_state: 'up', QoS_support: true,
     free_capacity_gb: freeGibibytes, total_capacity_gb: totalGibibytes, availability_zone: zone,

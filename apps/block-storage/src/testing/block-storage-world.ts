@@ -11,7 +11,7 @@ import { silentLogger } from '@virga/observability';
 import { DebtCollector, Engine, type OperationsOptions } from '@virga/operations';
 import { Database, IdempotentRequests, PostgresDatabase } from '@virga/persistence';
 import { Reconciliation, type PassReport } from '@virga/reconcile';
-import { apiClient, ManualClock, PersonaAuthenticator, type ApiAnswer, type ApiRequest } from '@virga/testing';
+import { apiClient, emptyTables, Lasting, ManualClock, PersonaAuthenticator, standIn, tablesOf, type ApiAnswer, type ApiRequest } from '@virga/testing';
 import { BlockStorageApp } from '../app.module.js';
 import { InProcessBus } from './in-process-bus.js';
 import { anImage, SimulatedSurroundings } from './simulated-surroundings.js';
@@ -53,6 +53,13 @@ export class BlockStorageWorld {
   async start(parts: Partial<ProcessParts> = {}): Promise<BlockStorageProcess> {
     this.process = await BlockStorageProcess.start(this.cloud, this.database, this.clock, { database: this.database, memory: this.database, ...parts });
     return this.process;
+  }
+
+  /** Lets the process that has served the former worlds of this database serve this one; nothing of those is left. */
+  async enter(): Promise<this> {
+    await this.clear();
+    this.process = await lasting.serve(this);
+    return this;
   }
 
   get running(): BlockStorageProcess {
@@ -183,10 +190,9 @@ export class BlockStorageWorld {
 
   /** Empties the database, but for what migrations have put there: the default volume type. */
   async clear(): Promise<void> {
+    const tables = await tablesOf(this.database, 'block_storage', ['volume_type']);
+    await emptyTables(this.database, [...tables, 'identity.project_limit', 'identity.registered_limit']);
     await this.database.withConnection(async (connection) => {
-      const { rows } = await connection.query<{ name: string }>(`
-        SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'block_storage' AND tablename NOT IN ('migration', 'volume_type')`);
-      await connection.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}, identity.project_limit, identity.registered_limit CASCADE`);
       await connection.query(`
         INSERT INTO volume_type (id, name, description) SELECT gen_random_uuid(), '__DEFAULT__', 'Default Volume Type'
         WHERE NOT EXISTS (SELECT FROM volume_type WHERE name = '__DEFAULT__' AND deleted_at IS NULL)`);
@@ -233,6 +239,15 @@ export class BlockStorageProcess {
     return this.app.get(HttpServers).beforeApplicationShutdown();
   }
 }
+
+/** A service keeps nothing in its memory that one world could not share with the next; starting it takes longer than most tests. */
+const lasting = new Lasting<BlockStorageWorld, BlockStorageProcess>(
+  async (present) => {
+    const { database } = present();
+    return BlockStorageProcess.start(standIn(() => present().cloud), database, standIn(() => present().clock), { database, memory: database });
+  },
+  (process) => process.close(),
+);
 
 type Provider = NonNullable<DynamicModule['providers']>[number] & { provide: unknown };
 

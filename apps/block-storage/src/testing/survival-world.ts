@@ -1,41 +1,64 @@
+import { minutes, type Duration } from '@virga/kernel';
 import type { ProcessTools, ProcessUnderTest, World } from '@virga/operations/harness';
 import type { PostgresDatabase } from '@virga/persistence';
-import { BlockStorageWorld } from './block-storage-world.js';
+import { BlockStorageProcess, BlockStorageWorld } from './block-storage-world.js';
 
 /** What every volume, snapshot, attachment and group may be without an operation. */
 const TRANSITIONAL = ['creating', 'deleting', 'extending', 'retyping', 'downloading', 'uploading', 'reverting', 'managing', 'backing-up', 'restoring-backup', 'updating'];
 
-/** The block storage service's world for the crash harness: the process is driven by `settled` alone, and dies without a word. */
+/** How often living hosts say what they have. */
+const ANNOUNCEMENT: Duration = minutes(1);
+
+/**
+ * The block storage service's world for the crash harness. Requests are taken by a process that outlives the trials; the operations that
+ * they begin are left to the process under test, which is driven by `settled` alone, and dies without a word.
+ */
 export class SurvivalWorld extends BlockStorageWorld implements World {
+  private announcedAt = this.clock.now();
+
   /** A world with two storage hosts, and nothing that a former trial has left. */
   static async open(database: PostgresDatabase): Promise<SurvivalWorld> {
     const world = new SurvivalWorld(database);
-    await world.clear();
-    await world.start();
+    await world.enter();
     await world.furnish();
     await world.cloud.addHost('node-2');
     await world.settled();
     return world;
   }
 
-  /** Starts the process anew; the one before is dead, and with it its HTTP server and its connections. */
+  /** Starts a process with nothing in its memory; the one before is dead. */
   async boot(tools: ProcessTools): Promise<ProcessUnderTest> {
-    await this.running.abandon();
     const { database, tap, aroundStep, random } = tools;
-    const process = await this.start({ database, tap, operations: { aroundStep, random } });
-    return { settled: () => process.settled(), kill: async () => undefined };
+    const process = await BlockStorageProcess.start(this.cloud, database, this.clock, { database, tap, operations: { aroundStep, random }, servesApi: false });
+    const settled = async (): Promise<void> => {
+      await this.announce();
+      await process.settled();
+    };
+    return { settled, kill: async () => undefined };
   }
 
-  /** Nothing transitional without an operation, nothing on a backend without an owner, and nothing owned that is not there. */
+  /** Where time has passed, living hosts have said so. */
+  private async announce(): Promise<void> {
+    if (this.clock.now() - this.announcedAt < ANNOUNCEMENT) return;
+    this.announcedAt = this.clock.now();
+    for (const host of this.cloud.hosts.values()) await host.announce();
+  }
+
+  /**
+   * Nothing transitional without an operation, nothing on a backend without an owner, and nothing owned that is not there; and where
+   * hosts are gone, the same once more when they have come back: by then nothing is owed to them any more.
+   */
   async assertSound(): Promise<void> {
-    const problems = [...await this.transitional(), ...await this.ownerless(), ...await this.missing()];
-    if (problems.length > 0) throw new Error(problems.join('; '));
+    requireNone([...await this.transitional(), ...await this.ownerless(), ...await this.missing()]);
+    const gone = [...this.cloud.hosts.values()].filter(({ isGone }) => isGone);
+    if (gone.length === 0) return;
+    for (const host of gone) await host.comeBack();
+    for (let i = 0; i < 3; i++) await this.pass(ANNOUNCEMENT);
+    requireNone([...await this.owed(), ...await this.transitional(), ...await this.ownerless(), ...await this.missing()]);
   }
 
-  async close(): Promise<void> {
-    await this.running.abandon();
-    await this.clear();
-  }
+  /** The next one clears the database. */
+  async close(): Promise<void> {}
 
   private async transitional(): Promise<string[]> {
     const rows = await this.database.sql<{ kind: string; id: string; status: string }>`
@@ -59,6 +82,11 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
     const isOwned = (id: string, backend: string): boolean => rows.some((row) => row.id === id && row.backend === backend && !row.is_gone)
       || debts.some((debt) => debt.resource_id === id && debt.backend === `backend:${backend}`);
     return (await this.kept()).filter(({ id, backend }) => !isOwned(id, backend)).map(({ kind, id, backend }) => `${kind} ${id} on ${backend} has no owner`);
+  }
+
+  private async owed(): Promise<string[]> {
+    const debts = await this.database.sql<{ backend: string; resource_type: string; resource_id: string }>`SELECT * FROM debt WHERE paid_at IS NULL`;
+    return debts.map(({ backend, resource_type: type, resource_id: id }) => `${type} ${id} is still owed to ${backend}, which is back`);
   }
 
   private async missing(): Promise<string[]> {
@@ -87,4 +115,8 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
     }
     return found;
   }
+}
+
+function requireNone(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(problems.join('; '));
 }

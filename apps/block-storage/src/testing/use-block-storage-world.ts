@@ -14,10 +14,9 @@ export function useBlockStorageWorld(): () => BlockStorageWorld {
   let world: BlockStorageWorld | undefined;
   beforeEach(async () => {
     world = new BlockStorageWorld(database);
-    await world.start();
+    await world.enter();
     await world.furnish();
   });
-  afterEach(() => world?.stop());
   return () => {
     if (world === undefined) throw new Error('The world exists only while tests run.');
     return world;

@@ -7,14 +7,11 @@ import { CreateServerImage } from './create-server-image.operation.js';
 describe('the making of images', () => {
   const database = useComputeDatabase();
   let peers: SimulatedPeers | undefined;
-  afterEach(() => peers?.close());
-  const itSurvives = survival(async () => {
-    const world = await SurvivalWorld.open(database);
-    peers?.close();
-    peers = await SimulatedPeers.start(world.cloud);
-    world.peerUrls = { network: peers.url, image: peers.url, blockStorage: peers.url };
-    return world;
-  });
+  afterAll(() => peers?.close());
+  const itSurvives = survival(() => SurvivalWorld.open(database, async (cloud) => {
+    peers = await SimulatedPeers.start(cloud);
+    return { network: peers.url, image: peers.url, blockStorage: peers.url };
+  }));
 
   itSurvives(CreateDiskImage, {
     given: async (world) => {

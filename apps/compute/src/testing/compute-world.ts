@@ -9,7 +9,7 @@ import { silentLogger } from '@virga/observability';
 import { DebtCollector, Engine, type OperationsOptions } from '@virga/operations';
 import { Database, IdempotentRequests, PostgresDatabase } from '@virga/persistence';
 import { Reconciliation, type PassReport } from '@virga/reconcile';
-import { apiClient, ManualClock, PersonaAuthenticator, type ApiAnswer, type ApiRequest } from '@virga/testing';
+import { apiClient, emptyTables, Lasting, ManualClock, PersonaAuthenticator, standIn, tablesOf, type ApiAnswer, type ApiRequest } from '@virga/testing';
 import { ComputeApp } from '../app.module.js';
 import type { PeerUrls } from '../peers/index.js';
 import { InProcessBus } from './in-process-bus.js';
@@ -27,6 +27,9 @@ export interface ProcessParts {
   peers?: PeerUrls;
 }
 
+/** Starts peers that answer for a cloud, and says where they are. */
+export type Connect = (cloud: Pick<SimulatedCloud, 'network' | 'images'>) => Promise<PeerUrls>;
+
 export const FLAVOR = 'small';
 /** What the hosts' keys for signing guests' metadata requests are derived from. */
 export const METADATA_SECRET = 'no host has it';
@@ -39,7 +42,7 @@ export class ComputeWorld {
   peerUrls: PeerUrls = { network: 'http://127.0.0.1:9', image: 'http://127.0.0.1:9', blockStorage: 'http://127.0.0.1:9' };
   private process: ComputeProcess | undefined;
 
-  constructor(readonly database: PostgresDatabase, readonly clock: ManualClock = new ManualClock()) {
+  constructor(readonly database: PostgresDatabase, readonly clock: ManualClock = new ManualClock(), readonly connect?: Connect) {
     this.cloud.images.set(IMAGE, aBootImage(IMAGE));
   }
 
@@ -47,6 +50,15 @@ export class ComputeWorld {
   async start(parts: Partial<ProcessParts> = {}): Promise<ComputeProcess> {
     this.process = await ComputeProcess.start(this.cloud, this.database, this.clock, { database: this.database, memory: this.database, peers: this.peerUrls, ...parts });
     return this.process;
+  }
+
+  /** Lets the process that has served the former worlds of this database serve this one; nothing of those is left. */
+  async enter(): Promise<this> {
+    await this.clear();
+    const { process, peers } = await lasting.serve(this);
+    this.process = process;
+    this.peerUrls = peers;
+    return this;
   }
 
   get running(): ComputeProcess {
@@ -144,10 +156,7 @@ export class ComputeWorld {
 
   /** Empties the database. */
   async clear(): Promise<void> {
-    await this.database.withConnection((connection) => connection.query(`
-      TRUNCATE server, server_request, block_device, server_nic, guest_observation, scheduling_decision, server_group, flavor, flavor_access, keypair, host, host_setting,
-        aggregate, aggregate_host, resource_provider, inventory, consumer, allocation, trait, provider_trait, provider_aggregate, resource_class,
-        operation, operation_step, debt, outbox, idempotency_key, identity.project_limit, identity.registered_limit CASCADE`));
+    await emptyTables(this.database, [...await tablesOf(this.database, 'compute'), 'identity.project_limit', 'identity.registered_limit']);
   }
 }
 
@@ -194,6 +203,17 @@ export class ComputeProcess {
     return this.app.get(HttpServers).beforeApplicationShutdown();
   }
 }
+
+/** A service keeps nothing in its memory that one world could not share with the next; starting it takes longer than most tests. */
+const lasting = new Lasting<ComputeWorld, { process: ComputeProcess; peers: PeerUrls }>(
+  async (present) => {
+    const { database, connect, peerUrls } = present();
+    const peers = await connect?.({ network: standIn(() => present().cloud.network), images: standIn(() => present().cloud.images) }) ?? peerUrls;
+    const [cloud, clock] = [standIn(() => present().cloud), standIn(() => present().clock)];
+    return { peers, process: await ComputeProcess.start(cloud, database, clock, { database, memory: database, peers }) };
+  },
+  ({ process }) => process.close(),
+);
 
 type Provider = NonNullable<DynamicModule['providers']>[number] & { provide: unknown };
 

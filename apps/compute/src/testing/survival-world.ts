@@ -1,29 +1,29 @@
 import type { ProcessTools, ProcessUnderTest, World } from '@virga/operations/harness';
 import type { PostgresDatabase } from '@virga/persistence';
+import { ManualClock } from '@virga/testing';
 import { computeQuotas } from '../quota.js';
-import { ComputeWorld } from './compute-world.js';
+import { ComputeProcess, ComputeWorld, type Connect } from './compute-world.js';
 
-/** The compute service's world for the crash harness: the process is driven by `settled` alone, and dies without a word. */
+/**
+ * The compute service's world for the crash harness. Requests are taken by a process that outlives the trials; the operations that they
+ * begin are left to the process under test, which is driven by `settled` alone, and dies without a word.
+ */
 export class SurvivalWorld extends ComputeWorld implements World {
-  private constructor(database: PostgresDatabase) {
-    super(database);
-  }
-
   /** A world with flavors and two hosts, and nothing that a former trial has left. */
-  static async open(database: PostgresDatabase): Promise<SurvivalWorld> {
-    const world = new SurvivalWorld(database);
-    await world.start();
+  static async open(database: PostgresDatabase, connect?: Connect): Promise<SurvivalWorld> {
+    const world = new SurvivalWorld(database, new ManualClock(), connect);
+    await world.enter();
     await world.furnish();
     world.cloud.addHost('node-2');
     await world.settled();
     return world;
   }
 
-  /** Starts the process anew; the one before is dead, and with it its HTTP server and its connections. */
+  /** Starts a process with nothing in its memory; the one before is dead. */
   async boot(tools: ProcessTools): Promise<ProcessUnderTest> {
-    await this.running.abandon();
     const { database, tap, aroundStep, random } = tools;
-    const process = await this.start({ database, tap, operations: { aroundStep, random } });
+    const parts = { database, tap, peers: this.peerUrls, operations: { aroundStep, random }, servesApi: false };
+    const process = await ComputeProcess.start(this.cloud, database, this.clock, parts);
     return { settled: () => process.settled(), kill: async () => undefined };
   }
 
@@ -33,10 +33,8 @@ export class SurvivalWorld extends ComputeWorld implements World {
     if (problems.length > 0) throw new Error(problems.join('; '));
   }
 
-  async close(): Promise<void> {
-    await this.running.abandon();
-    await this.clear();
-  }
+  /** The next one clears the database. */
+  async close(): Promise<void> {}
 
   private async transitional(): Promise<string[]> {
     const rows = await this.database.sql<{ id: string; state: string; task: string | null }>`

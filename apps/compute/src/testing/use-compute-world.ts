@@ -14,10 +14,9 @@ export function useComputeWorld(): () => ComputeWorld {
   let world: ComputeWorld | undefined;
   beforeEach(async () => {
     world = new ComputeWorld(database);
-    await world.start();
+    await world.enter();
     await world.furnish();
   });
-  afterEach(() => world?.stop());
   return () => {
     if (world === undefined) throw new Error('The world exists only while tests run.');
     return world;

@@ -19,8 +19,7 @@ interface Subject {
 class AttachedWorld extends SurvivalWorld {
   static override async open(database: PostgresDatabase): Promise<AttachedWorld> {
     const world = new AttachedWorld(database);
-    await world.clear();
-    await world.start();
+    await world.enter();
     await world.furnish();
     return world;
   }
