@@ -1,9 +1,9 @@
 import {
-  attachmentChanged, beginDetach, completeAttachments, connectAttachments, listAttachedServers, releaseAttachments, reserveAttachment, type AttachmentFact,
+  attachmentChanged, beginDetach, completeAttachments, connectAttachments, listAttachedServers, reimageAttachedVolume, releaseAttachments, reserveAttachment, type AttachmentFact,
 } from '@virga/contracts-block-storage';
 import { minutes, newId, seconds } from '@virga/kernel';
 import { demoProject } from '@virga/testing';
-import { useBlockStorageWorld } from '../testing/index.js';
+import { IMAGE, useBlockStorageWorld } from '../testing/index.js';
 import { AttachmentsDesk } from './attachments-desk.fixture.js';
 
 describe('attachments of servers', () => {
@@ -53,6 +53,27 @@ describe('attachments of servers', () => {
     expect(await world().status(volume)).toBe('available');
     expect(await world().ask(releaseAttachments, { attachmentIds: [id] })).toEqual({ attachments: [] });
     expect(told()).toEqual([[id, 'reserved'], [id, 'connecting'], [id, 'attaching'], [id, 'attached'], [id, 'detaching'], [id, 'detaching'], [id, null]]);
+  });
+
+  it('keep the volume while an image is written over it, which no host reaches meanwhile', async () => {
+    const volume = await world().availableVolume();
+    const { id } = await attached(volume);
+    const asked = { attachmentId: id, imageId: IMAGE, isAdmin: false, key: newId() };
+    expect(await world().ask(reimageAttachedVolume, asked)).toEqual({ state: 'withdrawing' });
+    await world().settled();
+    expect(await desk().exports()).toEqual([]);
+    expect(await world().status(volume)).toBe('in-use');
+    expect(await world().ask(reimageAttachedVolume, asked)).toEqual({ state: 'writing' });
+    expect(await world().status(volume)).toBe('downloading');
+    await expect(reserved(volume)).rejects.toThrow();
+    await world().settled();
+    expect(await world().ask(reimageAttachedVolume, asked)).toEqual({ state: 'done' });
+    expect(await world().status(volume)).toBe('in-use');
+    const connect = { host: 'compute-1', attachments: [{ id, device: '/dev/vda' }] };
+    await world().ask(connectAttachments, connect);
+    await world().settled();
+    expect(one((await world().ask(connectAttachments, connect)).attachments)).toMatchObject({ state: 'attaching', address: { exportName: id } });
+    await expect(world().ask(reimageAttachedVolume, { ...asked, attachmentId: newId() })).rejects.toThrow();
   });
 
   it('answer a question that is asked again as they did before', async () => {

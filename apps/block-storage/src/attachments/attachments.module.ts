@@ -3,7 +3,7 @@ import { BackendsModule } from '../backends/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { QosSpecsModule } from '../qos-specs/index.js';
 import { ReportsModule } from '../reports/index.js';
-import { VolumesModule } from '../volumes/index.js';
+import { VolumeActionsModule, VolumesModule } from '../volumes/index.js';
 import { AttachmentAccess } from './attachment-access.js';
 import { AttachmentCalls } from './attachment-calls.js';
 import { AttachmentChanges } from './attachment-changes.js';
@@ -18,17 +18,18 @@ import { ExportDebts } from './export-debts.js';
 import { ExportTeardown } from './export-teardown.js';
 import { ConnectAttachment } from './operations/connect-attachment.operation.js';
 import { ReleaseAttachment } from './operations/release-attachment.operation.js';
+import { ReimageCalls } from './reimage-calls.js';
 import { SeenAttachmentsRepository } from './seen-attachments.repository.js';
 import { UsersConnections } from './users-connections.js';
 import { VolumeAttachingController } from './volume-attaching.controller.js';
 import { HeldVolumes, VolumeAttaching } from './volume-attaching.service.js';
 
 @Module({
-  imports: [BackendsModule, ReportsModule, VolumesModule, QosSpecsModule, MessagesModule],
+  imports: [BackendsModule, ReportsModule, VolumesModule, VolumeActionsModule, QosSpecsModule, MessagesModule],
   controllers: [AttachmentsController, VolumeAttachingController],
   providers: [
     AttachmentsRepository, SeenAttachmentsRepository, AttachmentNews, AttachmentChanges, AttachmentLifecycle, ExportTeardown, ExportDebts, ConnectAttachment, ReleaseAttachment,
-    AttachmentAccess, AttachmentWait, UsersConnections, AttachmentRows, AttachmentsService, HeldVolumes, VolumeAttaching, AttachmentCalls,
+    AttachmentAccess, AttachmentWait, UsersConnections, AttachmentRows, AttachmentsService, HeldVolumes, VolumeAttaching, AttachmentCalls, ReimageCalls,
     AttachmentRepairs, AttachmentsReconciler,
   ],
   exports: [AttachmentsRepository],

@@ -15,6 +15,7 @@ export { CreateVolumes } from './create-volumes.js';
 export { WishCheck, type Asker, type BuildSource, type CheckedWish } from './wish-check.js';
 export type { VolumeWish } from './volume-wish.js';
 export { requireBackend, VolumeBuild } from './volume-build.js';
+export { VolumeContents } from './actions/volume-contents.service.js';
 export { requireEditable } from './actions/volume-actions.service.js';
 export { SnapshotsOfVolumesRepository, type SnapshotOfVolume } from './snapshots-of-volumes.repository.js';
 export { VolumeTeardown } from './volume-teardown.js';

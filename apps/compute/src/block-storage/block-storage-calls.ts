@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CallReply, CallRequest } from '@virga/contract';
 import {
   beginDetach, completeAttachments, connectAttachments, describeSnapshot, describeVolumes, ensureSnapshotsTogether, ensureVolumeFor, listAttachedServers,
-  releaseAttachments, releaseVolumes, reserveAttachment, type AttachmentFact, type VolumeFact,
+  reimageAttachedVolume, releaseAttachments, releaseVolumes, reserveAttachment, type AttachmentFact, type VolumeFact,
 } from '@virga/contracts-block-storage';
 import { newId, type Caller } from '@virga/kernel';
 import { ServiceBus } from '@virga/messaging';
@@ -61,6 +61,11 @@ export class BlockStorageCalls {
   async release(attachmentIds: string[], asking: Asking): Promise<AttachmentFact[]> {
     if (attachmentIds.length === 0) return [];
     return (await this.bus.calls.call(releaseAttachments, { attachmentIds }, options(asking))).attachments;
+  }
+
+  /** How far the writing of an image over an attached volume is, which this begins or takes on. */
+  async reimage(request: CallRequest<typeof reimageAttachedVolume>, asking: Asking): Promise<CallReply<typeof reimageAttachedVolume>['state']> {
+    return (await this.bus.calls.call(reimageAttachedVolume, request, options(asking))).state;
   }
 
   /** Servers that have attachments, by their ids, after a given one. */

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@virga/contract';
 import {
-  changeServerPassword, confirmServerResize, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, resizeServer, revertServerResize, showConsoleOutput, startServer, stopServer,
+  changeServerPassword, confirmServerResize, forceDeleteServer, lockServer, pauseServer, rebootServer, rebuildServer, resetServerState, resizeServer, revertServerResize, serverVersions, showConsoleOutput, startServer, stopServer,
   unlockServer, unpauseServer,
 } from '@virga/contracts-compute';
 import { Endpoint } from '@virga/http';
@@ -80,7 +80,7 @@ export class ServerActionsController {
 
   @Endpoint(rebuildServer)
   async rebuild(input: InputOf<typeof rebuildServer>): Promise<OutputOf<typeof rebuildServer>> {
-    const server = await this.rebuilds.rebuild(input.caller, idOf(input), input.body.rebuild, input.request.signal);
+    const server = await this.rebuilds.rebuild(input.caller, idOf(input), input.body.rebuild, { mayReimage: input.version >= serverVersions.reimage, signal: input.request.signal });
     const view = serverView(server, this.access.visibility(input.caller, input.version, server), input.request);
     return { server: { ...view, adminPass: input.body.rebuild.adminPass ?? newPassword(), user_data: server.userData } };
   }

@@ -143,11 +143,37 @@ describe('servers with volumes', () => {
     expect(storage().volumes.size).toBe(0);
   });
 
-  it('that boot from one are not rebuilt: their volume keeps its content', async () => {
-    const id = await booted(root(volume({ isBootable: true }).id));
-    const answer = await world().act(id, { rebuild: { imageRef: IMAGE } });
-    expect(answer.status).toBe(400);
-    expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', image: '' });
+  describe('that boot from one and are rebuilt', () => {
+    const rebuild = (id: string, imageRef: string, version: string): Promise<ApiAnswer> => world().act(id, { rebuild: { imageRef, name: 'renewed' } }, 'alice', version);
+
+    it('have the image written over it since 2.93, and keep it meanwhile', async () => {
+      const disk = volume({ isBootable: true, sizeGibibytes: 2, imageMetadata: { image_id: OTHER } });
+      const id = await booted(root(disk.id));
+      expect((await rebuild(id, IMAGE, '2.93')).status).toBe(202);
+      expect(await world().status(id)).toBe('REBUILD');
+      await world().settled();
+      expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', name: 'renewed', image: '', 'OS-EXT-STS:task_state': null });
+      expect(storage().volumes.get(disk.id)).toMatchObject({ status: 'in-use', imageMetadata: { image_id: IMAGE } });
+      expect(guest(id)).toMatchObject({ power: 'running', volumes: [{ volumeId: disk.id, target: 'vda' }] });
+      expect([...storage().attachments.values()]).toMatchObject([{ state: 'attached', host: 'node-1' }]);
+    });
+
+    it('need a volume that holds the image', async () => {
+      const id = await booted(root(volume({ isBootable: true, sizeGibibytes: 0 }).id));
+      expect(message(await rebuild(id, IMAGE, '2.93'))).toContain('the volume that the server boots from has 0');
+      expect(await world().status(id)).toBe('ACTIVE');
+    });
+
+    it('keep what it holds before 2.93, and are refused another image', async () => {
+      const disk = volume({ isBootable: true, imageMetadata: { image_id: IMAGE } });
+      const id = await booted(root(disk.id));
+      expect((await rebuild(id, IMAGE, '2.92')).status).toBe(202);
+      await world().settled();
+      expect(await world().server(id)).toMatchObject({ status: 'ACTIVE', name: 'renewed' });
+      expect(guest(id)?.volumes).toMatchObject([{ volumeId: disk.id }]);
+      const other = await booted(root(volume({ isBootable: true, imageMetadata: { image_id: OTHER } }).id));
+      expect(message(await rebuild(other, IMAGE, '2.92'))).toContain('different image');
+    });
   });
 
   it('keep their volumes when they are stopped, started, rebooted and resized', async () => {

@@ -21,8 +21,9 @@ import { DeleteServer, DeleteServer1 } from './operations/delete-server.operatio
 import { DetachInterface } from './operations/detach-interface.operation.js';
 import { HardRebootServer, PauseServer, RebootServer, StartServer, StopServer, UnpauseServer } from './operations/power-server.operations.js';
 import { PowerSteps } from './operations/power-steps.js';
-import { RebuildServer } from './operations/rebuild-server.operation.js';
-import { Rebuilds } from './rebuild.service.js';
+import { RebuildServer, RebuildServer1 } from './operations/rebuild-server.operation.js';
+import { Rebuilds, RebuiltVolumes } from './rebuild.service.js';
+import { RootVolume } from './root-volume.js';
 import { ReshapeSteps } from './operations/reshape-steps.js';
 import { ResizeServer, RevertResize } from './operations/resize-server.operations.js';
 import { ResizeParts, Resizes } from './resizes.service.js';
@@ -55,7 +56,7 @@ import { ImageDebtPayer, UnfinishedImages } from './unfinished-images.js';
 import { NamedThings, WishCheck } from './wish-check.js';
 
 const operations = [
-  CreateServer, CreateServer1, DeleteServer, DeleteServer1, RebuildServer, ResizeServer, RevertResize, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
+  CreateServer, CreateServer1, DeleteServer, DeleteServer1, RebuildServer, RebuildServer1, ResizeServer, RevertResize, AttachInterface, DetachInterface, StartServer, StopServer, PauseServer, UnpauseServer, RebootServer, HardRebootServer,
 ];
 
 @Module({
@@ -66,7 +67,7 @@ const operations = [
     ServersController, ServerActionsController, ServerMetadataController, ServerTagsController, ServerInterfacesController, ServerHistoryController,
   ],
   providers: [
-    ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds,
+    ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds, RebuiltVolumes, RootVolume,
     ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerVolumes, ServerSurroundings, ServerTeardown, DeviceCheck, PowerSteps, ReshapeSteps,
     ResizeParts, Resizes,
     GuestDebts, GuestDebtPayer, PortDebtPayer, VolumeDebtPayer, UnfinishedImages, ImageDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,

@@ -1,7 +1,7 @@
 import type { CallContract, CallReply, CallRequest, MessageContract } from '@virga/contract';
 import {
   attachedVolumeGrew, attachmentChanged, beginDetach, completeAttachments, connectAttachments, describeSnapshot, describeVolumes, ensureSnapshotsTogether,
-  ensureVolumeFor, listAttachedServers, releaseAttachments, releaseVolumes, reserveAttachment, snapshotChanged, volumeChanged,
+  ensureVolumeFor, listAttachedServers, reimageAttachedVolume, releaseAttachments, releaseVolumes, reserveAttachment, snapshotChanged, volumeChanged,
   type AttachmentFact, type VolumeFact,
 } from '@virga/contracts-block-storage';
 import { Conflict, newId, NotFound, Unavailable } from '@virga/kernel';
@@ -28,6 +28,7 @@ export class SimulatedBlockStorage {
   /** What it says of volumes that it should make. */
   refusal: { code: string; message: string } | undefined;
   private pending: (() => void)[] = [];
+  private readonly reimages = new Map<string, 'writing' | 'done'>();
 
   /** A volume that is there already. */
   addVolume(more: Partial<VolumeFact> & Pick<VolumeFact, 'projectId'>): VolumeFact {
@@ -91,6 +92,7 @@ export class SimulatedBlockStorage {
     [completeAttachments.type]: ({ attachmentIds }: CallRequest<typeof completeAttachments>) => ({ attachments: attachmentIds.map((id) => this.complete(id)) }),
     [beginDetach.type]: ({ attachmentId, isUndone }: CallRequest<typeof beginDetach>) => this.detach(attachmentId, isUndone),
     [releaseAttachments.type]: ({ attachmentIds }: CallRequest<typeof releaseAttachments>) => ({ attachments: this.release(attachmentIds) }),
+    [reimageAttachedVolume.type]: (asked: CallRequest<typeof reimageAttachedVolume>) => ({ state: this.reimage(asked) }),
     [listAttachedServers.type]: ({ afterServerId, limit }: CallRequest<typeof listAttachedServers>) => {
       const ids = [...new Set([...this.attachments.values()].map(({ serverId }) => serverId))].sort().filter((id) => afterServerId === null || id > afterServerId);
       const of = (serverId: string): string[] => [...this.attachments.values()].filter((attachment) => attachment.serverId === serverId).map(({ id }) => id);
@@ -165,6 +167,28 @@ export class SimulatedBlockStorage {
     this.events.push({ contract: attachmentChanged, body: { attachmentId: id, volumeId, serverId, generation, attachment: null } });
   }
 
+  private reimage({ attachmentId, imageId, key }: CallRequest<typeof reimageAttachedVolume>): 'withdrawing' | 'writing' | 'done' {
+    const attachment = this.requireAttachment(attachmentId);
+    const known = this.reimages.get(key);
+    if (known !== undefined) return known;
+    if (attachment.host !== null) {
+      if (attachment.state === 'detaching') return 'withdrawing';
+      Object.assign(attachment, { state: 'detaching', generation: attachment.generation + 1, address: null });
+      this.pending.push(() => {
+        Object.assign(attachment, { state: 'attached', host: null });
+        this.tell(attachment);
+      });
+      return 'withdrawing';
+    }
+    this.reimages.set(key, 'writing');
+    this.change(attachment.volumeId, { status: 'downloading' });
+    this.pending.push(() => {
+      this.reimages.set(key, 'done');
+      this.change(attachment.volumeId, { status: 'in-use', imageMetadata: { image_id: imageId } });
+    });
+    return 'writing';
+  }
+
   private ensureSnapshots({ projectId, snapshots }: CallRequest<typeof ensureSnapshotsTogether>): CallReply<typeof ensureSnapshotsTogether> {
     return {
       snapshots: snapshots.map(({ id, volumeId }) => {
@@ -213,5 +237,5 @@ export class SimulatedBlockStorage {
 /** What a service that answers for block storage on a real bus has to answer. */
 export const STORAGE_CALLS: readonly CallContract[] = [
   describeVolumes, describeSnapshot, ensureVolumeFor, releaseVolumes, reserveAttachment, connectAttachments, completeAttachments, beginDetach, releaseAttachments,
-  listAttachedServers, ensureSnapshotsTogether,
+  listAttachedServers, ensureSnapshotsTogether, reimageAttachedVolume,
 ];

@@ -127,6 +127,17 @@ export const releaseAttachments = call({
   reply: T.Object({ attachments: T.Array(AttachmentFact) }),
 });
 
+/**
+ * An image is written over the volume of an attachment whose guest is gone: its export is taken away first, and the attachment keeps the volume for its server; it is
+ * connected again afterwards. Asked with the same key it answers how far that is; `volumeChanged` and `attachmentChanged` tell when to ask. Faults:
+ * `NotFound`, `Invalid` (the image does not fit), `Conflict`.
+ */
+export const reimageAttachedVolume = call({
+  type: 'block-storage.volumes.reimage', version: 1,
+  request: T.Object({ attachmentId: Id, imageId: Id, isAdmin: T.Boolean(), key: Id }),
+  reply: T.Object({ state: T.Enum(['withdrawing', 'writing', 'done', 'failed']) }),
+});
+
 /** Which servers have attachments, page by page by server id: compute's reconciler releases those of servers that are gone. */
 export const listAttachedServers = call({
   type: 'block-storage.attachments.list-servers', version: 1,

@@ -28,6 +28,8 @@ export const serverVersions = {
   imageInBody: versionNumber('2.45'),
   /** Volumes that several servers have at the same time can be attached. */
   multiattach: versionNumber('2.60'),
+  /** Rebuilding a server that boots from a volume writes the image over the volume. */
+  reimage: versionNumber('2.93'),
 } as const;
 
 const SORT_KEYS = [

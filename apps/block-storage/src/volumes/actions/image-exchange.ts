@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Invalid, type Caller } from '@virga/kernel';
+import { Invalid } from '@virga/kernel';
 import { ImageCalls, ImageUploads } from '../../images/index.js';
 import { ChosenTypesRepository } from '../../volume-types/index.js';
 import { VolumeSourcesRepository } from '../volume-sources.repository.js';
@@ -20,8 +20,8 @@ export class ImageExchange {
   ) {}
 
   /** How the volume is made from an image that its project may see. Throws `Invalid` where that cannot be. */
-  async originFor(caller: Caller, volume: Volume, imageId: string, signal: AbortSignal): Promise<{ source: BuildSource; imageMetadata: Record<string, string> }> {
-    const image = await this.images.describe({ projectId: volume.projectId, isAdmin: caller.roles.has('admin') }, imageId, signal);
+  async originFor(asker: { isAdmin: boolean }, volume: Volume, imageId: string, signal: AbortSignal): Promise<{ source: BuildSource; imageMetadata: Record<string, string> }> {
+    const image = await this.images.describe({ projectId: volume.projectId, isAdmin: asker.isAdmin }, imageId, signal);
     const origin = imageOrigin(image);
     if ((origin.sizeGibibytes ?? 0) > volume.sizeGibibytes) throw new ImageTooLarge(origin.tooSmall(volume.sizeGibibytes));
     return { source: origin.source, imageMetadata: origin.imageMetadata ?? {} };

@@ -34,5 +34,6 @@ import { VolumeGrowth } from './volume-growth.service.js';
     VolumeActions, VolumeEncryptionRepository, VolumeContents, VolumeGrowth, ImageExchange, HostPatience, VolumeMoves, MoveRequests, MovePlace, MoveSteps, MoveTarget, MoveDebts,
     VolumeMigrationsRepository, MigrateVolume, RetypeVolume, RevertVolume, ReimageVolume, UploadVolume,
   ],
+  exports: [VolumeContents],
 })
 export class VolumeActionsModule {}

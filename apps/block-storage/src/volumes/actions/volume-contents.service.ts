@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { volumeActions as contract } from '@virga/contracts-block-storage';
-import { Conflict, Invalid, newId, type Caller } from '@virga/kernel';
-import { Operations } from '@virga/operations';
+import { Conflict, Invalid, newId, only, type Caller, type VolumeId } from '@virga/kernel';
+import { Operations, type Initiator } from '@virga/operations';
 import { Database } from '@virga/persistence';
 import type { ImageWish } from '../../images/index.js';
 import type { VolumeType } from '../../volume-types/index.js';
@@ -88,7 +88,7 @@ export class VolumeContents {
   async reimage(caller: Caller, id: string, request: { imageId: string; isReservedAllowed: boolean }, signal: AbortSignal): Promise<void> {
     const seen = await this.access.require(caller, contract.reimageVolume.policy, id);
     if (seen.status === 'reserved') await this.access.require(caller, contract.reimageReservedRule, id);
-    const { source, imageMetadata } = await this.images.originFor(caller, seen, request.imageId, signal);
+    const { source, imageMetadata } = await this.images.originFor({ isAdmin: caller.roles.has('admin') }, seen, request.imageId, signal);
     await this.db.transaction(async (tx) => {
       const volume = await this.volumes.lock(tx, seen.id);
       requireStatus(volume, request.isReservedAllowed ? ['available', 'error', 'reserved'] : ['available', 'error']);
@@ -97,6 +97,28 @@ export class VolumeContents {
       const changed = await this.volumes.become(tx, volume, 'downloading', { previousStatus: volume.status, raisesGeneration: true });
       const params = { volumeId: volume.id, source, imageMetadata, generation: changed.generation };
       await this.operations.start(tx, ReimageVolume, params, { on: volume, by: caller });
+    });
+  }
+
+  /** How far the writing over a volume is that was begun with this key; undefined where none was. */
+  async reimaging(id: string, key: string): Promise<'writing' | 'done' | 'failed' | undefined> {
+    const row = only(await this.db.sql<{ state: string }>`
+      SELECT state FROM operation WHERE resource_type = 'volume' AND resource_id = ${id} AND kind = 'volume.reimage' AND params ->> 'key' = ${key}`);
+    if (row === undefined) return undefined;
+    if (row.state === 'succeeded') return 'done';
+    return row.state === 'running' ? 'writing' : 'failed';
+  }
+
+  /** Writes an image over a volume that a server has, and that no host reaches any more. Whoever asks has asked its own policy. */
+  async reimageHeld(id: VolumeId, { imageId, key, isAdmin }: { imageId: string; key: string; isAdmin: boolean }, by: Initiator, signal: AbortSignal): Promise<void> {
+    const { source, imageMetadata } = await this.images.originFor({ isAdmin }, await this.volumes.get(this.db, id), imageId, signal);
+    await this.db.transaction(async (tx) => {
+      const volume = await this.volumes.lock(tx, id);
+      // In error after an image that could not be written.
+      requireStatus(volume, ['in-use', 'error']);
+      if ((await this.images.sources.countAttachments(tx, volume.id)) > 1) throw new TooManyAttachments();
+      const changed = await this.volumes.become(tx, volume, 'downloading', { previousStatus: 'in-use', raisesGeneration: true });
+      await this.operations.start(tx, ReimageVolume, { volumeId: volume.id, source, imageMetadata, generation: changed.generation, key }, { on: volume, by });
     });
   }
 }

@@ -16,7 +16,12 @@ interface ReimageParams {
   imageMetadata: Record<string, string>;
   /** With which what was there is removed; the next one makes what is to be there. */
   generation: number;
+  /** By which whoever asked for it finds it again. */
+  key?: string;
 }
+
+/** What goes on as it was: somebody has the volume. */
+const KEPT: ReadonlySet<string | null> = new Set(['reserved', 'in-use']);
 
 /**
  * Writes an image over a volume.
@@ -72,7 +77,7 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
     const { volumeId, generation, imageMetadata } = run.params;
     const { volume, seen } = await this.look(run);
     if (seen !== undefined && seen.sizeBytes !== null && seen.generation > generation) {
-      return finish((tx) => this.volumes.become(tx, volume, volume.previousStatus === 'reserved' ? 'reserved' : 'available', {
+      return finish((tx) => this.volumes.become(tx, volume, volume.previousStatus !== null && KEPT.has(volume.previousStatus) ? volume.previousStatus : 'available', {
         previousStatus: null, isBootable: true, imageMetadata, fault: null, isLaunch: true,
       }));
     }

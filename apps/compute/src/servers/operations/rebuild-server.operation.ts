@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { minutes, seconds, type Duration, type Fault, type ServerId } from '@virga/kernel';
-import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
+import { done, finish, Operation, park, step, type Outcome, type Run, type Step } from '@virga/operations';
 import { guestReport, GuestsRepository } from '../../guests/index.js';
 import { answerOf, COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
 import type { Server } from '../server.js';
 import { ServerBuild } from '../server-build.js';
+import { RootVolume, type Reimage } from '../root-volume.js';
 import { faultAt } from '../server-fault.js';
 import { ServersRepository } from '../servers.repository.js';
 import { ServerTeardown } from '../server-teardown.js';
@@ -15,35 +16,45 @@ interface RebuildParams {
   generation: number;
   /** A server that was stopped is stopped again afterwards. */
   wasStopped: boolean;
+  /** What is written over the volume that it boots from; absent where that stays as it is, or there is none. */
+  reimage?: Reimage | undefined;
 }
 
 /**
  * Replaces a server's disk by a new one from an image; ports, addresses, room and host stay.
  *
  * Theory of operation. The guest is removed with one generation, which leaves a tombstone on its host, and made again with the
- * next: late commands of either kind are refused. Each step looks first. If it cannot be finished the server is in ERROR and
+ * next: late commands of either kind are refused. In between block storage writes the image over the volume of a server that boots from one,
+ * and keeps it for the server. Each step looks first. If it cannot be finished the server is in ERROR and
  * keeps its host, ports and room; it can be rebuilt again, rebooted or deleted.
  */
 @Injectable()
 export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt: number; requestedAt: number; stopRequestedAt: number }> {
   readonly kind = 'server.rebuild';
-  readonly version = 1;
+  readonly version: number = 2;
   readonly deadline: Duration = minutes(30);
-  readonly steps = [
-    step('request-removal', (run: Run<this>) => this.requestRemoval(run)),
-    step('await-removal', (run: Run<this>) => this.awaitRemoval(run)),
-    step('request-guest', (run: Run<this>) => this.requestGuest(run)),
-    step('await-guest', (run: Run<this>) => this.awaitGuest(run)),
-    step('settle-power', (run: Run<this>) => this.settlePower(run)),
-  ];
+  readonly steps = this.declared();
 
   constructor(
     private readonly servers: ServersRepository,
     private readonly build: ServerBuild,
     private readonly teardown: ServerTeardown,
     private readonly guests: GuestsRepository,
+    private readonly root: RootVolume,
   ) {
     super();
+  }
+
+  protected declared(): Step[] {
+    return [
+      step('request-removal', (run: Run<this>) => this.requestRemoval(run)),
+      step('await-removal', (run: Run<this>) => this.awaitRemoval(run)),
+      step('write-image', (run: Run<this>) => this.root.write(run, run.params)),
+      step('connect-root', (run: Run<this>) => this.root.connect(run, run.params)),
+      step('request-guest', (run: Run<this>) => this.requestGuest(run)),
+      step('await-guest', (run: Run<this>) => this.awaitGuest(run)),
+      step('settle-power', (run: Run<this>) => this.settlePower(run)),
+    ];
   }
 
   private async requestRemoval(run: Run<this>): Promise<Outcome> {
@@ -71,6 +82,7 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
     const server = await this.get(run);
     const progress = await this.build.progress(run, server, server.generation, run.outputs.requestedAt);
     if (progress !== 'ready') return park({ until: guestReport(server.id), atMost: progress.lookAgainIn });
+    await this.root.complete(run, run.params);
     if (!run.params.wasStopped) return finish((tx) => this.servers.become(tx, server, 'active', { fault: null, isLaunch: true }));
     const stopping = await this.build.outdateCommands(run, { serverId: server.id, generation: run.params.generation + 1 });
     await this.build.requestStop(run, stopping);
@@ -92,5 +104,15 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
 
   private get(run: Run<this>): Promise<Server> {
     return this.servers.get(run.db, run.params.serverId);
+  }
+}
+
+/** Rebuilds that began before volumes could be written over: they go on with the steps that they had. */
+@Injectable()
+export class RebuildServer1 extends RebuildServer {
+  override readonly version = 1;
+
+  protected override declared(): Step[] {
+    return super.declared().filter(({ name }) => name !== 'write-image' && name !== 'connect-root');
   }
 }

@@ -1,5 +1,6 @@
 import type { AnyOperation } from '@virga/operations';
 import { survival } from '@virga/operations/harness';
+import { demoProject } from '@virga/testing';
 import { IMAGE, useComputeDatabase } from '../../testing/index.js';
 import { SurvivalWorld } from '../../testing/index.js';
 import { StopServer } from './power-server.operations.js';
@@ -46,6 +47,29 @@ describe('changes of servers', () => {
       expect(await world.status(id)).toBe('ERROR');
     },
     disasters,
+  });
+
+  describe('of servers that boot from volumes', () => {
+    itSurvives(RebuildServer, {
+      given: async (world) => {
+        const { id: volume } = world.cloud.storage.addVolume({ projectId: demoProject, isBootable: true, sizeGibibytes: 2 });
+        const server = await world.activeServer({ imageRef: '', block_device_mapping_v2: [{ source_type: 'volume', destination_type: 'volume', uuid: volume, boot_index: 0 }] });
+        await world.act(server, { 'os-stop': null });
+        await world.settled();
+        const answer = await world.act(server, { rebuild: { imageRef: IMAGE } }, 'alice', '2.93');
+        if (answer.status !== 202) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+        return { server, volume };
+      },
+      whenItCompletes: async (world, { server, volume }) => {
+        expect(await world.status(server)).toBe('SHUTOFF');
+        expect(world.cloud.storage.volumes.get(volume)).toMatchObject({ status: 'in-use', imageMetadata: { image_id: IMAGE } });
+      },
+      // Whatever became of the image, the volume is the server's.
+      whenItFails: async (world, { server, volume }) => {
+        expect(await world.status(server)).toBe('ERROR');
+        expect([...world.cloud.storage.attachments.values()]).toMatchObject([{ volumeId: volume, serverId: server }]);
+      },
+    });
   });
 
   itSurvives(ResizeServer, {
