@@ -201,7 +201,7 @@ describe('VolumeRbdBackend', () => {
     const watch = (async () => {
       while (!watching.signal.aborted) {
         for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) seen.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
-        await pause(10);
+        await pause(40);
       }
     })();
     const id = await given({ key });
