@@ -9,6 +9,7 @@ import { brokerModules, ComputeApp, databaseModule } from './app.module.js';
 import { aBootImage, BrokeredCloud, FLAVOR, IMAGE, SimulatedCloud, useComputeDatabase } from './testing/index.js';
 
 const PATIENCE_MS = 180_000;
+const LIMIT_MS = PATIENCE_MS + 60_000;
 
 type Servers = { servers: { id: string; status: string }[] };
 
@@ -47,6 +48,14 @@ describe('compute on a real broker', () => {
     expect(answer).toMatchObject({ status: 202 });
     return (answer.body as { server: { id: string } }).server.id;
   };
+  /** A service that has more to do than it can says so (503), and what is asked again with its key is done once. */
+  const createPatiently = async (key: string): Promise<void> => {
+    for (;;) {
+      const body = { server: { name: 'web', flavorRef: FLAVOR, imageRef: IMAGE } };
+      const answer = await request({ as: 'alice', method: 'POST', url: '/v2.1/servers', body, headers: { 'idempotency-key': key } });
+      if (answer.status !== 503) return expect(answer).toMatchObject({ status: 202 });
+    }
+  };
   const status = async (id: string): Promise<string> => ((await request({ as: 'alice', method: 'GET', url: `/v2.1/servers/${id}` })).body as { server?: { status: string } }).server?.status ?? 'gone';
 
   it('builds, reboots and deletes a server', async () => {
@@ -60,7 +69,7 @@ describe('compute on a real broker', () => {
     await request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` });
     await until(async () => (await status(id)) === 'gone');
     expect(cloud.guests()).toEqual([]);
-  });
+  }, LIMIT_MS);
 
   it('makes one server of a request that comes twice with the same key', async () => {
     const body = { server: { name: 'once', flavorRef: FLAVOR, imageRef: IMAGE } };
@@ -72,17 +81,17 @@ describe('compute on a real broker', () => {
     await request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${id}` });
     await until(async () => (await status(id)) === 'gone');
     expect(await database.sql`SELECT FROM server WHERE name = 'once'`).toHaveLength(1);
-  });
+  }, LIMIT_MS);
 
   it('builds a hundred servers that are asked for at once, each of them', async () => {
-    await Promise.all(Array.from({ length: 100 }, () => create()));
+    await Promise.all(Array.from({ length: 100 }, (_, index) => createPatiently(`hundred-${index}`)));
     await until(async () => (await database.sql`SELECT FROM server WHERE state = 'building'`).length === 0);
     const { servers } = (await request({ as: 'alice', method: 'GET', url: '/v2.1/servers/detail' })).body as Servers;
     expect(servers.map((server) => server.status)).toEqual(Array.from({ length: 100 }, () => 'ACTIVE'));
     expect(cloud.guests()).toHaveLength(100);
     const [usage] = await database.sql<{ used: number }>`SELECT sum(used) AS used FROM allocation WHERE resource_class = 'VCPU'`;
     expect(usage?.used).toBe(100);
-  }, PATIENCE_MS + 60_000);
+  }, LIMIT_MS);
 });
 
 /** Waits for what comes by messages, looking often. What it takes is the machine's business: only what never comes about fails. */

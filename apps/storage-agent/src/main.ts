@@ -3,6 +3,7 @@ import { loadConfig, readSecret, type ConfigOf } from '@virga/config';
 import { VolumeFileBackend, type GateOptions } from '@virga/driver-volume-file';
 import { VolumeRbdBackend } from '@virga/driver-volume-rbd';
 import { minutes, systemClock } from '@virga/kernel';
+import { BackendWhenOpen } from './backends/index.js';
 import { runAgent, type OpenBackend } from './run-agent.js';
 
 type Settings = ConfigOf<'storage-agent'>['agent'];
@@ -11,6 +12,8 @@ const TROUBLES = { file: 'exports are not served', rbd: 'the pool is not tidied 
 
 /** Bringing back the exports of many volumes after the machine started takes its time. */
 const OPEN_WITHIN = minutes(10);
+/** A cluster that answers does so in seconds; after this it is asked anew. */
+const POOL_WITHIN = minutes(1);
 
 const config = loadConfig('storage-agent');
 const { agent } = config;
@@ -20,7 +23,7 @@ await runAgent(config, async (logger) => {
   return Promise.all(agent.backends.map(async (settings, index): Promise<OpenBackend> => {
     const { name, kind } = settings;
     const onTrouble = (error: unknown): void => logger.error(TROUBLES[kind], { backend: name, error });
-    const backend = kind === 'rbd' ? await openPool(settings, onTrouble) : await openDirectory(settings, { index, groupId, onTrouble });
+    const backend = kind === 'rbd' ? poolWhenOpen(settings, onTrouble) : await openDirectory(settings, { index, groupId, onTrouble });
     return { name, kind, backend, close: () => backend.close() };
   }));
 });
@@ -33,14 +36,16 @@ function openDirectory(
   }, AbortSignal.timeout(OPEN_WITHIN));
 }
 
-function openPool({ name, directory, runDirectory, ceph }: Settings['backends'][number], onTrouble: (error: unknown) => void): Promise<VolumeRbdBackend> {
+/** A cluster that does not answer must keep nobody from the host's other backends. */
+function poolWhenOpen({ name, directory, runDirectory, ceph }: Settings['backends'][number], onTrouble: (error: unknown) => void): BackendWhenOpen {
   const { volumeCredentialsSecretFile: secretFile } = agent;
   if (ceph === undefined || secretFile === undefined) {
     throw new Error(`The backend '${name}' is of kind rbd: it needs the setting 'ceph', and the agent 'volumeCredentialsSecretFile'.`);
   }
-  return VolumeRbdBackend.open({
-    access: ceph, owner: agent.host, directory, runDirectory, credentialsSecret: Buffer.from(readSecret(secretFile), 'hex'), clock: systemClock, onTrouble,
-  }, AbortSignal.timeout(OPEN_WITHIN));
+  const credentialsSecret = Buffer.from(readSecret(secretFile), 'hex');
+  return new BackendWhenOpen(VolumeRbdBackend.capabilities, () => VolumeRbdBackend.open({
+    access: ceph, owner: agent.host, directory, runDirectory, credentialsSecret, clock: systemClock, onTrouble,
+  }, AbortSignal.timeout(POOL_WITHIN)));
 }
 
 /** Each backend has ports of its own. */

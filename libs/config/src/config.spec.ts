@@ -18,6 +18,17 @@ describe('the configuration of an app', () => {
     expect(parse(image)).toMatchObject({ region: 'RegionOne', publicHost: '127.0.0.1', bindAddress: '127.0.0.1', logLevel: 'info', ports: { identity: 5000, image: 9292 } });
   });
 
+  it('takes pools of Ceph clusters beside directories as places for volumes', () => {
+    const agent = {
+      host: 'node-1', tasksDirectory: '/t', backupDirectory: '/b', imageUrl: 'http://127.0.0.1:9292', blockStorageUrl: 'http://127.0.0.1:8776', storageKeyFile: '/k',
+      volumeCredentialsSecretFile: '/s',
+      backends: [{ name: 'file', directory: '/v', runDirectory: '/r' }, { name: 'ssd', kind: 'rbd', directory: '/w', runDirectory: '/q', ceph: { confFile: '/etc/ceph/ceph.conf', pool: 'volumes' } }],
+    };
+    const parsed = parseConfig('storage-agent', JSON.stringify({ broker: image.broker, agent }), 'agent.json');
+
+    expect(parsed.agent.backends.map(({ kind, ceph }) => [kind, ceph?.user])).toEqual([['file', undefined], ['rbd', 'virga']]);
+  });
+
   it('names the file and the key that is missing', () => {
     const rest = Object.fromEntries(Object.entries(image).filter(([key]) => key !== 'database'));
     expect(() => parse(rest)).toThrow("Configuration image.json: the top level lacks 'database'");

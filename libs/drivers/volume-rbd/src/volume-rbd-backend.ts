@@ -50,9 +50,11 @@ export interface VolumeRbdOptions {
  */
 export class VolumeRbdBackend implements VolumeBackend {
   /** Ceph's groups take snapshots together, but of those no volume can be made. */
-  readonly capabilities: VolumeCapabilities = {
+  static readonly capabilities: VolumeCapabilities = {
     isThin: true, isEncrypting: true, growsAttached: true, snapshotsTogether: false, isMultiattach: true,
   };
+
+  readonly capabilities = VolumeRbdBackend.capabilities;
 
   private readonly turns = new CommandTurns();
   private readonly locks = new Turns();
