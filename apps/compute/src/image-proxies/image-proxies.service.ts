@@ -17,7 +17,10 @@ export class ImageProxiesService {
   async list(by: OnBehalf, rule: PolicyRule, query: QueryOf<typeof proxies.listProxiedImages>): Promise<{ images: GlanceImage[]; limit: number }> {
     this.policy.require(by.caller, rule);
     const { limit, marker } = pageRequest(query, PAGE);
-    const filters = { name: query.name, status: query.status?.toLowerCase(), min_ram: query.minRam, min_disk: query.minDisk };
+    const filters = {
+      name: query.name, status: query.status?.toLowerCase(), min_ram: query.minRam, min_disk: query.minDisk, image_type: query.type,
+      instance_uuid: query.server?.split('/').at(-1),
+    };
     const images = (await this.image.get(by, '/v2/images', { ...filters, limit: String(limit), marker }))['images'] as GlanceImage[];
     return { images, limit };
   }

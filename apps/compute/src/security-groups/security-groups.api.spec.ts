@@ -103,6 +103,11 @@ describe('what is passed on for older clients', () => {
   it('images are the image service\'s', async () => {
     world().peers.images.set('i1', { id: 'i1', name: 'disk', status: 'active', min_ram: 64, min_disk: 1, size: 10, created_at: '2025-01-01T00:00:00Z', updated_at: '2025-01-01T00:00:00Z', colour: 'red', tags: [] });
     expect((await ask('GET', '/images')).body).toMatchObject({ images: [{ id: 'i1', name: 'disk', links: [{ rel: 'self' }, { rel: 'bookmark' }, { rel: 'alternate' }] }] });
+    world().peers.images.set('i2', { id: 'i2', name: 'made', status: 'active', image_type: 'snapshot', instance_uuid: 's1', created_at: '', updated_at: '', tags: [] });
+    for (const query of ['type=snapshot', 'server=s1', `server=${encodeURIComponent('http://cloud:8774/v2.1/servers/s1')}`]) {
+      expect((await ask('GET', `/images?${query}`)).body).toMatchObject({ images: [{ id: 'i2' }] });
+    }
+    world().peers.images.delete('i2');
     expect((await ask('GET', '/images/detail')).body).toMatchObject({ images: [{ status: 'ACTIVE', progress: 100, minRam: 64, metadata: { colour: 'red' }, 'OS-EXT-IMG-SIZE:size': 10 }] });
     expect((await ask('PUT', '/images/i1/metadata', { metadata: { shape: 'round', size_hint: 'big' } })).body).toEqual({ metadata: { shape: 'round', size_hint: 'big' } });
     expect((await ask('POST', '/images/i1/metadata', { metadata: { shape: 'flat' } })).body).toEqual({ metadata: { shape: 'flat', size_hint: 'big' } });

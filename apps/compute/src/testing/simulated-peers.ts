@@ -68,7 +68,7 @@ export class SimulatedPeers {
   private answer(method: string, { pathname, searchParams }: URL, body: Json): Json | undefined {
     const [, , name = '', id, part] = pathname.replace(/^\/v3\/[^/]+\//, '/v3/').split('/').map(decodeURIComponent);
     if (name === 'volumes' || name === 'snapshots') return this.storageAnswer(method, name, id, searchParams, body);
-    if (name === 'images') return part === 'file' ? this.upload(String(id)) : this.imageAnswer(method, id, body);
+    if (name === 'images') return part === 'file' ? this.upload(String(id)) : this.imageAnswer(method, id, { query: searchParams, patch: body });
     return this.networkAnswer(method, name, id, searchParams, body);
   }
 
@@ -121,8 +121,9 @@ export class SimulatedPeers {
     return [...this.collection('ports').values()];
   }
 
-  private imageAnswer(method: string, id: string | undefined, patch: unknown): Json | undefined {
-    if (id === undefined) return { images: [...this.images.values()] };
+  private imageAnswer(method: string, id: string | undefined, { query, patch }: { query: URLSearchParams; patch: unknown }): Json | undefined {
+    const matches = (image: Json): boolean => ['image_type', 'instance_uuid'].every((name) => !query.has(name) || query.get(name) === image[name]);
+    if (id === undefined) return { images: [...this.images.values()].filter(matches) };
     const image = this.images.get(id) ?? refuse(404, 'NotFound', `No image found with ID ${id}`);
     if (method === 'PATCH') for (const { op, path, value } of patch as { op: string; path: string; value: unknown }[]) image[path.slice(1)] = op === 'remove' ? undefined : value;
     if (method !== 'DELETE') return image;

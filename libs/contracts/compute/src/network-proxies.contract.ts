@@ -132,6 +132,8 @@ const Image = T.Object({
 });
 const imageQuery = open({
   ...paging, name: T.Optional(T.String()), status: T.Optional(T.String()), minRam: T.Optional(T.String()), minDisk: T.Optional(T.String()),
+  // Of a server (its id, or its address), and `snapshot` for those that were made of servers.
+  server: T.Optional(T.String()), type: T.Optional(T.String()),
 });
 const imageRule = (name: string) => computeRule(`x:images:${name}`, ANYONE, 'Images of the image service, which decides what the caller may do.');
 
