@@ -1,0 +1,94 @@
+import { openstackJson } from './cloud.js';
+
+export interface Volume {
+  id: string;
+  status: string;
+  size: number;
+}
+
+/** A service asked directly, as the user demo: where a client that starts for a second would be too slow. */
+class Api {
+  private url = '';
+  private token = '';
+
+  constructor(private readonly type: string, private readonly version: string) {}
+
+  async prepare(): Promise<void> {
+    this.token = (await openstackJson<{ id: string }>('token issue')).id;
+    const endpoints = await openstackJson<{ 'Service Type': string; URL: string; Interface: string }[]>('endpoint list', 'admin');
+    const url = endpoints.find((one) => one['Service Type'] === this.type && one.Interface === 'public')?.URL;
+    if (url === undefined) throw new Error(`There is no endpoint of ${this.type}.`);
+    this.url = url.replace(/\/$/, '').replace(/\/(%\(|\$\()(project|tenant)_id\)s?$/, '');
+  }
+
+  /** Throws where the service does not answer, or refuses. */
+  async ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await fetch(`${this.url}${path}`, {
+      method, headers: { 'x-auth-token': this.token, 'content-type': 'application/json', 'openstack-api-version': this.version },
+      ...(body !== undefined && { body: JSON.stringify(body) }), signal: AbortSignal.timeout(30_000),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    const text = await answer.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+}
+
+/** The block storage service. */
+export class BlockStorage extends Api {
+  constructor() {
+    super('block-storage', 'volume 3.70');
+  }
+
+  async create(volume: { size: number; source_volid?: string }): Promise<string> {
+    return (await this.ask<{ volume: Volume }>('POST', '/volumes', { volume })).volume.id;
+  }
+
+  async list(): Promise<Volume[]> {
+    return (await this.ask<{ volumes: Volume[] }>('GET', '/volumes/detail')).volumes;
+  }
+
+  /** Volumes, snapshots and backups. */
+  async everything(): Promise<Volume[]> {
+    const { snapshots } = await this.ask<{ snapshots: Volume[] }>('GET', '/snapshots');
+    const { backups } = await this.ask<{ backups: Volume[] }>('GET', '/backups/detail');
+    return [...await this.list(), ...snapshots, ...backups];
+  }
+
+  snapshot(id: string): Promise<unknown> {
+    return this.ask('POST', '/snapshots', { snapshot: { volume_id: id } });
+  }
+
+  backUp(id: string): Promise<unknown> {
+    return this.ask('POST', '/backups', { backup: { volume_id: id, force: true } });
+  }
+
+  extend(id: string, size: number): Promise<unknown> {
+    return this.ask('POST', `/volumes/${id}/action`, { 'os-extend': { new_size: size } });
+  }
+
+  delete(id: string): Promise<unknown> {
+    return this.ask('DELETE', `/volumes/${id}`);
+  }
+
+  /** Backups and snapshots first; answers when all are accepted. */
+  async deleteAll(): Promise<void> {
+    const { backups } = await this.ask<{ backups: Volume[] }>('GET', '/backups');
+    for (const { id } of backups) await this.ask('DELETE', `/backups/${id}`);
+    for (const { id } of await this.list()) await this.ask('DELETE', `/volumes/${id}?cascade=true`);
+  }
+}
+
+/** The volumes of servers. */
+export class ServerVolumes extends Api {
+  constructor() {
+    super('compute', 'compute 2.93');
+  }
+
+  attach(server: string, id: string): Promise<unknown> {
+    return this.ask('POST', `/servers/${server}/os-volume_attachments`, { volumeAttachment: { volumeId: id } });
+  }
+
+  detach(server: string, id: string): Promise<unknown> {
+    return this.ask('DELETE', `/servers/${server}/os-volume_attachments/${id}`);
+  }
+}
