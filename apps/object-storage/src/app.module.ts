@@ -46,7 +46,7 @@ export class ObjectStorageApp {
       imports: [
         PartsModule.forRoot(options),
         ObservabilityModule.forRoot(options.logger),
-        PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, ...options.database }),
+        PersistenceModule.forRoot({ schema: 'object_storage', applicationName: 'object-storage', migrations: objectStorageMigrations, prefersIndexes: true, ...options.database }),
         options.authentication,
         AccountsModule, ContainersModule, BlobsModule, ObjectsModule, OperatorsModule.forRoot(options.operators), UpkeepModule, SwiftModule.forRoot(options.swift), S3Module,
       ],

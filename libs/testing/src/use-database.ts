@@ -7,7 +7,7 @@ import { testState } from './infrastructure/places.js';
 import { type PostgresCluster, startPostgres } from './infrastructure/postgres.js';
 
 /** The schemas of a database and how each is made. */
-export interface DatabaseRecipe extends Partial<Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs' | 'rows' | 'report'>> {
+export interface DatabaseRecipe extends Partial<Pick<DatabaseOptions, 'poolSize' | 'statementTimeoutMs' | 'prefersIndexes' | 'rows' | 'report'>> {
   /** The schema that the test's `Database` is opened on. */
   schema: string;
   migrations: readonly Migration[];
