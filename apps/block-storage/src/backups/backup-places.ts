@@ -50,6 +50,9 @@ export class BackupPlaces {
   }
 }
 
+/** What `prefixOf` makes: whoever is let in by any other could read, and remove, what is no backup. */
+export const BACKUP_PREFIX = '^volume_[0-9a-f-]{36}/[0-9]{14}_backup_[0-9a-f-]{36}/$';
+
 /** What all objects of a backup begin with: findable by people, and no other backup's. */
 export function prefixOf(volumeId: string, backupId: string, at: Date): string {
   return `volume_${volumeId}/${at.toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}_backup_${backupId}/`;

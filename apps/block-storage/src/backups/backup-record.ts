@@ -1,5 +1,6 @@
 import { schemaAt, T, validatorFor, type Static } from '@virga/contract';
 import { Invalid, isUuid } from '@virga/kernel';
+import { BACKUP_PREFIX } from './backup-places.js';
 import type { Backup } from './backup.js';
 
 const Link = T.Object({
@@ -7,7 +8,7 @@ const Link = T.Object({
   sizeGibibytes: T.Integer({ minimum: 1 }), place: T.Enum(['objects', 'directory']),
   /** Whose account the objects are in. */
   projectId: T.String(), container: T.Union([T.String(), T.Null()]),
-  prefix: T.String(), objectCount: T.Integer(), storedBytes: T.Number(), isBootable: T.Boolean(),
+  prefix: T.String({ pattern: BACKUP_PREFIX }), objectCount: T.Integer(), storedBytes: T.Number(), isBootable: T.Boolean(),
   imageMetadata: T.Union([T.Record(T.String(), T.String()), T.Null()]),
   /** Absent in records from before it was kept. */
   volumeMetadata: T.Optional(T.Union([T.Record(T.String(), T.String()), T.Null()])), metadata: T.Record(T.String(), T.String()), dataAt: T.String(),
