@@ -46,6 +46,13 @@ export class SimulatedBlockStorage {
     return snapshot;
   }
 
+  /** The volume of this attachment has a copy elsewhere, to which another attachment leads that is reserved; its id. */
+  prepareMove(attachmentId: string): string {
+    const id = newId();
+    this.attachments.set(id, { ...this.requireAttachment(attachmentId), id, generation: 1, state: 'reserved', host: null, address: null });
+    return id;
+  }
+
   /** The volume has become larger while guests have it. */
   grow(volumeId: string, sizeGibibytes: number): void {
     this.change(volumeId, { sizeGibibytes });

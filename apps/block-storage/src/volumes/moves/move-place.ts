@@ -7,7 +7,7 @@ import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
 import { isMultiattachType, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
 import type { Volume } from '../volume.js';
 import { VolumeMeans } from '../volume-means.js';
-import { VolumesRepository } from '../volumes.repository.js';
+import { VolumesRepository, type VolumeChange } from '../volumes.repository.js';
 import { VolumeMigrationsRepository, type VolumeMigration } from './volume-migrations.repository.js';
 
 type Moving = Pick<Run<never>, 'db' | 'transaction'>;
@@ -41,15 +41,20 @@ export class MovePlace {
 
   /** The volume is on its target, with its new type. Throws `OverLimit` where the project may have no more of that. */
   async take(run: Moving, volume: Volume, { target, typeId }: VolumeMigration): Promise<Volume> {
-    const zone = target === null ? undefined : (await this.backends.find(run.db, target))?.availabilityZone;
-    const type = typeId === null ? undefined : await this.type(run.db, typeId);
     return run.transaction(async (tx) => {
-      if (type !== undefined) await this.means.retypeTo(tx, volume, type);
-      return this.volumes.edit(tx, volume, {
-        backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }),
-        ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
-      });
+      if (typeId !== null) await this.means.retypeTo(tx, volume, await this.type(tx, typeId));
+      return this.volumes.edit(tx, volume, { ...await this.changeFor(tx, { target, typeId }), backend: target, migrationStatus: 'completing', raisesGeneration: true });
     });
+  }
+
+  /** What is different about a volume that has arrived: its zone, and its type where it has moved for another. */
+  async changeFor(db: Reader, { target, typeId }: Pick<VolumeMigration, 'target' | 'typeId'>): Promise<Pick<VolumeChange, 'availabilityZone' | 'typeId' | 'isMultiattach'>> {
+    const zone = target === null ? undefined : (await this.backends.find(db, target))?.availabilityZone;
+    const type = typeId === null ? undefined : await this.type(db, typeId);
+    return {
+      ...(zone !== undefined && { availabilityZone: zone }),
+      ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
+    };
   }
 
   private async type(db: Reader, id: string): Promise<VolumeType> {
