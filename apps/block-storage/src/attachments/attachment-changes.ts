@@ -78,6 +78,14 @@ export class AttachmentChanges {
     return next;
   }
 
+  /** `next` is attached, and seen, in the place of `old`, which leads to where the volume was; the volume's status does not show that for a moment it had none. */
+  async replace(tx: Tx, next: Attachment, old: Attachment | undefined, backend: string | null): Promise<Attachment> {
+    const hidden = old && await this.attachments.become(tx, old, old.state, { backend });
+    const attached = await this.become(tx, next, 'attached', { backend: null });
+    if (hidden !== undefined) await this.news.changed(tx, hidden);
+    return attached;
+  }
+
   /**
    * Its export is proven to be gone, or there never was one: an attachment that is to go is gone, and another becomes what it was
    * before it was connected.

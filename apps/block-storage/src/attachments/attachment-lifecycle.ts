@@ -97,8 +97,7 @@ export class AttachmentLifecycle {
 
   /** The server's guest uses the volume's copy: from now on that is the volume, and what led to the old place is what nobody sees. */
   private async takePlace(tx: Tx, next: Attachment, { volume, attachments }: Held): Promise<Attachment> {
-    const there = await this.changes.become(tx, next, 'attached', { backend: null });
-    for (const old of attachments.filter(({ serverId }) => serverId === next.serverId)) await this.changes.become(tx, old, old.state, { backend: volume.backend });
+    const there = await this.changes.replace(tx, next, attachments.find(({ serverId }) => serverId === next.serverId), volume.backend);
     await this.arrivals.arrive(tx, volume.id, next.id);
     return there;
   }

@@ -6,5 +6,6 @@ export const leadElsewhere: Migration = {
   // with the copy, the volume is there, and the attachment that led to the old place is the one that nobody sees, until it is gone.
   up: `
     ALTER TABLE attachment ADD COLUMN backend text CONSTRAINT attachment_backend REFERENCES backend (name);
-    CREATE INDEX attachment_elsewhere ON attachment (volume_id, backend) WHERE backend IS NOT NULL AND state <> 'deleted'`,
+    DROP INDEX attachment_once_per_server;
+    CREATE UNIQUE INDEX attachment_once_per_server ON attachment (volume_id, server_id) WHERE state <> 'deleted' AND owner = 'compute' AND backend IS NULL`,
 };

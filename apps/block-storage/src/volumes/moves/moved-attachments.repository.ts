@@ -38,7 +38,7 @@ export class MovedAttachmentsRepository {
   async prepare(tx: Tx, { id, like, backend, now }: { id: string; like: AttachmentId; backend: string; now: Date }): Promise<void> {
     await tx.sql`
       INSERT INTO attachment (id, volume_id, project_id, user_id, server_id, owner, state, mode, mountpoint, backend, created_at)
-      SELECT ${id}, volume_id, project_id, user_id, server_id, owner, 'reserved', mode, mountpoint, ${backend}, ${now} FROM attachment WHERE id = ${like}
+      SELECT ${id}::uuid, volume_id, project_id, user_id, server_id, owner, 'reserved', mode, mountpoint, ${backend}::text, ${now}::timestamptz FROM attachment WHERE id = ${like}
       ON CONFLICT (id) DO NOTHING`;
   }
 
