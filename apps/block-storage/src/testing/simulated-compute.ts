@@ -79,7 +79,7 @@ export class SimulatedCompute {
       move.phase = 'give-up';
       return true;
     }
-    if (old?.address == null || next?.address == null) return isNews(move, [old, next]);
+    if (!old?.address || !next?.address) return isNews(move, [old, next]);
     const [source, target] = [this.connect(addressOf(old.address)), this.connect(addressOf(next.address))];
     target.write(0, source.read(0, 65_536));
     target.write(AFTERWARDS.offset, Buffer.from(AFTERWARDS.text));

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, NotFound, seconds, type Clock, type Duration } from '@virga/kernel';
 import { done, park, type Outcome, type Run } from '@virga/operations';
-import { BlockDevicesRepository, isUndecided, type BlockDevice } from '../block-devices/index.js';
+import { BlockDevicesRepository, isUndecided, type BlockDevice, type Told } from '../block-devices/index.js';
 import { BlockStorageCalls } from '../block-storage/index.js';
 import { guestReport, GuestsRepository, type GuestObservation } from '../guests/index.js';
 import { HostsRepository, silentBefore } from '../hosts/index.js';
@@ -42,12 +42,21 @@ export class DiskDecisions {
     return done();
   }
 
+  /** Undefined where the host may still say it. */
   private async uses({ db }: Working, { host }: Server, { copy: { attachmentId, told }, guest }: { copy: BlockDevice; guest: GuestObservation | undefined }): Promise<boolean | undefined> {
-    if (told === null || (guest?.failure?.generation === told.generation && guest.failure.isFinal)) return false;
-    if (guest !== undefined && guest.power !== null && guest.generation >= told.generation) return guest.attachmentIds.includes(attachmentId);
+    if (told === null || isRefused(guest, told)) return false;
+    if (hasSaid(guest, told)) return guest.attachmentIds.includes(attachmentId);
     const isSilent = host === null || await this.hosts.isSilent(db, host, silentBefore(this.clock));
     return isSilent || this.clock.now() - told.at >= DECISION_PATIENCE ? true : undefined;
   }
+}
+
+function isRefused(guest: GuestObservation | undefined, { generation }: Told): boolean {
+  return guest?.failure?.generation === generation && guest.failure.isFinal;
+}
+
+function hasSaid(guest: GuestObservation | undefined, { generation }: Told): guest is GuestObservation {
+  return guest !== undefined && guest.power !== null && guest.generation >= generation;
 }
 
 /** Block storage has ended it already. */

@@ -21,6 +21,10 @@ export class SimulatedBlockStorage {
   readonly events: { contract: MessageContract; body: unknown }[] = [];
   /** It answers nothing any more. */
   isGone = false;
+  /** The attachments that were completed, in their order. */
+  readonly completed: string[] = [];
+  /** Calls that do not reach it. */
+  readonly lostQuestions = new Set<string>();
   /** Calls that it does and whose answers nobody gets. */
   readonly lostAnswers = new Set<string>();
   /** Its storage host does nothing any more: what was begun does not end. */
@@ -72,6 +76,7 @@ export class SimulatedBlockStorage {
   answers(contract: CallContract): ((request: never) => unknown) | undefined {
     const answer = this.handlers[contract.type];
     return answer === undefined ? undefined : (request: never) => {
+      if (this.lostQuestions.has(contract.type)) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
       const reply = this.isGone ? undefined : answer(request);
       if (this.isGone || this.lostAnswers.has(contract.type)) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
       return reply;
@@ -148,6 +153,7 @@ export class SimulatedBlockStorage {
   private complete(id: string): Attachment {
     const attachment = this.requireAttachment(id);
     attachment.state = 'attached';
+    this.completed.push(id);
     this.change(attachment.volumeId, { status: 'in-use' });
     return attachment;
   }
