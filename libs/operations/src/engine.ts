@@ -20,7 +20,7 @@ import type { Operations } from './operations.js';
 export const CLAIM_LEASE: Duration = seconds(30);
 
 /** Between looks without a reason. Too low: idle machines work. Too high: what a dead or busy process left waits that long. */
-const POLL: Duration = seconds(1);
+const POLL: Duration = seconds(2);
 
 /** Between looks for what dead processes hold. Too low: idle machines work. Too high: after a crash, users watch a frozen BUILD for this long. */
 const SUCCESSION: Duration = seconds(5);
