@@ -41,7 +41,7 @@ export const addCommandsOfBlockDevices: Migration = {
 };
 
 export const addMovesOfBlockDevices: Migration = {
-  name: '0033-add-moves-of-block-devices',
+  name: '0034-add-moves-of-block-devices',
   // A server has a volume once, and a second time while its guest goes on with a copy of it on another backend.
   up: `
     ALTER TABLE block_device DROP CONSTRAINT block_device_volume;
@@ -58,4 +58,12 @@ export const addSwapsOfBlockDevices: Migration = {
     CREATE UNIQUE INDEX block_device_target ON block_device (server_id, target) WHERE NOT is_aside;
     ALTER TABLE block_device DROP CONSTRAINT block_device_state;
     ALTER TABLE block_device ADD CONSTRAINT block_device_state CHECK (state IN ('planned', 'reserving', 'attaching', 'attached', 'swapping', 'detaching'))`,
+};
+
+export const addWorkersOfBlockDevices: Migration = {
+  name: '0033-add-workers-of-block-devices',
+  // The process whose request wrote the row: what it was reserving when it died is let go.
+  up: `
+    ALTER TABLE block_device ADD COLUMN worker text;
+    ALTER TABLE block_device ALTER COLUMN worker SET DEFAULT current_setting('application_name')`,
 };
