@@ -11,14 +11,11 @@ export class MoveArrivals {
   constructor(private readonly volumes: VolumesRepository, private readonly migrations: VolumeMigrationsRepository, private readonly place: MovePlace) {}
 
   /**
-   * The volume is where the migration leads, with the type that goes with it; part of the transaction that says that the guest has it there. What is
-   * written from now on is there and nowhere else, so this cannot be refused: a limit of the type that others have used up meanwhile is exceeded.
+   * The volume is where the migration leads; part of the transaction that says that the guest has it there. What is
+   * written from now on is there and nowhere else, so this cannot be refused: a limit of its new type that others have used up meanwhile is exceeded.
    */
   async arrive(tx: Tx, volumeId: VolumeId, migrationId: string): Promise<void> {
     const migration = await this.migrations.get(tx, migrationId);
-    const volume = await this.volumes.lock(tx, volumeId);
-    await this.volumes.edit(tx, volume, {
-      ...await this.place.changeFor(tx, migration), backend: migration.target, raisesGeneration: true, migrationStatus: 'completing',
-    });
+    await this.place.arrive(tx, await this.volumes.lock(tx, volumeId), migration.target);
   }
 }

@@ -44,7 +44,7 @@ export class AttachedMoveRows {
  *
  * Theory of operation. The target gets an empty volume of the same id, and an attachment that nobody sees is prepared for the server, which leads there. Compute is
  * asked to let the guest go on with what it leads to: the guest's host copies, and from then on the attachments say how that stands, not this operation. Until the
- * next one is completed the volume is on its source; the transaction that completes it puts the volume on its target, with its type, and makes the old attachment the
+ * next one is completed the volume is on its source; the transaction that completes it puts the volume on its target, and makes the old attachment the
  * one that nobody sees. So at every moment the volume is where its guest's writes are, whoever dies. If compute gives up it releases the next attachment, and when that is
  * proven what the target has is removed. As long as compute may still decide nothing is removed anywhere: this waits, also when it is to give up, and beyond its grace
  * (which alarms), since nobody else knows where the guest writes. The source is removed when nobody reaches it any more; one that cannot be reached becomes a debt.
@@ -184,7 +184,8 @@ export class MoveAttachedVolume extends Operation<AttachedMoveParams, Outputs> {
   private async end(tx: Parameters<MovedAttachmentsRepository['takeBack']>[0], { params }: Run<this>, leftovers: readonly Leftover[], hasMoved: boolean): Promise<void> {
     const volume = await this.rows.volumes.lock(tx, params.volumeId);
     await this.rows.debts.record(tx, volume.id, leftovers);
-    await this.rows.volumes.become(tx, volume, statusAfter(volume), { previousStatus: null, migrationStatus: hasMoved ? 'success' : 'error' });
+    const change = hasMoved ? await this.place.changeAtEnd(tx, await this.rows.migrations.get(tx, params.migrationId)) : { previousStatus: null, migrationStatus: 'error' };
+    await this.rows.volumes.become(tx, volume, statusAfter(volume), change);
     await this.rows.migrations.end(tx, params.migrationId, hasMoved);
   }
 

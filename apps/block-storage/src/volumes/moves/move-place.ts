@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { raise } from '@virga/kernel';
 import type { Run } from '@virga/operations';
-import type { Reader } from '@virga/persistence';
+import type { Reader, Tx } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
 import { isMultiattachType, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
@@ -39,22 +39,24 @@ export class MovePlace {
     await this.reservations.reserve(volume.id, wanted, transaction, (tx, backend) => this.migrations.placeOn(tx, migration.id, backend));
   }
 
-  /** The volume is on its target, with its new type. Throws `OverLimit` where the project may have no more of that. */
+  /** The volume is on its target; its new type it has when nothing is left of the move. Throws `OverLimit` where the project may have no more of that. */
   async take(run: Moving, volume: Volume, { target, typeId }: VolumeMigration): Promise<Volume> {
     return run.transaction(async (tx) => {
       if (typeId !== null) await this.means.retypeTo(tx, volume, await this.type(tx, typeId));
-      return this.volumes.edit(tx, volume, { ...await this.changeFor(tx, { target, typeId }), backend: target, migrationStatus: 'completing', raisesGeneration: true });
+      return this.arrive(tx, volume, target);
     });
   }
 
-  /** What is different about a volume that has arrived: its zone, and its type where it has moved for another. */
-  async changeFor(db: Reader, { target, typeId }: Pick<VolumeMigration, 'target' | 'typeId'>): Promise<Pick<VolumeChange, 'availabilityZone' | 'typeId' | 'isMultiattach'>> {
-    const zone = target === null ? undefined : (await this.backends.find(db, target))?.availabilityZone;
+  /** The volume is on its target. */
+  async arrive(tx: Tx, volume: Volume, target: string | null): Promise<Volume> {
+    const zone = target === null ? undefined : (await this.backends.find(tx, target))?.availabilityZone;
+    return this.volumes.edit(tx, volume, { backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }) });
+  }
+
+  /** What is different about a volume whose move has ended well: `success`, and the type for which it has moved, at once, as its user waits for either. */
+  async changeAtEnd(db: Reader, { typeId }: Pick<VolumeMigration, 'typeId'>): Promise<VolumeChange> {
     const type = typeId === null ? undefined : await this.type(db, typeId);
-    return {
-      ...(zone !== undefined && { availabilityZone: zone }),
-      ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
-    };
+    return { migrationStatus: 'success', previousStatus: null, ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }) };
   }
 
   private async type(db: Reader, id: string): Promise<VolumeType> {
