@@ -2,7 +2,7 @@ import type { CallContract, CallReply, CallRequest } from '@virga/contract';
 import { completeAttachments, connectAttachments, releaseAttachments, type AttachmentFact, type ExportAddressFact } from '@virga/contracts-block-storage';
 import type { moveDisk } from '@virga/contracts-compute';
 import type { SimGuestDisk } from '@virga/driver-volume-file/sim';
-import { Conflict, Unavailable } from '@virga/kernel';
+import { Conflict, NotFound, Unavailable } from '@virga/kernel';
 import type { ExportAddress } from '@virga/ports';
 
 type Ask = <Contract extends CallContract>(contract: Contract, request: CallRequest<Contract>) => Promise<CallReply<Contract>>;
@@ -74,17 +74,34 @@ export class SimulatedCompute {
   }
 
   private async copy(move: Move): Promise<boolean> {
-    const [old, next] = [await this.reach(move.from), await this.reach(move.to)];
-    if (next?.state === 'error' || this.cannotCopy) {
+    const [old, next] = [await this.reach(move.from), await this.reach(move.to).catch(unlessGone)];
+    if (next === undefined) {
+      this.moves.delete(move.to);
+      return true;
+    }
+    if (next.state === 'error' || this.cannotCopy) {
       move.phase = 'give-up';
       return true;
     }
-    if (!old?.address || !next?.address) return isNews(move, [old, next]);
-    const [source, target] = [this.connect(addressOf(old.address)), this.connect(addressOf(next.address))];
+    if (!old?.address || !next.address) return isNews(move, [old, next]);
+    const source = this.tryConnect(old.address);
+    const target = this.tryConnect(next.address);
+    if (source === undefined || target === undefined) {
+      move.phase = 'give-up';
+      return true;
+    }
     target.write(0, source.read(0, 65_536));
     target.write(AFTERWARDS.offset, Buffer.from(AFTERWARDS.text));
     move.phase = 'complete';
     return true;
+  }
+
+  private tryConnect(address: ExportAddressFact): SimGuestDisk | undefined {
+    try {
+      return this.connect(address as ExportAddress);
+    } catch {
+      return undefined;
+    }
   }
 
   private async reach(id: string): Promise<AttachmentFact | undefined> {
@@ -101,6 +118,8 @@ function isNews(move: Move, facts: readonly (AttachmentFact | undefined)[]): boo
 /** Where its guests are. */
 export const GUESTS_HOST = 'node-1';
 
-function addressOf(address: ExportAddressFact): ExportAddress {
-  return address as ExportAddress;
+/** Block storage has taken it back. */
+function unlessGone(error: unknown): undefined {
+  if (error instanceof NotFound) return undefined;
+  throw error;
 }

@@ -126,7 +126,7 @@ export class MoveAttachedVolume extends Operation<AttachedMoveParams, Outputs> {
   private async awaitGuest(run: Run<this>): Promise<Outcome> {
     const { volume, migration } = await this.look(run);
     if (volume.backend === migration.target) return done();
-    if (await this.rows.attachments.stateOf(run.db, run.params.migrationId) === 'deleted') throw new GuestStays('The server\'s guest could not go on with the copy of the volume.');
+    if (isGivenUp(await this.rows.attachments.stateOf(run.db, run.params.migrationId))) throw new GuestStays('The server\'s guest could not go on with the copy of the volume.');
     if (await this.isForgotten(run)) throw new GuestStays('The server has let the volume go.');
     return park({ until: moveFact(volume.id), atMost: minutes(1) });
   }
@@ -155,13 +155,17 @@ export class MoveAttachedVolume extends Operation<AttachedMoveParams, Outputs> {
     if (target === null) return this.giveBack(run, []);
     if (volume.backend === target) return this.conclude(run, [sourceVolume(source, volume)]);
     const next = await this.rows.attachments.stateOf(run.db, run.params.migrationId);
-    const isUndecided = next !== undefined && next !== 'deleted';
-    if (isUndecided) return park({ until: moveFact(volume.id), atMost: seconds(30) });
+    if (next !== undefined && !isGivenUp(next)) return park({ until: moveFact(volume.id), atMost: seconds(30) });
+    return this.clearTarget(run, volume, { target, isLed: next === 'leaving' });
+  }
+
+  /** Compute goes on with the source; what led to the target goes first. */
+  private async clearTarget(run: Run<this>, volume: Volume, { target, isLed }: { target: string; isLed: boolean }): Promise<Outcome> {
     if (await this.hosts.isVolumeGone(run.db, volume.id, target, volume.generation)) return this.giveBack(run, []);
     const owed = { backend: owedTo(target), resourceType: 'volume', generation: volume.generation };
     if (run.graceIsOver || await this.patience.isGivenUp(run.db, target)) return this.giveBack(run, [owed]);
-    await run.transaction((tx) => this.hosts.requestNoVolume(tx, volume.id, target, volume.generation));
-    return park({ until: volumeFact(volume.id), atMost: seconds(10) });
+    if (!isLed) await run.transaction((tx) => this.hosts.requestNoVolume(tx, volume.id, target, volume.generation));
+    return park({ until: isLed ? moveFact(volume.id) : volumeFact(volume.id), atMost: seconds(10) });
   }
 
   /** The volume, with a generation that is newer than anything that was sent, unless it has arrived; what compute was not asked for yet it cannot take any more. */
@@ -192,6 +196,11 @@ export class MoveAttachedVolume extends Operation<AttachedMoveParams, Outputs> {
   private async look(run: Run<this>): Promise<{ volume: Volume; migration: VolumeMigration }> {
     return { volume: await this.rows.volumes.get(run.db, run.params.volumeId), migration: await this.rows.migrations.get(run.db, run.params.migrationId) };
   }
+}
+
+/** Compute has released the next attachment: the guest does not go on with the copy. */
+function isGivenUp(next: string | undefined): boolean {
+  return next === 'deleted' || next === 'leaving';
 }
 
 /** A volume that moves for another type has said so; another has kept the status that its attachments give it. */

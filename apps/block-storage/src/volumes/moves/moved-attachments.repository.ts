@@ -29,9 +29,10 @@ export class MovedAttachmentsRepository {
     return rows.map(({ server_id: serverId, ...row }) => ({ ...row, serverId }));
   }
 
-  /** `deleted` where it is gone; undefined where there never was one. */
+  /** `deleted` where it is gone, `leaving` where it is to go for good; undefined where there never was one. */
   async stateOf(db: Reader, id: string): Promise<string | undefined> {
-    return only(await db.sql<{ state: string }>`SELECT state FROM attachment WHERE id = ${id}`)?.state;
+    const row = only(await db.sql<{ state: string; is_leaving: boolean }>`SELECT state, is_leaving FROM attachment WHERE id = ${id}`);
+    return row?.is_leaving === true && row.state !== 'deleted' ? 'leaving' : row?.state;
   }
 
   /** The server will be led to the target's copy: nobody reaches that yet. The volume's row is locked. Repeatable. */

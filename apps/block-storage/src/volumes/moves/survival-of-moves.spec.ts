@@ -83,7 +83,6 @@ describe('moves of volumes', () => {
     disasters: {
       ...disasters,
       'its guest cannot copy': async (world) => { world.cloud.compute.cannotCopy = true; },
-      'compute refuses': async (world) => { world.cloud.compute.refusal = 'The server is stopped.'; },
     },
   });
 });
