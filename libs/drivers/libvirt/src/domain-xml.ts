@@ -23,6 +23,8 @@ export interface Domain {
   volumes: GuestVolume[];
   /** Copies of its disks that are under way, by target; a definition has none. */
   copies: Map<string, DiskCopy>;
+  /** Targets of disks of which the guest sees no more than a first part: a smaller one was copied to them. */
+  cutDisks: Set<string>;
   /** Of its disks, by target, and its NICs, by port; a definition has its own, which the running guest's may differ from. */
   pciAddresses: Record<string, string>;
   metadata: GuestMetadata | undefined;
@@ -72,6 +74,7 @@ export function parseDomain(text: string): Domain {
     nics: children(devices, 'interface').flatMap(nicOf),
     volumes: children(devices, 'disk').filter(isVolume).map(volumeOf),
     copies: new Map(children(devices, 'disk').filter((disk) => disk['mirror'] !== undefined).map((disk) => [attribute(child(disk, 'target'), 'dev'), copyOf(child(disk, 'mirror'))])),
+    cutDisks: new Set(children(devices, 'disk').filter((disk) => child(disk, 'source')['slices'] !== undefined).map((disk) => attribute(child(disk, 'target'), 'dev'))),
     pciAddresses: pciAddressesOf(devices),
     metadata: metadataOf(child(domain, 'metadata')),
   };
