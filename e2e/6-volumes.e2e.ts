@@ -1,3 +1,4 @@
+import { ServerVolumes } from './apis.js';
 import { openstack, openstackJson, untilGone, untilServer } from './cloud.js';
 import { diskOf, Guests, untilVolume } from './guests.js';
 import { noTraces, traces } from './leftovers.js';
@@ -8,21 +9,10 @@ const ATTACHED_GROWTH = '--os-volume-api-version 3.42';
 /** What is plugged in later may have a tag since this version. */
 const TAGS = '--os-compute-api-version 2.49';
 
-/** Rebuilding writes the image over the volume that a server boots from since this version. */
-const REIMAGING = '--os-compute-api-version 2.93';
-
-/** As block storage, or an administrator, asks for it: the client has no command. */
-async function swapVolumes(server: string, old: string, next: string): Promise<void> {
-  const token = (await openstack('token issue -f value -c id', 'admin')).trim();
-  const endpoints = await openstackJson<{ URL: string }[]>('endpoint list --service nova --interface public', 'admin');
-  const answer = await fetch(`${endpoints[0]?.URL}/servers/${server}/os-volume_attachments/${old}`, {
-    method: 'PUT', headers: { 'x-auth-token': token, 'content-type': 'application/json' }, body: JSON.stringify({ volumeAttachment: { volumeId: next } }),
-  });
-  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
-}
-
 describe('volumes, by the stock client', () => {
   const guests = new Guests('volume');
+  /** For what only block storage, or an administrator, asks, or what is newer than the client. */
+  const compute = new ServerVolumes();
   afterAll(() => guests.forgetKey());
 
   it('are made, and a server boots from one', async () => {
@@ -96,7 +86,8 @@ describe('volumes, by the stock client', () => {
     const { id: next } = await untilVolume('newer', 'available');
     const { id: server } = await openstackJson<{ id: string }>('server show from-volume');
     await guests.runAsRoot('from-volume', `echo before > /mnt/data/swapped; (while sleep 0.2; do date +%s%N >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`);
-    await swapVolumes(server, old, next);
+    await compute.prepare('admin');
+    await compute.swap(server, old, next);
     await Promise.all([untilVolume('data', 'available'), untilVolume('newer', 'in-use')]);
     // It shows all of itself at once, and grows on.
     await eventually('3 GiB in the guest', 30, async () => ((await guests.run('from-volume', 'cat /proc/partitions')).includes(' 3145728 ') ? true : undefined));
@@ -128,10 +119,13 @@ describe('volumes, by the stock client', () => {
   it('begin anew from an image when their server is rebuilt, also after that failed once', async () => {
     const { id } = await untilVolume('system', 'in-use');
     await guests.runAsRoot('from-volume', 'echo lost > /var/lost; sync');
-    await openstack(`${REIMAGING} server rebuild --image golden from-volume`);
-    await openstack('image delete golden');
+    const server = (await openstack('server show -f value -c id from-volume')).trim();
+    const [golden, stock] = [(await openstack('image show -f value -c id golden')).trim(), (await openstack('image show -f value -c id virga-linux')).trim()];
+    await compute.rebuild(server, golden);
+    // Before the guest is gone, so before anybody reads it.
+    await compute.deleteImage(golden);
     expect((await untilServer('from-volume', 'ERROR')).fault).toMatchObject({ message: expect.stringMatching(/image/i) as string });
-    await openstack(`${REIMAGING} server rebuild --image virga-linux from-volume`);
+    await compute.rebuild(server, stock);
     await untilServer('from-volume', 'ACTIVE');
     const serial = await guests.run('from-volume', 'cat /sys/block/vda/serial');
     expect(serial).toContain(id.slice(0, 20));

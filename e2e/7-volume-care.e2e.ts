@@ -1,9 +1,16 @@
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BlockStorage } from './apis.js';
 import { openstack, openstackJson, stateDirectory, tryOpenstack, untilGone } from './cloud.js';
 import { diskOf, Guests, untilStatus, untilVolume } from './guests.js';
 import { attempt, eventually, run } from './shell.js';
 
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
+/** More GiB than any machine may promise. */
+const ENDLESS = 10_000_000;
+/** In GiB: others use the disk meanwhile as well, and what is promised is ten times what is free. */
+const SLACK = 50;
 
 /** Where a guest has the volume. */
 const device = (volume: string): string => `/dev/${diskOf(volume)}`;
@@ -87,6 +94,34 @@ describe('care for volumes, by the stock client', () => {
     await detached('crawling');
   });
 
+  it('shows nothing of what was on a volume that is gone', async () => {
+    await openstack('volume delete shown');
+    await openstack('volume create --size 1 fresh');
+    const from = await attached('fresh');
+    expect((await guests.runAsRoot('keeper', `head -c ${64 * MEBIBYTE} ${from} | tr -d "\\\\0" | wc -c`)).trim()).toBe('0');
+    await detached('fresh');
+    expect((await attempt('grep', ['-rqaF', 'sesame-in-the-light', join(stateDirectory, 'volumes')])).code).toBe(1);
+  });
+
+  it('promises no more than its operator allows, and says who lacks what', async () => {
+    const operator = new BlockStorage();
+    await operator.prepare('admin');
+    await openstack('quota set --gigabytes -1 admin', 'admin');
+    const { backend, messages } = await operator.failing(ENDLESS);
+    expect(backend).toMatchObject({ name: 'test-host@file', outcome: 'rejected', needed: ENDLESS });
+    expect(messages).toMatch(new RegExp(`No valid backend was found\\. Of 1 backend: 1 .* ${ENDLESS} GiB`));
+    // deploy/src/test-cloud.ts has let so much be promised.
+    const { blocks, bavail, bsize } = await statfs(join(stateDirectory, 'volumes'));
+    const [total, free] = [blocks * bsize / GIBIBYTE, bavail * bsize / GIBIBYTE];
+    const [{ Allocated: promised } = { Allocated: 0 }] = await openstackJson<{ Allocated: number }[]>('volume backend pool list --long', 'admin');
+    expect(Math.abs(backend.available - Math.min((free - total * 0.05) * 10, total * 0.95 * 10 - promised))).toBeLessThan(SLACK);
+    const fitting = await operator.create({ size: backend.available - SLACK });
+    await eventually('a volume that fits', 30, async () => ((await operator.show(fitting)).status === 'available' ? true : undefined));
+    expect((await operator.failing(SLACK * 2)).backend).toMatchObject({ reason: 'over-subscription' });
+    await operator.deleteAll();
+    await openstack('quota set --gigabytes 1000 admin', 'admin');
+  });
+
   it('leaves nothing', async () => {
     await openstack('server delete keeper');
     await untilGone('keeper', 'demo', 120);
@@ -98,7 +133,7 @@ describe('care for volumes, by the stock client', () => {
     // Their objects are gone with them, so that it is empty.
     await openstack('container delete volumebackups');
     await openstack('volume snapshot delete before');
-    await openstack('volume delete origin copy kept hidden shown crawling');
+    await openstack('volume delete origin copy kept hidden fresh crawling');
     await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
     await openstack('volume type delete secret slow', 'admin');
     await openstack('volume qos delete slow', 'admin');
