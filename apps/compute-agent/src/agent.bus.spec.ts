@@ -21,6 +21,7 @@ import { MetadataForwarder, MetadataRecords } from './metadata/index.js';
 
 /** An image that was deleted. */
 const GONE = randomUUID();
+const BUSY = randomUUID();
 const address = { host: 'node-1', agent: 'compute-agent' };
 
 function aGuest(over: Partial<GuestCommand> = {}): GuestCommand {
@@ -50,12 +51,13 @@ describe('the compute agent', () => {
   let agent: Agent;
   let hypervisor: SimHypervisor;
   let hostNetwork: SimHostNetwork;
-  /** What was uploaded, by the path; an image named `gone` takes nothing. */
+  /** What was uploaded, by the path; an image named `gone` takes nothing, and one that is being written nothing now. */
   const uploads = new Map<string, { ticket: unknown; length: unknown; bytes: string }>();
   const imageService = createServer((asked, reply) => {
     let bytes = '';
     asked.on('data', (chunk) => { bytes += String(chunk); });
     asked.on('end', () => {
+      if (asked.url?.includes(BUSY) === true) return void reply.writeHead(asked.method === 'GET' ? 200 : 409).end('{"status": "saving"}');
       const isGone = asked.url?.includes(GONE) === true;
       if (!isGone) uploads.set(`${asked.method} ${asked.url}`, { ticket: asked.headers['x-virga-image-ticket'], length: asked.headers['content-length'], bytes });
       reply.writeHead(isGone ? 404 : 204).end();
@@ -193,7 +195,7 @@ describe('the compute agent', () => {
     await told('guest', ({ id, generation, attachmentIds }) => id === guest.id && generation === 3 && attachmentIds?.join() === to.attachmentId);
   });
 
-  it('uploads what a guest\'s disk held to an image, and says so where the image is gone', async () => {
+  it('uploads what a guest\'s disk held to an image, and says whether an image that does not take it ever will', async () => {
     const [guest, imageId] = [aGuest(), randomUUID()];
     // One after the other: a newer command ends the waiting of an older one.
     const obeyed = (wanted: number): Promise<void> => told('guest', ({ id, generation }) => id === guest.id && generation === wanted);
@@ -210,6 +212,10 @@ describe('the compute agent', () => {
     await told('failed', ({ id, generation, isFinal }) => id === guest.id && generation === 5 && isFinal === true);
     await command(ensureNoDiskImage, { id: guest.id, generation: 6, imageId: GONE });
     await obeyed(6);
+    await command(ensureDiskImage, { id: guest.id, generation: 7, imageId: BUSY });
+    await obeyed(7);
+    await command(uploadDiskImage, { id: guest.id, generation: 8, imageId: BUSY, ticket: 'opens it' });
+    await told('failed', ({ id, generation, isFinal }) => id === guest.id && generation === 8 && isFinal === false);
   });
 
   it('reports a command that cannot be carried out, and whether it ever could', async () => {

@@ -118,6 +118,9 @@ describe('the image service', () => {
     await database.sql`UPDATE image SET status = 'saving', upload_id = 'dead', upload_lease_until = ${new Date(clock.now() - 1)} WHERE id = ${id}`;
     expect(await app.get(AbandonedUploads).giveBack()).toBe(1);
     expect(await show(id)).toMatchObject({ status: 'queued' });
+    await database.sql`UPDATE image SET status = 'saving', upload_id = 'dead', upload_lease_until = ${new Date(clock.now() + 60_000)}, worker = 'virga-image/1/gone' WHERE id = ${id}`;
+    expect(await app.get(AbandonedUploads).giveBack()).toBe(1);
+    expect(await show(id)).toMatchObject({ status: 'queued' });
   });
 
   it('deletes the data with the image, at once or when the store is back', async () => {

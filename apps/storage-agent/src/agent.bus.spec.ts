@@ -16,6 +16,7 @@ import { AgentBus, commandQueue, onReport, seal, ServiceBus } from '@virga/messa
 import { silentLogger } from '@virga/observability';
 import { useBroker } from '@virga/testing';
 import { Agent } from './agent.js';
+import { SourceDisks } from './copies/index.js';
 import { ImageService } from './images/index.js';
 import { VolumeKeySource } from './keys/index.js';
 import { DurableDirectory } from './tasks/index.js';
@@ -111,6 +112,7 @@ describe('the storage agent', () => {
       backends: [{ name: 'file', kind: 'file', backend: store, promises: { reservedPercentage: 5, maxOverSubscriptionRatio: 2 } }],
       keys: new VolumeKeySource({ url, host: HOST, hostKey, clock: systemClock }), images: new ImageService(url),
       tasks: await DurableDirectory.open(join(directory, 'tasks')), backupDirectory: join(directory, 'backups'),
+      sources: await SourceDisks.of({}),
     });
     await agent.start();
   }

@@ -3,6 +3,7 @@ import type { AgentBus } from '@virga/messaging';
 import type { Logger } from '@virga/observability';
 import { Backends, type NamedBackend } from './backends/index.js';
 import { CommandRunner, TaskCommands, VolumeCommands } from './commands/index.js';
+import type { SourceDisks } from './copies/index.js';
 import type { ImageService } from './images/index.js';
 import type { VolumeKeySource } from './keys/index.js';
 import { StorageReporter } from './reports/index.js';
@@ -19,7 +20,8 @@ export interface AgentParts {
   /** What tasks have to remember. */
   tasks: DurableDirectory;
   backupDirectory: string;
-  pkiDirectory?: string;
+  /** Volumes that are copied from other backends. */
+  sources: SourceDisks;
   logger: Logger;
   clock: Clock;
 }
@@ -45,13 +47,13 @@ export class Agent {
   }
 
   async start(): Promise<void> {
-    const { bus, logger, clock, keys, images, tasks: directory, backupDirectory, pkiDirectory } = this.parts;
+    const { bus, logger, clock, keys, images, tasks: directory, backupDirectory, sources } = this.parts;
     const { reporter, runner } = this;
     const backends = new Backends(this.parts.backends);
     const tasks = await Tasks.open(directory, { reporter, logger, clock });
     this.tasks = tasks;
     const volumes = new VolumeCommands({ backends, keys, images, reporter, runner });
-    const work = new TaskCommands({ backends, keys, images, tasks, directory, runner, backupDirectory, pkiDirectory });
+    const work = new TaskCommands({ backends, keys, images, tasks, directory, runner, backupDirectory, sources });
     // Not in order by volume: a newer command may end the waiting of an older one, which the driver does.
     bus.obey({ commands: [...volumes.handlers, ...work.handlers] });
     tasks.reportBroken();

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { readSecret, withoutSecrets, type ConfigOf } from '@virga/config';
 import { systemClock } from '@virga/kernel';
 import { AgentBus } from '@virga/messaging';
 import { createLogger, Health, Metrics, serveHealth, type Logger } from '@virga/observability';
+import { hostCredentialsKey } from '@virga/ports';
 import { Agent } from './agent.js';
 import type { NamedBackend } from './backends/index.js';
+import { SourceDisks, type SourceOptions } from './copies/index.js';
 import { ImageService } from './images/index.js';
 import { VolumeKeySource } from './keys/index.js';
 import { DurableDirectory } from './tasks/index.js';
@@ -28,7 +31,7 @@ export async function runAgent(config: Config, open: (logger: Logger) => Promise
     keys: new VolumeKeySource({ url: settings.blockStorageUrl, host, hostKey: readSecret(settings.storageKeyFile), clock: systemClock }),
     images: new ImageService(settings.imageUrl),
     tasks: await DurableDirectory.open(settings.tasksDirectory), backupDirectory: settings.backupDirectory,
-    ...(settings.exports && { pkiDirectory: settings.exports.pkiDirectory }),
+    sources: await SourceDisks.of(sourcesOf(settings)),
   });
   await agent.start();
   const health = new Health();
@@ -41,6 +44,16 @@ export async function runAgent(config: Config, open: (logger: Logger) => Promise
   for (const backend of backends) await backend.close();
   logger.info('stopped');
   process.exit(0);
+}
+
+/** The host reads as one of those that volumes are exported to: with the key that these have too. */
+function sourcesOf({ host, exports, volumeCredentialsSecretFile: secretFile, backends: [first] }: Config['agent']): SourceOptions {
+  return {
+    ...(exports && { pkiDirectory: exports.pkiDirectory }),
+    ...(secretFile !== undefined && first !== undefined && {
+      rbd: { hostKey: hostCredentialsKey(Buffer.from(readSecret(secretFile), 'hex'), host), runDirectory: join(first.runDirectory, 'sources') },
+    }),
+  };
 }
 
 function told(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Unavailable, minutes, seconds } from '@virga/kernel';
-import type { Migration } from '@virga/persistence';
+import { openDatabase, type Migration } from '@virga/persistence';
 import { ManualClock, useDatabase } from '@virga/testing';
 import { DebtCollector, DebtPayer, owed, paid, type Payment } from './debt-collector.js';
 import { Debts, type Debt, type Leftover } from './debts.js';
@@ -121,6 +121,23 @@ describe('debts', () => {
     clock.advance(minutes(3));
     await collector().settled();
     expect(await debts.unpaid(db, 10)).toEqual([]);
+  });
+
+  it('of a process that died are found at once', async () => {
+    const other = await openDatabase({ url: db.url, schema: 'test', applicationName: 'other' });
+    hosts.answer = () => new Promise(() => undefined);
+    await owe(guest());
+    const dying = new DebtCollector({ db: other, debts, clock });
+    dying.register(hosts);
+    dying.settled().catch(() => undefined);
+    while (hosts.asked.length === 0) await db.sql`SELECT 1`;
+    hosts.answer = async () => paid();
+    await collector().settled();
+    expect(await debts.unpaid(db, 10)).toHaveLength(1);
+    await other.close();
+    // Its sessions end a moment after it does.
+    while ((await debts.unpaid(db, 10)).length > 0) await collector().settled();
+    expect(hosts.asked).toHaveLength(2);
   });
 
   it('to backends that nobody pays wait untouched', async () => {

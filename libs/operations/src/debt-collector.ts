@@ -1,7 +1,7 @@
 import { Bug, Loop, mapLimit, milliseconds, minutes, newRequestId, recordOf, seconds, systemClock, withRequestId, type Clock, type Duration, type FaultRecord } from '@virga/kernel';
 import { silentLogger, type Logger } from '@virga/observability';
 import type { Database, Tx } from '@virga/persistence';
-import { claimDebts, markPaid, postpone, type Debt, type Debts } from './debts.js';
+import { claimDebts, markPaid, postpone, takeDebtsFromTheDead, type Debt, type Debts } from './debts.js';
 
 /** What became of an attempt to pay: paid, with what is released in the same transaction, or still owed. */
 export type Payment = { readonly kind: 'paid'; readonly release: (tx: Tx) => Promise<unknown> } | { readonly kind: 'owed' };
@@ -45,7 +45,7 @@ export interface CollectorParts {
  * Pays debts when their backends answer again.
  *
  * Theory of operation. A debt is claimed by one statement that counts the attempt, which fences all others; a collector
- * that dies leaves a claim that runs out. What the debt kept claimed is released in the transaction that marks it paid.
+ * that dies leaves a claim that the next one sees, or that runs out. What the debt kept claimed is released in the transaction that marks it paid.
  */
 export class DebtCollector {
   private readonly payers = new Map<string, DebtPayer>();
@@ -86,6 +86,7 @@ export class DebtCollector {
 
   private async collect(signal: AbortSignal): Promise<number> {
     if (this.payers.size === 0) return 0;
+    await takeDebtsFromTheDead(this.parts.db, this.clock.now());
     const debts = await claimDebts(this.parts.db, { backends: [...this.payers.keys()], now: this.clock.now(), lease: LEASE, limit: BATCH });
     await mapLimit(debts, AT_ONCE, (debt) => withRequestId(debt.requestId ?? newRequestId(), () => this.payOne(debt, signal)));
     return debts.length;

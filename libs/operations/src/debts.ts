@@ -1,5 +1,5 @@
 import { currentRequestId, newId, systemClock, type Clock, type Duration, type Id, type Instant } from '@virga/kernel';
-import { json, type Database, type Reader, type Tx } from '@virga/persistence';
+import { isOfTheDead, json, ownClaim, type Database, type Reader, type Tx } from '@virga/persistence';
 
 export type DebtId = Id<'debt'>;
 
@@ -92,7 +92,7 @@ export async function claimDebts(
   db: Database, { backends, now, lease, limit }: { backends: readonly string[]; now: Instant; lease: Duration; limit: number },
 ): Promise<Debt[]> {
   const rows = await db.sql<DebtRow>`
-    UPDATE debt SET due_at = ${new Date(now + lease)}, attempts = attempts + 1
+    UPDATE debt SET due_at = ${new Date(now + lease)}, attempts = attempts + 1, worker = ${ownClaim}
     WHERE id IN (
       SELECT id FROM debt WHERE due_at <= ${new Date(now)} AND split_part(backend, ':', 1) = ANY(${backends})
       ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
@@ -100,10 +100,15 @@ export async function claimDebts(
   return rows.map(fromRow);
 }
 
+/** Makes due what collectors hold whose processes are gone. */
+export async function takeDebtsFromTheDead(db: Reader, now: Instant): Promise<void> {
+  await db.sql`UPDATE debt SET worker = NULL, due_at = ${new Date(now)} WHERE due_at > ${new Date(now)} AND ${isOfTheDead}`;
+}
+
 /** False where somebody else has claimed it meanwhile, or owes more than was paid. */
 export async function markPaid(tx: Tx, debt: Debt, now: Instant): Promise<boolean> {
   const rows = await tx.sql`
-    UPDATE debt SET paid_at = ${new Date(now)}, due_at = NULL
+    UPDATE debt SET paid_at = ${new Date(now)}, due_at = NULL, worker = NULL
     WHERE id = ${debt.id} AND attempts = ${debt.attempts} AND generation = ${debt.generation} AND paid_at IS NULL RETURNING id`;
   return rows.length === 1;
 }
@@ -111,7 +116,7 @@ export async function markPaid(tx: Tx, debt: Debt, now: Instant): Promise<boolea
 /** Lets go until `dueAt`, unless it was made due meanwhile: then its backend said something that the payer may not have seen. */
 export async function postpone(db: Reader, debt: Debt, { dueAt, now, fault }: { dueAt: Instant; now: Instant; fault?: object | undefined }): Promise<void> {
   await db.sql`
-    UPDATE debt SET due_at = CASE WHEN due_at <= ${new Date(now)} THEN due_at ELSE ${new Date(dueAt)}::timestamptz END, fault = ${fault === undefined ? null : json(fault)}
+    UPDATE debt SET worker = NULL, due_at = CASE WHEN due_at <= ${new Date(now)} THEN due_at ELSE ${new Date(dueAt)}::timestamptz END, fault = ${fault === undefined ? null : json(fault)}
     WHERE id = ${debt.id} AND attempts = ${debt.attempts} AND paid_at IS NULL`;
 }
 

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { Loop, milliseconds, minutes, seconds, systemClock, withRequestId, type Clock, type Duration, type Instant } from '@virga/kernel';
 import { silentLogger, type Logger } from '@virga/observability';
 import type { Database } from '@virga/persistence';
@@ -8,20 +6,24 @@ import { Attempt, type AroundStep, type AttemptParts } from './attempt.js';
 import type { Kinds } from './kinds.js';
 import { silentObserver, type OperationObserver } from './observer.js';
 import type { OperationId } from './operation.js';
-import { claimDue, countUnknown, renewClaims, type Held, type OperationRow } from './operation-table.js';
+import { claimDue, countUnknown, renewClaims, takeFromTheDead, type Held, type OperationRow } from './operation-table.js';
 import type { Operations } from './operations.js';
 
 /**
  * How long a worker may go without renewing its claim on an operation.
  *
  * Too low: a worker that pauses (garbage collection, slow disk) loses the claim and its step is run again by another;
- * harmless, since steps are repeatable, but wasteful. Too high: after a crash, users watch a frozen BUILD for this long.
+ * harmless, since steps are repeatable, but wasteful. Too high: what was on a machine that vanished waits that long; processes
+ * that died are noticed at once.
  * Renewal happens every third of this.
  */
 export const CLAIM_LEASE: Duration = seconds(30);
 
 /** Between looks without a reason. Too low: idle machines work. Too high: what a dead or busy process left waits that long. */
-const POLL: Duration = seconds(1);
+const POLL: Duration = seconds(2);
+
+/** Between looks for what dead processes hold. Too low: idle machines work. Too high: after a crash, users watch a frozen BUILD for this long. */
+const SUCCESSION: Duration = seconds(5);
 
 /** Operations that one process works on at once. Too low: a burst queues up. Too high: it fights for database connections. */
 const CONCURRENCY = 16;
@@ -54,16 +56,17 @@ interface Running extends Held {
  *
  * Theory of operation. Any number of engines share the table: a claim is one statement with `SKIP LOCKED` that pushes
  * `due_at` ahead by the lease and raises the fence. A commit in this process nudges the engine at once; a slow poll finds
- * what others left. If this process dies, its operations become due again when their leases run out; nothing else happens.
+ * what others left. If this process dies, so do its sessions with the database, by which any other, or its successor, sees
+ * that it is gone and takes its operations; where nobody sees that, they become due again when their leases run out.
  */
 export class Engine {
   private readonly running = new Map<OperationId, Running>();
   private readonly loop: Loop;
   private readonly renewal: Loop;
   private readonly inspection: Loop;
+  private readonly succession: Loop;
   private readonly parts: AttemptParts;
   private readonly concurrency: number;
-  private readonly worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   private filling: Promise<number> = Promise.resolve(0);
   private unsubscribe: () => void = () => undefined;
   /** Whether more was due than there was room for. */
@@ -80,6 +83,7 @@ export class Engine {
     this.loop = new Loop({ rest: POLL, turn: () => this.turn(), failed });
     this.renewal = new Loop({ rest: (lease / 3) as Duration, turn: () => this.renew(), failed });
     this.inspection = new Loop({ rest: INSPECTION, turn: () => this.inspect(), failed });
+    this.succession = new Loop({ rest: SUCCESSION, turn: () => this.succeed(), failed });
   }
 
   start(): void {
@@ -90,13 +94,14 @@ export class Engine {
     this.loop.start();
     this.renewal.start();
     this.inspection.start();
+    this.succession.start();
   }
 
   /** Takes nothing more, lets the present steps end as long as the signal allows, and leaves the rest to other workers. */
   async stop(signal: AbortSignal): Promise<void> {
     this.unsubscribe();
     this.isStopping = true;
-    await Promise.all([this.loop.stop(), this.inspection.stop()]);
+    await Promise.all([this.loop.stop(), this.inspection.stop(), this.succession.stop()]);
     const abort = (): void => this.running.forEach(({ stop }) => stop.abort(signal.reason));
     signal.addEventListener('abort', abort);
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
@@ -131,7 +136,7 @@ export class Engine {
     this.isBacklogged = limit <= 0;
     if (limit <= 0) return 0;
     const { db, clock, lease } = this.parts;
-    const rows = await claimDue(db, { now: clock.now(), lease, limit, worker: this.worker, known: this.options.kinds.known });
+    const rows = await claimDue(db, { now: clock.now(), lease, limit, known: this.options.kinds.known });
     this.isBacklogged = rows.length === limit;
     for (const row of rows) this.take(row);
     return rows.length;
@@ -176,6 +181,15 @@ export class Engine {
     const held = [...this.running.values()];
     const ours = await renewClaims(db, held, clock.now() + lease);
     for (const { id, stop } of held) if (!ours.has(id)) stop.abort(new LostClaim(id));
+  }
+
+  /** Takes over what dead processes held; works without `start`. */
+  async succeed(): Promise<void> {
+    const { db, clock, logger } = this.parts;
+    const count = await takeFromTheDead(db, clock.now());
+    if (count === 0) return;
+    logger.info('operation.taken-over', { count });
+    this.loop.wake();
   }
 
   private async inspect(): Promise<void> {

@@ -90,4 +90,8 @@ export const operationMigrations: readonly Migration[] = [
       CREATE INDEX IF NOT EXISTS operation_ended ON operation (finished_at, id) WHERE due_at IS NULL;
       CREATE INDEX IF NOT EXISTS debt_paid ON debt (paid_at) WHERE paid_at IS NOT NULL`,
   },
+  {
+    name: 'operations-0005-debt-worker',
+    up: 'ALTER TABLE debt ADD COLUMN worker text',
+  },
 ];

@@ -1,8 +1,9 @@
 import { milliseconds, minutes, newId, seconds } from '@virga/kernel';
+import { openDatabase, type Database } from '@virga/persistence';
 import { ManualClock, useDatabase } from '@virga/testing';
 import { operationMigrations } from './migrations.js';
 import { wakeKey, type OperationId } from './operation.js';
-import { announceWait, claimDue, hasten, insertOperation, parkUntil, release, renewClaims, wakeWaiting, type OperationRow } from './operation-table.js';
+import { announceWait, claimDue, hasten, insertOperation, parkUntil, release, renewClaims, takeFromTheDead, wakeWaiting, type OperationRow } from './operation-table.js';
 
 describe('the table of operations', () => {
   const db = useDatabase({ schema: 'test', migrations: operationMigrations });
@@ -10,13 +11,13 @@ describe('the table of operations', () => {
   const lease = seconds(30);
   const key = wakeKey('thing', 't1');
 
-  const claim = (): Promise<OperationRow[]> => claimDue(db, { now: clock.now(), lease, limit: 1, worker: 'w', known: ['thing.make/1'] });
+  const claim = (process: Database = db): Promise<OperationRow[]> => claimDue(process, { now: clock.now(), lease, limit: 1, known: ['thing.make/1'] });
 
-  async function held(): Promise<OperationRow> {
+  async function held(process: Database = db): Promise<OperationRow> {
     const id: OperationId = newId();
     const asked = { projectId: undefined, userId: undefined, requestId: 'req-1', params: {}, step: 'first', deadlineAt: clock.now() + minutes(10) };
     await db.transaction((tx) => insertOperation(tx, { id, kind: 'thing.make', version: 1, resourceType: 'thing', resourceId: id, ...asked }, clock.now()));
-    const [row] = await claim();
+    const [row] = await claim(process);
     if (row?.id !== id) throw new Error('Something else is due.');
     return row;
   }
@@ -40,6 +41,25 @@ describe('the table of operations', () => {
       expect([...await renewClaims(db, [row], clock.now() + lease)]).toEqual([]);
       clock.advance(milliseconds(250));
       expect((await claim()).map(({ id }) => id)).toEqual([row.id]);
+    });
+  });
+
+  describe('what a process holds', () => {
+    it('is taken from it once it is gone, and not before', async () => {
+      const process = await openDatabase({ url: db.url, schema: 'test', applicationName: 'dying' });
+      const row = await held(process);
+      expect([await takeFromTheDead(db, clock.now()), await claim()]).toEqual([0, []]);
+      await process.close();
+      // Its sessions end a moment after it does.
+      while ((await takeFromTheDead(db, clock.now())) === 0);
+      expect((await claim()).map(({ id }) => id)).toEqual([row.id]);
+    });
+
+    it('is not taken while it waits for something', async () => {
+      const process = await openDatabase({ url: db.url, schema: 'test', applicationName: 'dying' });
+      await parkUntil(db, await held(process), { key, until: clock.now() + minutes(1), now: clock.now() });
+      await process.close();
+      expect([await takeFromTheDead(db, clock.now()), await claim()]).toEqual([0, []]);
     });
   });
 

@@ -1,5 +1,5 @@
 import { Bug, type Duration, type FaultRecord, type Instant } from '@virga/kernel';
-import { json, type Database, type Reader, type Tx } from '@virga/persistence';
+import { isOfTheDead, json, ownClaim, type Database, type Reader, type Tx } from '@virga/persistence';
 import type { FinalState, OperationId, WakeKey } from './operation.js';
 
 /** An operation's row, as far as the engine works with it. */
@@ -93,20 +93,28 @@ export interface Claim {
   now: Instant;
   lease: Duration;
   limit: number;
-  worker: string;
   /** `kind/version` of everything this process can run; the rest belongs to other releases. */
   known: readonly string[];
 }
 
 /** Takes due operations, the longest due first: one indexed statement that costs nothing when there are none. */
-export async function claimDue(db: Database, { now, lease, limit, worker, known }: Claim): Promise<OperationRow[]> {
+export async function claimDue(db: Database, { now, lease, limit, known }: Claim): Promise<OperationRow[]> {
   return db.sql<OperationRow>`
-    UPDATE operation SET due_at = ${at(now + lease)}, fence = fence + 1, worker = ${worker}, woken = false, updated_at = ${at(now)},
+    UPDATE operation SET due_at = ${at(now + lease)}, fence = fence + 1, worker = ${ownClaim}, woken = false, updated_at = ${at(now)},
       started_at = coalesce(started_at, ${at(now)}), step_started_at = coalesce(step_started_at, ${at(now)})
     WHERE id IN (
       SELECT id FROM operation WHERE due_at <= ${at(now)} AND kind || '/' || version = ANY(${known})
       ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     RETURNING *`;
+}
+
+/** Makes due what processes hold that are gone; answers how many those were. */
+export async function takeFromTheDead(db: Database, now: Instant): Promise<number> {
+  const rows = await db.sql`
+    UPDATE operation SET worker = NULL, due_at = ${at(now)}
+    WHERE due_at > ${at(now)} AND ${isOfTheDead}
+    RETURNING id`;
+  return rows.length;
 }
 
 /**

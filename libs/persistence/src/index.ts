@@ -1,5 +1,6 @@
 export { Database, type Reader, type RowClass, type Tx } from './database.js';
 export { type Fragment, type Json, type SqlValue, all, fragment, identifier, join, json, nothing } from './sql.js';
+export { isOfTheDead, ownClaim } from './claims.js';
 export { type Keyset, type KeysetColumn, keyset, markerValues, reversed } from './keyset.js';
 export { DatabaseContended, DatabaseUnavailable, StatementFailed, onCheck, onForeignKey, onUnique } from './postgres-errors.js';
 export { type DatabaseOptions, openDatabase } from './open-database.js';

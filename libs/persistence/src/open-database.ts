@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { Bug } from '@virga/kernel';
 import type { RowClass } from './database.js';
@@ -11,7 +12,7 @@ export interface DatabaseOptions {
   url: string;
   /** The service's own schema, the only one that unqualified names mean. */
   schema: string;
-  /** What operators see in pg_stat_activity. */
+  /** What operators see in pg_stat_activity, followed by the process's id and a random word. */
   applicationName: string;
   /**
    * Connections at most; idle ones are closed after half a minute.
@@ -59,7 +60,7 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
   const statementTimeout = options.statementTimeoutMs ?? 15_000;
   return {
     connectionString: options.url,
-    application_name: options.applicationName,
+    application_name: processName(options.applicationName),
     max: options.poolSize ?? 10,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
@@ -72,6 +73,11 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
       'timezone=UTC', 'jit=off', ...(options.prefersIndexes === true ? ['enable_seqscan=off'] : []),
     ].map((setting) => `-c ${setting}`).join(' '),
   };
+}
+
+/** The `application_name` of this process's sessions and of no other's, as claims need it; PostgreSQL cuts names after 63 bytes. */
+function processName(applicationName: string): string {
+  return `${applicationName.slice(0, 40)}/${process.pid}/${randomUUID().slice(0, 8)}`;
 }
 
 function reportToStderr(event: string, error: unknown): void {

@@ -43,7 +43,10 @@ export class ImageSource {
     return Readable.fromWeb(answer.body as never);
   }
 
-  /** The image holds exactly these bytes and is active. `Refused` where it is gone, is not waiting for bytes, or may not be so large. */
+  /**
+   * The image holds exactly these bytes and is active. `Refused` where it is gone, is not waiting for bytes, or may not be so large;
+   * `DriverUnavailable` where an upload that broke off, of ours perhaps, holds it for a while.
+   */
   async write({ imageId, ticket }: { imageId: string; ticket: string }, { sizeBytes, open }: DiskImage, signal: AbortSignal): Promise<void> {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(sizeBytes), [TICKET_HEADER]: ticket };
     const request = { method: 'PUT', headers, body: open(), duplex: 'half', signal };
@@ -51,8 +54,16 @@ export class ImageSource {
       throw new DriverUnavailable('image-source', { cause });
     });
     await answer.arrayBuffer();
+    if (answer.status === 409 && await this.isBeingWritten(imageId, ticket, signal)) throw new DriverUnavailable('image-source', { cause: new Error(`image ${imageId} is being written`) });
     const refusal = REFUSALS[answer.status];
     if (refusal !== undefined) throw new Refused('image-source', `image ${imageId} ${refusal}`);
     if (answer.status !== 204) throw new DriverUnavailable('image-source', { cause: new Error(`the image service answered ${answer.status} for image ${imageId}`) });
+  }
+
+  private async isBeingWritten(imageId: string, ticket: string, signal: AbortSignal): Promise<boolean> {
+    const answer = await fetch(`${this.imageUrl}/v2/images/${encodeURIComponent(imageId)}`, { headers: { [TICKET_HEADER]: ticket }, signal }).catch((cause: unknown) => {
+      throw new DriverUnavailable('image-source', { cause });
+    });
+    return answer.ok && (await answer.json() as { status: unknown }).status === 'saving';
   }
 }

@@ -17,5 +17,6 @@ export class BlockDeviceRow {
   @Column('bigint', { nullable: true }) size_bytes!: number | null;
   @Column('jsonb', { nullable: true }) told!: object | null;
   @Column('bigint') position!: number;
+  @Column('text', { nullable: true }) worker!: string | null;
   @Column('timestamptz') created_at!: Date;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AttachmentFact } from '@virga/contracts-block-storage';
 import { Conflict, isUuid, only, type AttachmentId, type ServerId, type VolumeId } from '@virga/kernel';
-import { fragment, json, onUnique, type Reader, type Tx } from '@virga/persistence';
+import { fragment, isOfTheDead, json, onUnique, type Reader, type Tx } from '@virga/persistence';
 import { isNewer, type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type Told, type VolumeWish } from './block-device.js';
 import { BlockDeviceRow } from './block-device.row.js';
 
@@ -32,6 +32,12 @@ export class BlockDevicesRepository {
   async ofServers(db: Reader, ids: readonly string[]): Promise<BlockDevice[]> {
     const rows = await db.sql<BlockDeviceRow>`SELECT * FROM block_device WHERE server_id = ANY(${ids.filter(isUuid)}::uuid[]) ORDER BY server_id, position`;
     return rows.map(fromRow);
+  }
+
+  /** Those devices of the servers that were being reserved by processes that are gone. */
+  async forsaken(db: Reader, ids: readonly ServerId[]): Promise<BlockDeviceId[]> {
+    const rows = await db.sql<{ id: BlockDeviceId }>`SELECT id FROM block_device WHERE server_id = ANY(${[...ids]}::uuid[]) AND state = 'reserving' AND ${isOfTheDead}`;
+    return rows.map(({ id }) => id);
   }
 
   /** The devices that a volume is, of whatever servers. */

@@ -51,3 +51,11 @@ export const addSwapsOfBlockDevices: Migration = {
     ALTER TABLE block_device DROP CONSTRAINT block_device_state;
     ALTER TABLE block_device ADD CONSTRAINT block_device_state CHECK (state IN ('planned', 'reserving', 'attaching', 'attached', 'swapping', 'detaching'))`,
 };
+
+export const addWorkersOfBlockDevices: Migration = {
+  name: '0033-add-workers-of-block-devices',
+  // The process whose request wrote the row: what it was reserving when it died is let go.
+  up: `
+    ALTER TABLE block_device ADD COLUMN worker text;
+    ALTER TABLE block_device ALTER COLUMN worker SET DEFAULT current_setting('application_name')`,
+};

@@ -7,13 +7,13 @@ import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
 import { addShownNics } from './0007-shown-nics.js';
 import { createServerPasswords, indexServerAddresses, indexServerUsage } from './0020-metadata-and-usage.js';
 import { allowResize } from './0023-resize.js';
-import { addPlacesOfDevices } from './0033-places-of-devices.js';
-import { addCommandsOfBlockDevices, addSwapsOfBlockDevices, createBlockDevices } from './0030-block-devices.js';
+import { addCommandsOfBlockDevices, addSwapsOfBlockDevices, addWorkersOfBlockDevices, createBlockDevices } from './0030-block-devices.js';
+import { addPlacesOfDevices } from './0034-places-of-devices.js';
 
 /** The schema `compute`. */
 export const computeMigrations: readonly Migration[] = [
   ...idempotencyMigrations, ...outboxMigrations, ...operationMigrations,
   createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
   createServerPasswords, indexServerAddresses, indexServerUsage, addShownNics, allowResize, createBlockDevices, addCommandsOfBlockDevices, addSwapsOfBlockDevices,
-  addPlacesOfDevices,
+  addWorkersOfBlockDevices, addPlacesOfDevices,
 ];

@@ -23,6 +23,8 @@ export class SimulatedBlockStorage {
   isGone = false;
   /** Calls that it does and whose answers nobody gets. */
   readonly lostAnswers = new Set<string>();
+  /** Calls that it does and whose answers come when the promise is kept. */
+  readonly lateAnswers = new Map<string, Promise<void>>();
   /** Its storage host does nothing any more: what was begun does not end. */
   isStuck = false;
   /** What it says of volumes that it should make. */
@@ -64,8 +66,9 @@ export class SimulatedBlockStorage {
   /** Answers a call; undefined where it is none of block storage's. */
   answers(contract: CallContract): ((request: never) => unknown) | undefined {
     const answer = this.handlers[contract.type];
-    return answer === undefined ? undefined : (request: never) => {
+    return answer === undefined ? undefined : async (request: never) => {
       const reply = this.isGone ? undefined : answer(request);
+      await this.lateAnswers.get(contract.type);
       if (this.isGone || this.lostAnswers.has(contract.type)) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
       return reply;
     };

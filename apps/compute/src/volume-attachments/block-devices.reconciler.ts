@@ -3,7 +3,7 @@ import { isUuid, minutes, NotFound, type Duration, type Instant, type ServerId }
 import { Debts, liveOperations } from '@virga/operations';
 import { Database } from '@virga/persistence';
 import { correct, leaveAlone, nothing, Reconciler, type Correction } from '@virga/reconcile';
-import { BlockDevicesRepository, type BlockDevice } from '../block-devices/index.js';
+import { BlockDevicesRepository, type BlockDevice, type BlockDeviceId } from '../block-devices/index.js';
 import { BlockStorageCalls } from '../block-storage/index.js';
 import { GuestsRepository, type GuestObservation } from '../guests/index.js';
 import { HostCommands, ServersRepository, type Server } from '../servers/index.js';
@@ -16,6 +16,8 @@ export interface SeenDevices {
   /** Something is being done to the server, or to one of its devices, or is owed for them. */
   isBusy: boolean;
   devices: readonly BlockDevice[];
+  /** Those whose request died with its process. */
+  forsaken: readonly BlockDeviceId[];
   /** Block storage's word: the attachments of this server. */
   attachmentIds: readonly string[];
   /** The guest; undefined where its host has not confirmed the latest command, or has none. */
@@ -27,7 +29,7 @@ export type DevicesRepair =
   | { kind: 'clean' | 'plug' | 'keep' | 'grow'; device: BlockDevice }
   | { kind: 'unplug'; attachmentId: string };
 
-/** How long a request may take between writing down a device and going on with it. Too short: healthy requests lose their volume. Too long: a volume stays reserved after a crash. */
+/** How long a request may take between writing down a device and going on with it. Too short: healthy requests lose their volume. Too long: a volume stays reserved after a machine vanished; processes that died are seen at once. */
 const RESERVATION_PATIENCE: Duration = minutes(2);
 
 /** What to do about a server's volumes. Pure. */
@@ -42,10 +44,10 @@ export function planDevices(seen: SeenDevices, now: Instant): Correction<Devices
   return planUnsettled(seen, now) ?? planGuest(seen);
 }
 
-function planUnsettled({ devices, attachmentIds }: SeenDevices, now: Instant): Correction<DevicesRepair> | undefined {
+function planUnsettled({ devices, attachmentIds, forsaken }: SeenDevices, now: Instant): Correction<DevicesRepair> | undefined {
   for (const device of devices) {
     if (device.state === 'swapping') return correct('forgotten-swap', { kind: 'keep', device });
-    if (device.state !== 'attached' && !isYoung(device, now)) return correct('forgotten-device', { kind: 'clean', device }, { isDefect: device.state !== 'reserving' });
+    if (device.state !== 'attached' && !isBeingReserved(device, forsaken, now)) return correct('forgotten-device', { kind: 'clean', device }, { isDefect: device.state !== 'reserving' });
     if (device.state === 'attached' && !attachmentIds.includes(device.attachmentId)) return correct('attachment-lost', { kind: 'keep', device }, { isDefect: false });
     if (device.state === 'attached' && device.attachment?.state === 'detaching') return correct('half-begun-detaching', { kind: 'keep', device }, { isDefect: false });
   }
@@ -53,8 +55,8 @@ function planUnsettled({ devices, attachmentIds }: SeenDevices, now: Instant): C
 }
 
 /** Its request may be at it still. */
-function isYoung({ state, createdAt }: BlockDevice, now: Instant): boolean {
-  return state === 'reserving' && now - createdAt.getTime() < RESERVATION_PATIENCE;
+function isBeingReserved({ id, state, createdAt }: BlockDevice, forsaken: readonly BlockDeviceId[], now: Instant): boolean {
+  return state === 'reserving' && !forsaken.includes(id) && now - createdAt.getTime() < RESERVATION_PATIENCE;
 }
 
 function planGuest({ devices, guest }: SeenDevices): Correction<DevicesRepair> {
@@ -151,6 +153,7 @@ export class BlockDevicesReconciler extends Reconciler<SeenDevices, DevicesRepai
   private async see(attachments: ReadonlyMap<ServerId, readonly string[]>): Promise<SeenDevices[]> {
     const ids = [...attachments.keys()];
     const devices = await this.devices.ofServers(this.db, ids);
+    const forsaken = await this.devices.forsaken(this.db, ids);
     const busy = await this.parts.busy(ids, devices);
     const servers = await this.parts.servers.byIds(this.db, ids);
     const guests = await this.parts.guests.ofServers(this.db, ids);
@@ -159,7 +162,7 @@ export class BlockDevicesReconciler extends Reconciler<SeenDevices, DevicesRepai
       const guest = guests.find((candidate) => candidate.serverId === serverId && candidate.host === server?.host && candidate.generation >= (server?.generation ?? 0));
       return {
         serverId, server, guest, isBusy: busy.has(serverId), attachmentIds: attachments.get(serverId) ?? [],
-        devices: devices.filter((device) => device.serverId === serverId),
+        devices: devices.filter((device) => device.serverId === serverId), forsaken,
       };
     });
   }

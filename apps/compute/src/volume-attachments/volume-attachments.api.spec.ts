@@ -323,6 +323,26 @@ describe('volumes of servers', () => {
     expect(storage().volumes.get(disk.id)?.status).toBe('available');
   });
 
+  it('are set free at once where the process that reserves them has died', async () => {
+    const [server, disk] = [await world().activeServer(), volume()];
+    const late = Promise.withResolvers<void>();
+    storage().lateAnswers.set(reserveAttachment.type, late.promise);
+    const answer = attach(server, disk.id);
+    while (storage().volumes.get(disk.id)?.status !== 'reserved') await world().database.sql`SELECT 1`;
+    await world().reconcile('block-devices');
+    await world().settled();
+    expect(storage().volumes.get(disk.id)?.status).toBe('reserved');
+    await world().database.sql`UPDATE block_device SET worker = 'virga-compute/1/gone'`;
+    await world().reconcile('block-devices');
+    await world().settled();
+    expect(storage().volumes.get(disk.id)?.status).toBe('available');
+    // It was only taken for dead: its request finds that it came too late.
+    late.resolve();
+    expect((await answer).status).toBe(409);
+    expect(await listed(server)).toEqual([]);
+    storage().lateAnswers.clear();
+  });
+
   it('are not lost where block storage does not answer in time', async () => {
     const [server, disk] = [await world().activeServer(), volume()];
     storage().lostAnswers.add(reserveAttachment.type);

@@ -22,6 +22,7 @@ export class ImageRow {
   @Column('text', { array: true }) tags!: string[];
   @Column('text', { nullable: true }) upload_id!: string | null;
   @Column('timestamptz', { nullable: true }) upload_lease_until!: Date | null;
+  @Column('text', { nullable: true }) worker!: string | null;
   @Column('integer') revision!: number;
   @Column('timestamptz') created_at!: Date;
   @Column('timestamptz') updated_at!: Date;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bug, only, raise, type PageRequest } from '@virga/kernel';
-import { all, fragment, json, keyset, markerValues, nothing, onUnique, type Fragment, type KeysetColumn, type Reader, type Tx } from '@virga/persistence';
+import { all, fragment, isOfTheDead, json, keyset, markerValues, nothing, onUnique, ownClaim, type Fragment, type KeysetColumn, type Reader, type Tx } from '@virga/persistence';
 import { ImageExists, imageMoves, type Image, type ImageBytes, type ImageDescription, type ImageId, type ImageStatus } from './image.js';
 import { filterFragments, visibleTo, type ImageFilters, type Viewer } from './image-filters.js';
 import { ImageRow } from './image.row.js';
@@ -70,7 +70,7 @@ export class ImagesRepository {
     imageMoves.require(seen.status, next);
     const c = { ...NO_BYTES, ...bytes };
     const rows = await tx.sql<ImageRow>`
-      UPDATE image SET status = ${next}, upload_id = NULL, upload_lease_until = NULL, revision = revision + 1, updated_at = now(),
+      UPDATE image SET status = ${next}, upload_id = NULL, upload_lease_until = NULL, worker = NULL, revision = revision + 1, updated_at = now(),
         size_bytes = ${c.sizeBytes}, virtual_size_bytes = ${c.virtualSizeBytes}, md5 = ${c.md5}, sha512 = ${c.sha512},
         location = ${next === 'deleted' ? null : c.location}
       WHERE id = ${seen.id} AND revision = ${seen.revision} RETURNING *`;
@@ -81,7 +81,7 @@ export class ImagesRepository {
   async startSaving(tx: Tx, seen: Image, uploadId: string, leaseUntil: Date): Promise<void> {
     imageMoves.require(seen.status, 'saving');
     await tx.sql`
-      UPDATE image SET status = 'saving', upload_id = ${uploadId}, upload_lease_until = ${leaseUntil}, revision = revision + 1, updated_at = now()
+      UPDATE image SET status = 'saving', upload_id = ${uploadId}, upload_lease_until = ${leaseUntil}, worker = ${ownClaim}, revision = revision + 1, updated_at = now()
       WHERE id = ${seen.id}`;
   }
 
@@ -97,10 +97,10 @@ export class ImagesRepository {
     return row === undefined ? undefined : fromRow(row);
   }
 
-  /** Images whose upload stopped renewing its claim: its process is gone. */
+  /** Images whose upload's process is gone, or stopped renewing its claim. */
   async abandonedUploads(tx: Tx, now: Date, limit: number): Promise<Image[]> {
     const rows = await tx.sql<ImageRow>`
-      SELECT * FROM image WHERE status = 'saving' AND upload_lease_until < ${now} ORDER BY upload_lease_until LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+      SELECT * FROM image WHERE status = 'saving' AND (upload_lease_until < ${now} OR ${isOfTheDead}) ORDER BY upload_lease_until LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
     return rows.map(fromRow);
   }
 }

@@ -55,4 +55,9 @@ export const imageMigrations: readonly Migration[] = [
     // Written in the transaction that lets go of the bytes: the collector removes them even if the process dies right after.
     up: `CREATE TABLE discarded_blob (location text PRIMARY KEY, discarded_at timestamptz NOT NULL DEFAULT now())`,
   },
+  {
+    name: '0004-add-upload-worker',
+    // The process that takes an upload: what it was saving when it died is given back at once.
+    up: 'ALTER TABLE image ADD COLUMN worker text',
+  },
 ];

@@ -25,8 +25,8 @@ class UploadLost extends NotFound {
  *
  * Theory of operation. The upload claims the image (`saving`, with a lease), streams into the store, and flips the row to
  * `active` in one short transaction that requires its claim. Whatever fails gives the image back (`queued`) and removes
- * the bytes. If the process dies, the lease runs out, `AbandonedUploads` gives the image back, and the collector finds the
- * bytes. A deletion during the upload wins: the flip finds its claim gone.
+ * the bytes. If the process dies, `AbandonedUploads` sees that or that the lease ran out, and gives the image back, and the collector finds
+ * the bytes. A deletion during the upload wins: the flip finds its claim gone.
  */
 @Injectable()
 export class UploadsService {

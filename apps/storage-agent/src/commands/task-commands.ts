@@ -2,7 +2,7 @@ import { copyVolume as copyVolumeCommand, removeBackup as removeBackupCommand, r
 import { on, type Handler } from '@virga/messaging';
 import type { Backends } from '../backends/index.js';
 import { BackupWriter, placeOf, removeBackup, restoreBackup } from '../backups/index.js';
-import { copyVolume } from '../copies/index.js';
+import { copyVolume, type SourceDisks } from '../copies/index.js';
 import { uploadVolume, type ImageService } from '../images/index.js';
 import type { VolumeKeySource } from '../keys/index.js';
 import type { DurableDirectory, TaskCommand, Tasks, TaskWork } from '../tasks/index.js';
@@ -17,8 +17,8 @@ interface Parts {
   runner: CommandRunner;
   /** Where backups are that go to no object store. */
   backupDirectory: string;
-  /** This host's certificates, for volumes of other hosts. */
-  pkiDirectory: string | undefined;
+  /** Volumes of other backends. */
+  sources: SourceDisks;
 }
 
 /** The long work that block storage asks for. */
@@ -26,7 +26,7 @@ export class TaskCommands {
   constructor(private readonly parts: Parts) {}
 
   get handlers(): Handler[] {
-    const { backends, keys, images, directory, pkiDirectory } = this.parts;
+    const { backends, keys, images, directory, sources } = this.parts;
     const place = (where: Parameters<typeof placeOf>[0]) => placeOf(where, this.parts.backupDirectory);
     return [
       on(uploadVolumeCommand, (command) => this.start(uploadVolumeCommand.type, command, async (context) =>
@@ -40,7 +40,7 @@ export class TaskCommands {
       }, context))),
       on(removeBackupCommand, (command) => this.start(removeBackupCommand.type, command, (context) => removeBackup(place(command.place), context))),
       on(copyVolumeCommand, (command) => this.start(copyVolumeCommand.type, command, async (context) =>
-        copyVolume(backends.get(command.backend), pkiDirectory, { ...command, key: await keys.get(command.keyId, context.signal) }, context))),
+        copyVolume(backends.get(command.backend), sources, { ...command, key: await keys.get(command.keyId, context.signal) }, context))),
     ];
   }
 

@@ -1,7 +1,8 @@
-import { MOST_BYTES, NbdClient } from '@virga/driver-volume-file';
+import { MOST_BYTES } from '@virga/driver-volume-file';
 import type { VolumeId } from '@virga/kernel';
-import { Refused, type ExportAddress, type VolumeBackend, type VolumeBlock, type VolumeKey } from '@virga/ports';
+import type { ExportAddress, VolumeBackend, VolumeBlock, VolumeKey } from '@virga/ports';
 import type { TaskContext, TaskOutcome } from '../tasks/index.js';
+import type { SourceDisk, SourceDisks } from './source-disks.js';
 
 export interface CopyRequest {
   volumeId: string;
@@ -14,24 +15,22 @@ export interface CopyRequest {
  * The bytes of another backend's volume become those of a new one here. The source does not change while it is read, and what it has of zeros is left
  * out, since a new volume reads as zeros: so doing it again after a failure makes the copy whole.
  */
-export async function copyVolume(backend: VolumeBackend, pkiDirectory: string | undefined, request: CopyRequest, { signal, progress }: TaskContext): Promise<TaskOutcome> {
+export async function copyVolume(backend: VolumeBackend, sources: SourceDisks, request: CopyRequest, { signal, progress }: TaskContext): Promise<TaskOutcome> {
   const { volumeId, volumeGeneration: generation, key, source } = request;
-  if (source.kind === 'nbd-tls' && pkiDirectory === undefined) throw new Refused('storage', 'this host has no certificates with which to read volumes of others');
-  if (source.kind === 'rbd') throw new Refused('storage', 'volumes of a Ceph pool are not read over the network block device protocol');
-  const client = await NbdClient.connectTo(source, pkiDirectory ?? '', signal);
+  const disk = await sources.open(source, signal);
   try {
-    await backend.write({ id: volumeId as VolumeId, generation, ...(key && { key }) }, blocksOf(client, progress), signal);
+    await backend.write({ id: volumeId as VolumeId, generation, ...(key && { key }) }, blocksOf(disk, progress), signal);
   } finally {
-    client.close();
+    await disk.close();
   }
   return { sizeBytes: null, objects: null };
 }
 
-async function* blocksOf(client: NbdClient, progress: (fraction: number) => void): AsyncGenerator<VolumeBlock> {
-  for (let offset = 0; offset < client.sizeBytes; offset += MOST_BYTES) {
-    const bytes = await client.read(offset, Math.min(MOST_BYTES, client.sizeBytes - offset));
+async function* blocksOf(disk: SourceDisk, progress: (fraction: number) => void): AsyncGenerator<VolumeBlock> {
+  for (let offset = 0; offset < disk.sizeBytes; offset += MOST_BYTES) {
+    const bytes = await disk.read(offset, Math.min(MOST_BYTES, disk.sizeBytes - offset));
     if (!isZero(bytes)) yield { offset, bytes };
-    progress((offset + bytes.length) / client.sizeBytes);
+    progress((offset + bytes.length) / disk.sizeBytes);
   }
 }
 

@@ -1,1 +1,2 @@
-export { copyVolume, type CopyRequest } from './copy-volume.js';
+export { copyVolume } from './copy-volume.js';
+export { SourceDisks, type SourceOptions } from './source-disks.js';

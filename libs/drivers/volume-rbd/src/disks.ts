@@ -1,16 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addAbortSignal, Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { newHexId } from '@virga/kernel';
 import {
-  BEHIND_PIPE, endGroup, endProcesses, MOST_BYTES, NbdClient, qemuImg, readBlocks, receiveImage, requirePlainImage, SECRET_ID, unavailable, writeBlock,
+  endProcesses, MOST_BYTES, qemuImg, readBlocks, receiveImage, requirePlainImage, SECRET_ID, writeBlock, type NbdClient,
 } from '@virga/driver-volume-file/disks';
 import type { VolumeBlock, VolumeKey } from '@virga/ports';
 import type { ImageName, SnapName } from './catalog.js';
 import type { CephAccess } from './ceph/ceph-tools.js';
+import { endOpenedDisks, openDisk, type BlockNode, type OpenedDisk } from './opened-disk.js';
 
 /** A disk in the pool: an image, or what it held at a snapshot. */
 export interface Disk {
@@ -27,11 +25,6 @@ export interface MapEntry {
   zero: boolean;
 }
 
-type BlockNode = { [option: string]: string | boolean | BlockNode };
-
-/** Opening an image of a busy cluster takes its time; one that is not open by then is not opened. */
-const OPEN_WITHIN_MS = 30_000;
-const CLOSE_WITHIN_MS = 20_000;
 /** Keys come from a generator: they need no stretching of seconds. */
 const KEY_STRETCHING_MS = 10;
 /** A hostile image makes the converter allocate or loop; a sound one of any size needs far less memory, and a minute per 10 GiB. */
@@ -51,7 +44,7 @@ export class Disks {
   /** No tool that a dead process of ours had started has a disk open any more. To be called before anything else. */
   async endLeftovers(): Promise<void> {
     const { runDirectory, incomingDirectory } = this;
-    await endProcesses((args) => args.includes('qemu-nbd') && args.some((arg) => arg.startsWith(`${runDirectory}/`)));
+    await endOpenedDisks(runDirectory);
     await endProcesses((args) => args.includes('qemu-img') && args.some((arg) => arg.includes(`${incomingDirectory}/`)));
     await rm(incomingDirectory, { recursive: true, force: true });
   }
@@ -116,22 +109,10 @@ export class Disks {
     }
   }
 
-  private async open(disk: Disk, { isWritable }: { isWritable: boolean }, signal: AbortSignal): Promise<{ client: NbdClient; close: () => Promise<void> }> {
-    const socketPath = join(this.runDirectory, newHexId().slice(0, 16));
-    const secret = disk.key === undefined ? [] : ['--object', `secret,id=${SECRET_ID},file=/dev/stdin`];
-    const command = ['qemu-nbd', ...secret, '--socket', socketPath, ...(isWritable ? [] : ['--read-only']), '--discard=unmap', this.describe(disk)];
-    const served = serve(disk.key === undefined ? command : [...BEHIND_PIPE, ...command], disk.key?.passphrase ?? '');
-    const until = AbortSignal.any([signal, AbortSignal.timeout(OPEN_WITHIN_MS)]);
-    try {
-      const client = await connected(socketPath, served, until, signal);
-      let closing: Promise<void> | undefined;
-      return { client, close: () => closing ??= Promise.resolve(client.close()).then(() => ended(served)) };
-    } catch (error) {
-      endGroup(served.child.pid);
-      throw signal.aborted ? signal.reason : error;
-    } finally {
-      await rm(socketPath, { force: true });
-    }
+  private open(disk: Disk, { isWritable }: { isWritable: boolean }, signal: AbortSignal): Promise<OpenedDisk> {
+    const { runDirectory } = this;
+    const options = { isWritable, runDirectory, ...(disk.key && { secrets: ['--object', `secret,id=${SECRET_ID},file=/dev/stdin`], input: disk.key.passphrase }) };
+    return openDisk(this.node(disk), options, signal);
   }
 
   private describe(disk: Disk): string {
@@ -146,42 +127,6 @@ export class Disks {
   }
 }
 
-interface Served {
-  child: ChildProcess;
-  ended: Promise<unknown>;
-  complaint(): string;
-}
-
-/** In a group of its own, so that it can be ended together with its shell. */
-function serve([program = '', ...args]: string[], passphrase: string): Served {
-  const child = spawn(program, args, { cwd: '/', stdio: ['pipe', 'ignore', 'pipe'], detached: true });
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => { complaint = `${complaint}${chunk.toString('utf8')}`.slice(-2_000); });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(passphrase);
-  return { child, ended: once(child, 'close').catch(() => undefined), complaint: () => complaint };
-}
-
-/** Its socket is there as soon as the disk is open. */
-async function connected(socketPath: string, served: Served, until: AbortSignal, signal: AbortSignal): Promise<NbdClient> {
-  let hasEnded = false;
-  void served.ended.then(() => { hasEnded = true; });
-  for (;;) {
-    const client = await NbdClient.connect(socketPath, '', signal).catch(() => undefined);
-    if (client) return client;
-    if (hasEnded) throw unavailable(`qemu-nbd ended: ${served.complaint().trim()}`);
-    until.throwIfAborted();
-    await pause(10);
-  }
-}
-
-/** It ends by itself when its last client has gone, and then lets go of the image; whatever does not is killed. */
-async function ended({ child, ended: hasEnded }: Served): Promise<void> {
-  const giveUp = setTimeout(() => endGroup(child.pid), CLOSE_WITHIN_MS);
-  await hasEnded;
-  clearTimeout(giveUp);
-}
-
 /** A disk may be shorter than it was promised to be, until its guest is told to look: the rest is zeros. */
 async function* bytesOf(client: NbdClient, { first, last }: { first: number; last: number }): AsyncGenerator<Buffer> {
   yield* readBlocks(client, first, Math.min(last, client.sizeBytes - 1));
@@ -189,7 +134,7 @@ async function* bytesOf(client: NbdClient, { first, last }: { first: number; las
 }
 
 /** Nested options as command lines have them: `file.driver`. */
-function flat(node: BlockNode, prefix = ''): Record<string, string> {
+function flat(node: BlockNode | BlockNode[], prefix = ''): Record<string, string> {
   const options: Record<string, string> = {};
   for (const [option, value] of Object.entries(node)) {
     if (typeof value === 'object') Object.assign(options, flat(value, `${prefix}${option}.`));

@@ -10,6 +10,7 @@ import { jest } from '@jest/globals';
 import { newId, systemClock, type SnapshotId, type VolumeId } from '@virga/kernel';
 import { DriverUnavailable, hostCredentialsKey, openCredentials, purposeOf, Refused, type ExportRequest, type RbdAddress, type VolumeKey, type VolumeSpec } from '@virga/ports';
 import { aKey, bytesOf, volumeBackendConformance, within, type GuestDiskUnderTest } from '@virga/ports/testing';
+import { ExportReader } from './export-reader.js';
 import { CephCluster, CephGuests } from './testing/index.js';
 import { VolumeRbdBackend, type VolumeRbdOptions } from './volume-rbd-backend.js';
 
@@ -193,6 +194,25 @@ describe('VolumeRbdBackend', () => {
     expect(await cluster.run('rados', 'listomapvals', 'virga.catalog')).not.toContain(key);
   });
 
+  it('lets another storage host, and no third one, read a volume that is exported to it', async () => {
+    const key = aKey();
+    const [reader, other] = await Promise.all(['node-2', 'node-3'].map((host) => ExportReader.open(hostCredentialsKey(secret, host), join(directory, host))));
+    for (const keyed of [{}, { key }]) {
+      const id = await given(keyed);
+      await write(id, MEBIBYTE, Buffer.alloc(512, 5), keyed.key);
+      const wanted = request(id, { host: 'node-2', isReadOnly: true, ...keyed });
+      const address = await backend.ensureExport(wanted, within()) as RbdAddress;
+
+      const { client, close } = await reader!.disk(address, within());
+      expect(client.sizeBytes).toBe(8 * MEBIBYTE);
+      expect((await client.read(MEBIBYTE - 512, 1024)).equals(Buffer.concat([Buffer.alloc(512), Buffer.alloc(512, 5)]))).toBe(true);
+      await expect(client.write(0, Buffer.alloc(512, 1))).rejects.toThrow();
+      await close();
+      await expect(other!.disk(address, within())).rejects.toBeInstanceOf(Refused);
+      await backend.ensureNoExport(wanted.attachmentId, 2, within());
+    }
+  });
+
   it('keeps plain text and passphrases out of the pool and out of arguments', async () => {
     const key = aKey();
     const secretText = 'a tenant\'s own words ';
@@ -209,13 +229,18 @@ describe('VolumeRbdBackend', () => {
     await snapshot(id, key);
     const { disk } = await exported(request(id, { key }));
     await disk.write(MEBIBYTE, Buffer.alloc(65_536, secretText));
+    const reader = await ExportReader.open(hostCredentialsKey(secret, OWN_HOST), join(directory, 'sources'));
+    const other = await given({ key });
+    const address = await backend.ensureExport(request(other, { key, isReadOnly: true }), within()) as RbdAddress;
+    await (await reader.disk(address, within())).close();
+    const { key: storeKey } = openCredentials(address.sealed, hostCredentialsKey(secret, OWN_HOST), purposeOf(address));
     const plain = await given();
     await write(plain, 0, Buffer.alloc(65_536, 'what anybody may read '));
     watching.abort();
     await watch;
 
     expect([...seen].some((line) => line.includes('qemu-nbd'))).toBe(true);
-    expect([...seen].filter((line) => line.includes(key.passphrase))).toEqual([]);
+    expect([...seen].filter((line) => line.includes(key.passphrase) || line.includes(storeKey))).toEqual([]);
     expect(await cluster.holds(key.passphrase, secretText, 'what anybody may read ')).toEqual(['what anybody may read ']);
   });
 

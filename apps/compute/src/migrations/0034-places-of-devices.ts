@@ -1,7 +1,7 @@
 import type { Migration } from '@virga/persistence';
 
 export const addPlacesOfDevices: Migration = {
-  name: '0033-add-places-of-devices',
+  name: '0034-add-places-of-devices',
   // Where guests find their devices, as hosts say (by a disk's target or a NIC's port), and the tags that servers' creators gave to
   // disks that are no volumes (by target): metadata tells both to guests.
   up: `
