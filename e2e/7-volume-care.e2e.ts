@@ -44,6 +44,19 @@ describe('care for volumes, by the stock client', () => {
     await guests.reach('keeper');
   });
 
+  it('keeps what a running server had on its volume at one moment, for others to read', async () => {
+    await guests.runAsRoot('keeper', 'date > /var/stamp; sync');
+    const stamp = await guests.run('keeper', 'cat /var/stamp');
+    await openstack('volume snapshot create --force --volume copy moment');
+    await untilStatus('volume snapshot show moment', 'available');
+    await guests.runAsRoot('keeper', 'date > /var/stamp; sync');
+    await openstack('volume create --snapshot moment stamped');
+    await untilVolume('stamped', 'available');
+    const from = await attached('stamped');
+    expect(await guests.runAsRoot('keeper', `mkdir -p /mnt/stamped && mount -o ro ${from} /mnt/stamped && cat /mnt/stamped/var/stamp && umount /mnt/stamped`)).toBe(stamp);
+    await detached('stamped');
+  });
+
   it('brings back from a backup what was lost', async () => {
     await openstack('volume create --size 1 kept');
     await untilVolume('kept', 'available');
@@ -132,8 +145,8 @@ describe('care for volumes, by the stock client', () => {
     await eventually('no backups', 60, async () => ((await openstackJson<unknown[]>('volume backup list')).length === 0 ? true : undefined));
     // Their objects are gone with them, so that it is empty.
     await openstack('container delete volumebackups');
-    await openstack('volume snapshot delete before');
-    await openstack('volume delete origin copy kept hidden fresh crawling');
+    await openstack('volume snapshot delete before moment');
+    await openstack('volume delete origin copy stamped kept hidden fresh crawling');
     await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
     await openstack('volume type delete secret slow', 'admin');
     await openstack('volume qos delete slow', 'admin');
