@@ -84,8 +84,8 @@ function reject(isRejected: boolean, reason: Reason, needed: unknown, has: unkno
 const units: Readonly<Record<string, string>> = { MEMORY_MB: 'MiB of memory', DISK_GB: 'GiB of disk' };
 
 /** `4 VCPU and 512 MiB of memory` */
-function amountsInWords(amounts: Amounts): string {
-  return Object.entries(amounts).map(([name, amount]) => `${amount} ${units[name] ?? name}`).join(' and ');
+export function amountsInWords(amounts: Amounts): string {
+  return new Intl.ListFormat('en').format(Object.entries(amounts).map(([name, amount]) => `${amount} ${units[name] ?? name}`));
 }
 
 /** Larger than any memory in MiB: a group's wish goes before free memory. */

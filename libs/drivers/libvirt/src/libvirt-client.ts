@@ -151,7 +151,7 @@ export class LibvirtClient {
 
   /**
    * The guest's raw disk is no longer a first part of what it is on, but all of it; the guest learns that when the disk is resized.
-   * Such a disk cannot be resized before. libvirt does this from version 10 on; the names of the two nodes are its own.
+   * Such a disk cannot be resized before, and libvirt 9 does not do it; the names of the two nodes are libvirt's.
    */
   async uncutDisk(dom: DomainRef, alias: string, signal: AbortSignal): Promise<void> {
     const disks = await this.monitor<{ qdev?: string; inserted?: { 'node-name': string; ro: boolean; cache: { direct: boolean } } }[]>(dom, { execute: 'query-block' }, signal);
