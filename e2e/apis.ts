@@ -56,6 +56,12 @@ export class BlockStorage extends Api {
     return { backend: explanation.backends[0], messages: JSON.stringify(await this.ask('GET', `/messages?resource_uuid=${id}`)) };
   }
 
+  /** To volumes of the first backend, in GiB. */
+  async promised(): Promise<number> {
+    const { pools } = await this.ask<{ pools: [{ capabilities: { allocated_capacity_gb: number } }] }>('GET', '/scheduler-stats/get_pools?detail=true');
+    return pools[0].capabilities.allocated_capacity_gb;
+  }
+
   async list(): Promise<Volume[]> {
     return (await this.ask<{ volumes: Volume[] }>('GET', '/volumes/detail')).volumes;
   }

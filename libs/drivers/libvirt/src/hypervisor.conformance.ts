@@ -52,7 +52,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
 
       await host().hypervisor.ensureGuest(spec, within());
 
-      expect(await find(spec.id)).toEqual({ id: spec.id, generation: 3, power: 'running', portIds: [nic.portId] });
+      expect(await find(spec.id)).toMatchObject({ id: spec.id, generation: 3, power: 'running', portIds: [nic.portId] });
       expect(await host().boots(spec.id)).toBe(1);
       expect((await host().hostNetwork.observeNics(within())).map((found) => found.portId)).toContain(nic.portId);
     });
