@@ -3,7 +3,7 @@ import { ensureSnapshots } from '@virga/contracts-block-storage';
 import { publicFault, type Fault, type Instant } from '@virga/kernel';
 import type { Run } from '@virga/operations';
 import type { Reader, Tx } from '@virga/persistence';
-import { StorageCommands } from '../backends/index.js';
+import { BackendsRepository, StorageCommands } from '../backends/index.js';
 import { isOverdue, ObservationsRepository, requireNotRefused } from '../reports/index.js';
 import { SnapshotChanges } from './snapshot-changes.js';
 import { SnapshotsRepository } from './snapshots.repository.js';
@@ -23,11 +23,15 @@ export class SnapshotBuild {
   constructor(
     private readonly snapshots: SnapshotsRepository,
     private readonly changes: SnapshotChanges,
+    private readonly backends: BackendsRepository,
     private readonly commands: StorageCommands,
     private readonly observations: ObservationsRepository,
   ) {}
 
-  /** Tells each backend of all snapshots that it is to take, in one command: those are of one point in time. */
+  /**
+   * Tells each backend of all snapshots that it is to take: in one command, which makes them of one point in time, unless it cannot do that. Where
+   * that was promised, the caller has seen to it that it can; elsewhere snapshots one after the other are better than none.
+   */
   async request(run: Building, taken: readonly TakenSnapshot[]): Promise<void> {
     const ours = await this.ours(run.db, taken);
     await run.transaction((tx) => this.tell(tx, ours));
@@ -70,10 +74,11 @@ export class SnapshotBuild {
 
   private async tell(tx: Tx, ours: readonly Snapshot[]): Promise<void> {
     for (const backend of [...new Set(ours.map((snapshot) => snapshot.backend))].sort()) {
-      const snapshots = ours.filter((snapshot) => snapshot.backend === backend);
-      await this.commands.send(tx, backend, ensureSnapshots, {
-        snapshots: snapshots.map(({ id, generation, volumeId, keyId }) => ({ id, generation, volumeId, keyId })),
-      });
+      const snapshots = ours.filter((snapshot) => snapshot.backend === backend).map(({ id, generation, volumeId, keyId }) => ({ id, generation, volumeId, keyId }));
+      const isTogether = (await this.backends.find(tx, backend))?.capabilities.snapshotsTogether !== false;
+      for (const command of isTogether ? [snapshots] : snapshots.map((snapshot) => [snapshot])) {
+        await this.commands.send(tx, backend, ensureSnapshots, { snapshots: command });
+      }
     }
   }
 

@@ -276,4 +276,16 @@ describe('what compute asks about snapshots', () => {
     await expect(world().ask(ensureSnapshotsTogether, { ...request, projectId: 'other', snapshots: [{ ...snapshots[0]!, id: newId() }] }))
       .rejects.toMatchObject({ code: 'block-storage.volume.unknown' });
   });
+
+  it('takes several one after the other where their backend cannot take them together', async () => {
+    const volumes = [await world().availableVolume(), await world().availableVolume()];
+    await world().database.sql`UPDATE backend SET capabilities = jsonb_set(capabilities, '{snapshotsTogether}', 'false')`;
+    const snapshots = volumes.map((volumeId) => ({ id: newId() as string, volumeId, name: 'each' }));
+    const { received } = world().cloud.host();
+    const before = received.length;
+    await world().ask(ensureSnapshotsTogether, { projectId: demoProject, isAdmin: false, userId: 'someone', snapshots });
+    await world().settled();
+    expect(received.slice(before)).toEqual(['block-storage.agent.ensure-snapshots', 'block-storage.agent.ensure-snapshots']);
+    expect(await onBackends(world())).toEqual(snapshots.map(({ id }) => id).sort());
+  });
 });

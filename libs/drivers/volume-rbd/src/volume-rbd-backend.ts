@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Turns, type AttachmentId, type Clock, type SnapshotId, type VolumeId } from '@virga/kernel';
@@ -87,7 +87,8 @@ export class VolumeRbdBackend implements VolumeBackend {
       const disks = new Disks(access, runDirectory, incoming);
       await disks.endLeftovers();
       await ensurePrivateDirectory(incoming);
-      const ceph = new CephTools(access);
+      const ceph = new CephTools(access, await realpath(directory));
+      await ceph.endLeftovers();
       const catalog = await Catalog.open(ceph, owner, clock, signal);
       const images = new Images(ceph, catalog);
       const exports = await Exports.open({ ceph, catalog, users: new AttachmentUsers(ceph, images), secret }, signal);

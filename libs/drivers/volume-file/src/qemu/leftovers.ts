@@ -1,16 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const DIE_WITHIN_MS = 10_000;
 
 /**
- * Kills every process of this machine whose arguments are told to be ours, and waits until their files are closed: a process that was
- * started by one that is dead now may have written no pid file yet. Throws where one does not die within ten seconds.
+ * Kills every process of this machine that is told to be ours by its arguments and its working directory, and waits until their files are
+ * closed: a process that was started by one that is dead now may have written no pid file yet. Throws where one does not die within ten seconds.
  */
-export async function endProcesses(isOurs: (args: string[]) => boolean): Promise<void> {
+export async function endProcesses(isOurs: (args: string[], directory: string) => boolean): Promise<void> {
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid || !isOurs(await argumentsOf(pid))) continue;
+    if (!Number.isInteger(pid) || pid === process.pid || !isOurs(await argumentsOf(pid), await readlink(`/proc/${pid}/cwd`).catch(() => ''))) continue;
     await end(pid);
   }
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { endProcesses } from '@virga/driver-volume-file/disks';
 
 /** The cluster and the pool of a backend, and as whom its tools speak to it. */
 export interface CephAccess {
@@ -30,13 +31,20 @@ const OUTPUT_LIMIT = 256 * 1024 * 1024;
 /**
  * Ceph's own command line tools, which is how anybody who is not C or Python speaks to a cluster.
  *
- * Each call is a client of its own that ends with it. An abort ends the tool where it is, as a crash would.
+ * Each call is a client of its own that ends with it. An abort ends the tool where it is, as a crash would. A tool outlives a process of ours that
+ * dies, and could still write what that had in mind; so each runs in `directory`, by which the next process finds it and ends it first.
  */
 export class CephTools {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(readonly access: CephAccess) {}
+  /** `directory` is that of the store: one process at a time. */
+  constructor(readonly access: CephAccess, private readonly directory: string) {}
+
+  /** No tool that a dead process of ours had started does anything any more. To be called before the pool is looked at. */
+  endLeftovers(): Promise<void> {
+    return endProcesses((args, directory) => directory === this.directory && args.includes(this.access.confFile));
+  }
 
   /** Runs `rbd`; images are named without the pool. */
   rbd(args: string[], signal: AbortSignal): Promise<string> {
@@ -62,7 +70,7 @@ export class CephTools {
   private async run(program: string, args: string[], signal: AbortSignal): Promise<string> {
     await this.slot(signal);
     try {
-      return await tool([program, '--conf', this.access.confFile, '--id', this.access.user, ...args], signal);
+      return await tool([program, '--conf', this.access.confFile, '--id', this.access.user, ...args], this.directory, signal);
     } finally {
       this.running -= 1;
       this.waiting.shift()?.();
@@ -79,9 +87,9 @@ export class CephTools {
   }
 }
 
-function tool([program = '', ...args]: string[], signal: AbortSignal): Promise<string> {
+function tool([program = '', ...args]: string[], cwd: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const end = (): void => { child.kill('SIGTERM'); };
     const output: Buffer[] = [];
     let outputBytes = 0;
