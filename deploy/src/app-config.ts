@@ -100,10 +100,15 @@ function storageAgentConfig(cloud: Cloud): ConfigOf<'storage-agent'> {
     agent: {
       host: host.name, availabilityZone: host.availabilityZone, healthPort: enginePorts.storageHealth,
       backends: [
-        { name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun },
+        {
+          name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun,
+          reservedPercentage: storage.reservedPercentage, maxOverSubscriptionRatio: storage.maxOverSubscriptionRatio,
+        },
         // Before those that need no ports, so that adding one of those changes nobody's ports.
-        ...storage.directories.map(({ name, directory }) => ({ name, kind: 'file' as const, directory, runDirectory: join(directories.run, `volumes-${name}`) })),
-        ...storage.ceph.map(({ name, ...ceph }) => ({ name, kind: 'rbd' as const, directory: join(directories.cephWork, name), runDirectory: join(directories.run, name), ceph })),
+        ...storage.directories.map((place) => ({ ...place, kind: 'file' as const, runDirectory: join(directories.run, `volumes-${place.name}`) })),
+        ...storage.ceph.map(({ name, reservedPercentage, maxOverSubscriptionRatio, ...ceph }) => ({
+          name, kind: 'rbd' as const, reservedPercentage, maxOverSubscriptionRatio, directory: join(directories.cephWork, name), runDirectory: join(directories.run, name), ceph,
+        })),
       ],
       volumeCredentialsSecretFile: cloud.secret('volume-credentials-secret'),
       tasksDirectory: directories.storageTasks, backupDirectory: directories.backups,

@@ -23,13 +23,15 @@ describe('the settings', () => {
 
   it('name pools of Ceph clusters beside the files of the machine', () => {
     expect(settingsFrom('storage: { ceph: [{ name: ssd, pool: volumes }] }', 'x').storage.ceph).toEqual([
-      { name: 'ssd', pool: 'volumes', confFile: '/etc/ceph/ceph.conf', user: 'virga' },
+      { name: 'ssd', pool: 'volumes', confFile: '/etc/ceph/ceph.conf', user: 'virga', reservedPercentage: 0, maxOverSubscriptionRatio: 20 },
     ]);
     expect(() => settingsFrom('storage: { ceph: [{ name: file, pool: volumes }] }', 'x')).toThrow(/storage\.ceph\.0\.name/);
   });
 
   it('name directories of other disks, each with a name of its own', () => {
-    expect(settingsFrom('storage: { directories: [{ name: slow, directory: /srv/slow }] }', 'x').storage.directories).toEqual([{ name: 'slow', directory: '/srv/slow' }]);
+    expect(settingsFrom('storage: { directories: [{ name: slow, directory: /srv/slow }] }', 'x').storage.directories).toEqual([
+      { name: 'slow', directory: '/srv/slow', reservedPercentage: 0, maxOverSubscriptionRatio: 20 },
+    ]);
     expect(() => settingsFrom('storage: { directories: [{ name: file, directory: /srv/slow }] }', 'x')).toThrow(/storage\.directories\.0\.name/);
     expect(() => settingsFrom('storage: { directories: [{ name: a, directory: /srv/a }], ceph: [{ name: a, pool: volumes }] }', 'x')).toThrow(/'a' twice/);
     expect(() => settingsFrom('storage: { directories: [{ name: a, directory: /srv/a }, { name: b, directory: /srv/a/ }] }', 'x')).toThrow(/twice/);

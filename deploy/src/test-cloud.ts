@@ -31,10 +31,11 @@ export async function runEndToEnd(report: string, patterns: readonly string[] = 
     writePrivately(realmKey, `${randomBytes(32).toString('hex')}\n`);
     // A realm of this cloud alone: what is sent to itself goes all the way.
     const syncRealms = [{ name: 'e2e', keyFiles: [realmKey], clusters: { here: 'http://127.0.0.1:8080/v1' } }];
-    // Volumes move between two backends.
+    // Volumes move between two backends. And not what the settings say by themselves, so that it is seen to be heeded.
     const secondDisk = join(STATE, 'second-disk');
     mkdirSync(secondDisk);
-    writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' }, storage: { directories: [{ name: 'second', directory: secondDisk }] }, objectStorage: { syncRealms } }));
+    const storage = { reservedPercentage: 5, maxOverSubscriptionRatio: 10, directories: [{ name: 'second', directory: secondDisk }] };
+    writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' }, objectStorage: { syncRealms }, storage }));
     await run(['sh', MACHINE, 'up', NAME]);
   });
   // Out here, because in there is no way to Debian's packages.

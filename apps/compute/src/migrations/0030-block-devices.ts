@@ -41,7 +41,7 @@ export const addCommandsOfBlockDevices: Migration = {
 };
 
 export const addMovesOfBlockDevices: Migration = {
-  name: '0034-add-moves-of-block-devices',
+  name: '0035-add-moves-of-block-devices',
   // A server has a volume once, and a second time while its guest goes on with a copy of it on another backend.
   up: `
     ALTER TABLE block_device DROP CONSTRAINT block_device_volume;
