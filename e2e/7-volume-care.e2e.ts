@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { openstack, openstackJson, stateDirectory, tryOpenstack, untilGone } from './cloud.js';
+import { openstack, openstackJson, tryOpenstack, untilGone, volumeDirectories } from './cloud.js';
 import { diskOf, Guests, untilStatus, untilVolume } from './guests.js';
-import { attempt, eventually, run } from './shell.js';
+import { layers } from './leftovers.js';
+import { attempt, eventually } from './shell.js';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -65,7 +65,7 @@ describe('care for volumes, by the stock client', () => {
     await Promise.all([untilVolume('hidden', 'available'), untilVolume('shown', 'available')]);
     await fill(await attached('hidden'), 'sesame-in-the-dark');
     await fill(await attached('shown'), 'sesame-in-the-light');
-    const found = (text: string): Promise<{ code: number }> => attempt('grep', ['-rqaF', text, join(stateDirectory, 'volumes')]);
+    const found = (text: string): Promise<{ code: number }> => attempt('grep', ['-rqaF', text, ...Object.values(volumeDirectories)]);
     // What can be found proves that looking finds.
     expect((await found('sesame-in-the-light')).code).toBe(0);
     expect((await found('sesame-in-the-dark')).code).toBe(1);
@@ -104,6 +104,6 @@ describe('care for volumes, by the stock client', () => {
     await openstack('volume qos delete slow', 'admin');
     await guests.remove();
     // The points of backups go by themselves.
-    await eventually('no layers', 60, async () => ((await run('find', [join(stateDirectory, 'volumes/layers'), '-type', 'f'])) === '' ? true : undefined));
+    await eventually('no layers', 60, async () => ((await layers()) === '' ? true : undefined));
   });
 });
