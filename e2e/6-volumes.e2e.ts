@@ -1,3 +1,4 @@
+import { ServerVolumes } from './apis.js';
 import { openstack, openstackJson, untilGone, untilServer } from './cloud.js';
 import { diskOf, Guests, untilVolume } from './guests.js';
 import { noTraces, traces } from './leftovers.js';
@@ -5,19 +6,13 @@ import { eventually } from './shell.js';
 
 /** Volumes that somebody has grow since this version. */
 const ATTACHED_GROWTH = '--os-volume-api-version 3.42';
-
-/** As block storage, or an administrator, asks for it: the client has no command. */
-async function swapVolumes(server: string, old: string, next: string): Promise<void> {
-  const token = (await openstack('token issue -f value -c id', 'admin')).trim();
-  const endpoints = await openstackJson<{ URL: string }[]>('endpoint list --service nova --interface public', 'admin');
-  const answer = await fetch(`${endpoints[0]?.URL}/servers/${server}/os-volume_attachments/${old}`, {
-    method: 'PUT', headers: { 'x-auth-token': token, 'content-type': 'application/json' }, body: JSON.stringify({ volumeAttachment: { volumeId: next } }),
-  });
-  if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
-}
+/** What is plugged in later may have a tag since this version. */
+const TAGS = '--os-compute-api-version 2.49';
 
 describe('volumes, by the stock client', () => {
   const guests = new Guests('volume');
+  /** For what only block storage, or an administrator, asks, or what is newer than the client. */
+  const compute = new ServerVolumes();
   afterAll(() => guests.forgetKey());
 
   it('are made, and a server boots from one', async () => {
@@ -35,14 +30,32 @@ describe('volumes, by the stock client', () => {
     expect((await openstackJson<{ image: string }>('server show from-volume')).image).toMatch(/booted from volume/);
   });
 
+  it('and interfaces are found by their tags in a guest, while it has them', async () => {
+    await openstack('network create aside');
+    await openstack('subnet create --network aside --subnet-range 10.77.0.0/24 aside');
+    await openstack(`${TAGS} server add network --tag nic-tag from-image aside`);
+    await openstack(`${TAGS} server add volume --tag volume-tag from-image data`);
+    const { id } = await untilVolume('data', 'in-use');
+    const disk = (await guests.run('from-image', `echo ${diskOf(id)}`)).trim();
+    // The second interface's network has a gateway as well, which leads nowhere: the guest is still reached through the first.
+    const mac = (await guests.run('from-image', 'until ip -4 address show dev eth1 | grep -q 10.77.0; do usleep 200000; done; cat /sys/class/net/eth1/address')).trim();
+    expect(await guests.devices('from-image')).toEqual([
+      { type: 'nic', bus: 'pci', address: await guests.pciAddress('from-image', 'net/eth1'), mac, tags: ['nic-tag'] },
+      { type: 'disk', bus: 'pci', address: await guests.pciAddress('from-image', `block/${disk}`), serial: id, path: '/dev/vdb', tags: ['volume-tag'] },
+    ]);
+    await openstack('server remove network from-image aside');
+    await eventually('one device', 30, async () => ((await guests.devices('from-image')).map(({ type }) => type).join() === 'disk' ? true : undefined));
+    await openstack('network delete aside');
+  });
+
   it('take a file from one server to another', async () => {
-    await openstack('server add volume from-image data');
     const { id } = await untilVolume('data', 'in-use');
     await guests.runAsRoot('from-image', `mkfs.ext4 -q /dev/${diskOf(id)} && mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && echo precious > /mnt/data/file && umount /mnt/data`);
     await openstack('server remove volume from-image data');
     await untilVolume('data', 'available');
     expect(await guests.run('from-image', 'cat /proc/partitions')).not.toContain('vdb');
-    await openstack('server add volume from-volume data');
+    expect(await guests.devices('from-image')).toEqual([]);
+    await openstack(`${TAGS} server add volume --tag data from-volume data`);
     await untilVolume('data', 'in-use');
     expect(await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && cat /mnt/data/file`)).toContain('precious');
   });
@@ -64,6 +77,7 @@ describe('volumes, by the stock client', () => {
     await openstack('server start from-volume');
     await untilServer('from-volume', 'ACTIVE');
     expect(await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(id)} /mnt/data && cat /mnt/data/file`)).toContain('precious');
+    expect(await guests.devices('from-volume')).toMatchObject([{ bus: 'pci', address: await guests.pciAddress('from-volume', `block/${diskOf(id)}`), serial: id, tags: ['data'] }]);
   });
 
   it('give their place to another while a guest writes to them', async () => {
@@ -72,15 +86,19 @@ describe('volumes, by the stock client', () => {
     const { id: next } = await untilVolume('newer', 'available');
     const { id: server } = await openstackJson<{ id: string }>('server show from-volume');
     await guests.runAsRoot('from-volume', `echo before > /mnt/data/swapped; (while sleep 0.2; do date +%s%N >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`);
-    await swapVolumes(server, old, next);
+    await compute.prepare('admin');
+    await compute.swap(server, old, next);
     await Promise.all([untilVolume('data', 'available'), untilVolume('newer', 'in-use')]);
+    // It shows all of itself at once, and grows on.
+    await eventually('3 GiB in the guest', 30, async () => ((await guests.run('from-volume', 'cat /proc/partitions')).includes(' 3145728 ') ? true : undefined));
+    await openstack(`${ATTACHED_GROWTH} volume set --size 4 newer`);
+    await eventually('4 GiB in the guest', 30, async () => ((await guests.run('from-volume', 'cat /proc/partitions')).includes(' 4194304 ') ? true : undefined));
     await guests.runAsRoot('from-volume', 'echo after >> /mnt/data/swapped; killall sleep; sync; umount -l /mnt/data');
     await openstack('server stop from-volume');
     await untilServer('from-volume', 'SHUTOFF');
     await openstack('server start from-volume');
     await untilServer('from-volume', 'ACTIVE');
     const read = await guests.runAsRoot('from-volume', `mkdir -p /mnt/data && mount /dev/${diskOf(next)} /mnt/data && cat /mnt/data/file /mnt/data/swapped && wc -l /mnt/data/log`);
-    expect(await guests.run('from-volume', 'cat /proc/partitions')).toContain('3145728');
     expect(read.split('\n').map((line) => line.trim()).slice(0, 3)).toEqual(['precious', 'before', 'after']);
     await openstack('server remove volume from-volume newer');
     await untilVolume('newer', 'available');
@@ -96,7 +114,23 @@ describe('volumes, by the stock client', () => {
     expect(await guests.run('again', 'cat /var/kept')).toContain('kept');
     await openstack('server delete again');
     await untilGone('again');
-    await openstack('image delete golden');
+  });
+
+  it('begin anew from an image when their server is rebuilt, also after that failed once', async () => {
+    const { id } = await untilVolume('system', 'in-use');
+    await guests.runAsRoot('from-volume', 'echo lost > /var/lost; sync');
+    const server = (await openstack('server show -f value -c id from-volume')).trim();
+    const [golden, stock] = [(await openstack('image show -f value -c id golden')).trim(), (await openstack('image show -f value -c id virga-linux')).trim()];
+    await compute.rebuild(server, golden);
+    // Before the guest is gone, so before anybody reads it.
+    await compute.deleteImage(golden);
+    expect((await untilServer('from-volume', 'ERROR')).fault).toMatchObject({ message: expect.stringMatching(/image/i) as string });
+    await compute.rebuild(server, stock);
+    await untilServer('from-volume', 'ACTIVE');
+    const serial = await guests.run('from-volume', 'cat /sys/block/vda/serial');
+    expect(serial).toContain(id.slice(0, 20));
+    expect(await guests.run('from-volume', 'ls /var')).not.toMatch(/lost|kept/);
+    await untilVolume('system', 'in-use');
   });
 
   it('are free when their servers are gone, and nothing of them is left', async () => {

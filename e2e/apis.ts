@@ -1,4 +1,5 @@
 import { openstackJson } from './cloud.js';
+import { eventually } from './shell.js';
 
 export interface Volume {
   id: string;
@@ -6,15 +7,15 @@ export interface Volume {
   size: number;
 }
 
-/** A service asked directly, as the user demo: where a client that starts for a second would be too slow. */
+/** A service asked directly, as the user demo unless told otherwise: where a client that starts for a second would be too slow. */
 class Api {
   private url = '';
   private token = '';
 
   constructor(private readonly type: string, private readonly version: string) {}
 
-  async prepare(): Promise<void> {
-    this.token = (await openstackJson<{ id: string }>('token issue')).id;
+  async prepare(as: 'demo' | 'admin' = 'demo'): Promise<void> {
+    this.token = (await openstackJson<{ id: string }>('token issue', as)).id;
     const endpoints = await openstackJson<{ 'Service Type': string; URL: string; Interface: string }[]>('endpoint list', 'admin');
     const url = endpoints.find((one) => one['Service Type'] === this.type && one.Interface === 'public')?.URL;
     if (url === undefined) throw new Error(`There is no endpoint of ${this.type}.`);
@@ -22,9 +23,9 @@ class Api {
   }
 
   /** Throws where the service does not answer, or refuses. */
-  async ask<T>(method: string, path: string, body?: object): Promise<T> {
+  async ask<T>(method: string, path: string, body?: object, version = this.version): Promise<T> {
     const answer = await fetch(`${this.url}${path}`, {
-      method, headers: { 'x-auth-token': this.token, 'content-type': 'application/json', 'openstack-api-version': this.version },
+      method, headers: { 'x-auth-token': this.token, 'content-type': 'application/json', 'openstack-api-version': version },
       ...(body !== undefined && { body: JSON.stringify(body) }), signal: AbortSignal.timeout(30_000),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
@@ -41,6 +42,24 @@ export class BlockStorage extends Api {
 
   async create(volume: { size: number; source_volid?: string }): Promise<string> {
     return (await this.ask<{ volume: Volume }>('POST', '/volumes', { volume })).volume.id;
+  }
+
+  async show(id: string): Promise<Volume> {
+    return (await this.ask<{ volume: Volume }>('GET', `/volumes/${id}`)).volume;
+  }
+
+  /** A volume for which there is no room: what the first backend lacks, and what users are told. */
+  async failing(size: number): Promise<{ backend: { name: string; outcome: string; reason: string; needed: number; available: number }; messages: string }> {
+    const id = await this.create({ size });
+    await eventually('no backend', 30, async () => ((await this.show(id)).status === 'error' ? true : undefined));
+    const { explanation } = await this.ask<{ explanation: { backends: [never] } }>('GET', `/x/volumes/${id}/placement-explanation`);
+    return { backend: explanation.backends[0], messages: JSON.stringify(await this.ask('GET', `/messages?resource_uuid=${id}`)) };
+  }
+
+  /** To volumes of the first backend, in GiB. */
+  async promised(): Promise<number> {
+    const { pools } = await this.ask<{ pools: [{ capabilities: { allocated_capacity_gb: number } }] }>('GET', '/scheduler-stats/get_pools?detail=true');
+    return pools[0].capabilities.allocated_capacity_gb;
   }
 
   async list(): Promise<Volume[]> {
@@ -86,6 +105,20 @@ export class ServerVolumes extends Api {
 
   attach(server: string, id: string): Promise<unknown> {
     return this.ask('POST', `/servers/${server}/os-volume_attachments`, { volumeAttachment: { volumeId: id } });
+  }
+
+  swap(server: string, id: string, next: string): Promise<unknown> {
+    return this.ask('PUT', `/servers/${server}/os-volume_attachments/${id}`, { volumeAttachment: { volumeId: next } });
+  }
+
+  /** Over the volume as well, where the server boots from one. */
+  rebuild(server: string, image: string): Promise<unknown> {
+    return this.ask('POST', `/servers/${server}/action`, { rebuild: { imageRef: image } });
+  }
+
+  /** By compute's proxy, which newer versions do not have: at once, not when a client has started. */
+  deleteImage(id: string): Promise<unknown> {
+    return this.ask('DELETE', `/images/${id}`, undefined, 'compute 2.35');
   }
 
   detach(server: string, id: string): Promise<unknown> {

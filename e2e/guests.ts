@@ -4,6 +4,15 @@ import { join } from 'node:path';
 import { openstack, openstackJson, untilServer, untilSsh } from './cloud.js';
 import { eventually, run } from './shell.js';
 
+export interface TaggedDevice {
+  type: 'disk' | 'nic';
+  bus: string;
+  address: string;
+  tags: string[];
+  serial?: string;
+  mac?: string;
+}
+
 /** Servers that a test logs in to, with a key and a security group of their own. */
 export class Guests {
   private readonly directory = mkdtempSync(join(tmpdir(), 'virga-e2e-'));
@@ -40,6 +49,18 @@ export class Guests {
 
   runAsRoot(server: string, command: string): Promise<string> {
     return this.run(server, `sudo -n sh -c '${command}'`);
+  }
+
+  /** What the server's metadata says of its tagged devices. */
+  async devices(server: string): Promise<TaggedDevice[]> {
+    const metadata = await this.run(server, 'curl http://169.254.169.254/openstack/latest/meta_data.json');
+    return (JSON.parse(metadata) as { devices: TaggedDevice[] }).devices;
+  }
+
+  /** Where the guest's own kernel has found a device, named as under /sys/class: `block/vdb`, `net/eth1`. */
+  async pciAddress(server: string, device: string): Promise<string> {
+    const path = await this.run(server, `readlink -f /sys/class/${device}/device`);
+    return /([0-9a-f:]+\.\d)\/virtio\d+\s*$/.exec(path)?.[1] ?? `none in ${path}`;
   }
 
   /** Once the servers are gone. */

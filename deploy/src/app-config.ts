@@ -100,8 +100,13 @@ function storageAgentConfig(cloud: Cloud): ConfigOf<'storage-agent'> {
     agent: {
       host: host.name, availabilityZone: host.availabilityZone, healthPort: enginePorts.storageHealth,
       backends: [
-        { name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun },
-        ...storage.ceph.map(({ name, ...ceph }) => ({ name, kind: 'rbd' as const, directory: join(directories.cephWork, name), runDirectory: join(directories.run, name), ceph })),
+        {
+          name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun,
+          reservedPercentage: storage.reservedPercentage, maxOverSubscriptionRatio: storage.maxOverSubscriptionRatio,
+        },
+        ...storage.ceph.map(({ name, reservedPercentage, maxOverSubscriptionRatio, ...ceph }) => ({
+          name, kind: 'rbd' as const, reservedPercentage, maxOverSubscriptionRatio, directory: join(directories.cephWork, name), runDirectory: join(directories.run, name), ceph,
+        })),
       ],
       volumeCredentialsSecretFile: cloud.secret('volume-credentials-secret'),
       tasksDirectory: directories.storageTasks, backupDirectory: directories.backups,

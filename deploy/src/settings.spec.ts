@@ -23,7 +23,7 @@ describe('the settings', () => {
 
   it('name pools of Ceph clusters beside the files of the machine', () => {
     expect(settingsFrom('storage: { ceph: [{ name: ssd, pool: volumes }] }', 'x').storage.ceph).toEqual([
-      { name: 'ssd', pool: 'volumes', confFile: '/etc/ceph/ceph.conf', user: 'virga' },
+      { name: 'ssd', pool: 'volumes', confFile: '/etc/ceph/ceph.conf', user: 'virga', reservedPercentage: 0, maxOverSubscriptionRatio: 20 },
     ]);
     expect(() => settingsFrom('storage: { ceph: [{ name: file, pool: volumes }] }', 'x')).toThrow(/storage\.ceph\.0\.name/);
   });

@@ -12,6 +12,9 @@ const ipv4 = (preset: string) => T.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+
 const section = <P extends Record<string, ReturnType<typeof T.String> | ReturnType<typeof T.Integer> | ReturnType<typeof T.Boolean>>>(properties: P) =>
   T.Object(properties, { additionalProperties: false, default: {} });
 
+/** How much of a place for volumes is given away. */
+const promises = { reservedPercentage: T.Integer({ minimum: 0, maximum: 100, default: 0 }), maxOverSubscriptionRatio: T.Number({ minimum: 1, maximum: 1_000, default: 20 }) };
+
 /** virga.yaml; the file in the checkout documents each option. */
 const Settings = T.Object({
   stateDirectory: T.String({ pattern: '^/', default: '/var/lib/virga' }),
@@ -34,10 +37,11 @@ const Settings = T.Object({
   }),
   storage: T.Object({
     firstExportPort: port(10_900), exportPorts: T.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
+    ...promises,
     ceph: T.Array(T.Object({
       // `file` is this machine's own; the names of their sockets' directories have to stay short.
       name: T.String({ pattern: '^(?!file$)[A-Za-z0-9_-]{1,16}$' }), pool: T.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
-      confFile: T.String({ pattern: '^/', default: '/etc/ceph/ceph.conf' }), user: T.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', default: 'virga' }),
+      ...promises, confFile: T.String({ pattern: '^/', default: '/etc/ceph/ceph.conf' }), user: T.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', default: 'virga' }),
     }, { additionalProperties: false }), { default: [] }),
   }, { additionalProperties: false, default: {} }),
   externalNetwork: section({

@@ -31,7 +31,9 @@ export async function runEndToEnd(report: string, patterns: readonly string[] = 
     writePrivately(realmKey, `${randomBytes(32).toString('hex')}\n`);
     // A realm of this cloud alone: what is sent to itself goes all the way.
     const syncRealms = [{ name: 'e2e', keyFiles: [realmKey], clusters: { here: 'http://127.0.0.1:8080/v1' } }];
-    writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' }, objectStorage: { syncRealms } }));
+    // Not what the settings say by themselves, so that it is seen to be heeded.
+    const storage = { reservedPercentage: 5, maxOverSubscriptionRatio: 10 };
+    writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' }, objectStorage: { syncRealms }, storage }));
     await run(['sh', MACHINE, 'up', NAME]);
   });
   // Out here, because in there is no way to Debian's packages.

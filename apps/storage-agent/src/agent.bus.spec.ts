@@ -109,7 +109,7 @@ describe('the storage agent', () => {
     agent = new Agent({
       host: HOST, availabilityZone: 'nova', version: '1', logger: silentLogger, clock: systemClock,
       bus: new AgentBus({ ...address, url: broker.url, logger: silentLogger }),
-      backends: [{ name: 'file', kind: 'file', backend: store }],
+      backends: [{ name: 'file', kind: 'file', backend: store, promises: { reservedPercentage: 5, maxOverSubscriptionRatio: 2 } }],
       keys: new VolumeKeySource({ url, host: HOST, hostKey, clock: systemClock }), images: new ImageService(url),
       tasks: await DurableDirectory.open(join(directory, 'tasks')), backupDirectory: join(directory, 'backups'),
       sources: await SourceDisks.of({}),
@@ -234,7 +234,7 @@ describe('the storage agent', () => {
     await start();
 
     const { backends: [backend] } = await told(storageReport, ({ backends }) => backends[0]?.volumes.some((volume) => volume.id === id) === true);
-    expect(backend).toMatchObject({ name: 'file', kind: 'file', isAvailable: true, capabilities: { isEncrypting: true } });
+    expect(backend).toMatchObject({ name: 'file', kind: 'file', isAvailable: true, capabilities: { isEncrypting: true }, reservedPercentage: 5, maxOverSubscriptionRatio: 2 });
     expect(backend?.exports).toContainEqual({ attachmentId, generation: 1, volumeId: id, address: first, isServed: false });
     await tell(ensureExport, wanted);
     expect(await told(exportReport, (report) => report.attachmentId === attachmentId)).toMatchObject({ address: first, isServed: true });

@@ -21,10 +21,10 @@ const { agent } = config;
 await runAgent(config, async (logger) => {
   const groupId = agent.guestGroup === undefined ? undefined : await idOfGroup(agent.guestGroup);
   return Promise.all(agent.backends.map(async (settings, index): Promise<OpenBackend> => {
-    const { name, kind } = settings;
+    const { name, kind, reservedPercentage, maxOverSubscriptionRatio } = settings;
     const onTrouble = (error: unknown): void => logger.error(TROUBLES[kind], { backend: name, error });
     const backend = kind === 'rbd' ? poolWhenOpen(settings, onTrouble) : await openDirectory(settings, { index, groupId, onTrouble });
-    return { name, kind, backend, close: () => backend.close() };
+    return { name, kind, backend, promises: { reservedPercentage, maxOverSubscriptionRatio }, close: () => backend.close() };
   }));
 });
 

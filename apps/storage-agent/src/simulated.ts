@@ -6,6 +6,6 @@ import { runAgent } from './run-agent.js';
 const config = loadConfig('storage-agent');
 const { agent } = config;
 
-await runAgent(config, async () => agent.backends.map(({ name, kind }) => ({
-  name, kind, backend: new SimVolumeBackend({ ownHost: agent.host, totalBytes: 2 ** 50 }), close: async () => undefined,
+await runAgent(config, async () => agent.backends.map(({ name, kind, reservedPercentage, maxOverSubscriptionRatio }) => ({
+  name, kind, promises: { reservedPercentage, maxOverSubscriptionRatio }, backend: new SimVolumeBackend({ ownHost: agent.host, totalBytes: 2 ** 50 }), close: async () => undefined,
 })));

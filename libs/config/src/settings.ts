@@ -199,6 +199,14 @@ const computeAgent = {
   }, { additionalProperties: false }),
 };
 
+/** How much of a place for volumes is given away. */
+const promises = {
+  /** Of the whole place, what volumes never get. Too low: a place that others fill as well runs full. */
+  reservedPercentage: T.Integer({ minimum: 0, maximum: 100, default: 0 }),
+  /** How often the rest is promised, since volumes take up only what was written to them. Too high: the place runs full, and guests stall. */
+  maxOverSubscriptionRatio: T.Number({ minimum: 1, maximum: 1_000, default: 20 }),
+};
+
 const storageAgent = {
   ...everyApp,
   agent: T.Object({
@@ -211,6 +219,7 @@ const storageAgent = {
       /** `file`: volumes are files below `directory`. `rbd`: they are images of a Ceph pool, and `directory` is for work under way. */
       kind: T.Enum(['file', 'rbd'], { default: 'file' }),
       directory: Path,
+      ...promises,
       /** For `rbd` only. */
       ceph: T.Optional(T.Object({
         /** Names the cluster's monitors and the keyring of `user`. */

@@ -8,6 +8,7 @@ export { milliseconds, seconds, minutes, hours, days, type Duration } from './du
 export { type PageRequest, type SortKey } from './page.js';
 export { anonymous, type Caller, type Scope, type RoleName } from './caller.js';
 export { moves, type Moves } from './moves.js';
+export { choose, explained, shortcomings, whyNone, type Choice, type Constraint, type Explained, type Rejection } from './choice.js';
 export { letGo } from './let-go.js';
 export { mapLimit } from './map-limit.js';
 export { only, raise, unreachable } from './only.js';

@@ -116,6 +116,8 @@ export interface ObservedGuest {
   portIds: PortId[];
   /** Its volumes; absent where it has none. */
   attachmentIds?: AttachmentId[];
+  /** Where the guest finds its disks, by target, and its NICs, by port, on its PCI bus (`0000:00:05.0`), now or when it starts next. Plugging a device in again may move it. */
+  pciAddresses?: Record<string, string>;
 }
 
 /** A fact about one guest, or that it is gone (`power` undefined); applied by the service only if newer. */
@@ -128,6 +130,7 @@ export interface GuestReport {
   portIds: PortId[];
   /** As in `ObservedGuest`. */
   attachmentIds?: AttachmentId[];
+  pciAddresses?: Record<string, string>;
 }
 
 export interface HostResources {

@@ -22,16 +22,22 @@ export class BackendsRepository {
     const given = report.backends.map((backend) => ({
       name: backendName(host, backend.name), backend: backend.name, kind: backend.kind, is_available: backend.isAvailable, total_bytes: backend.totalBytes,
       free_bytes: backend.freeBytes, provisioned_bytes: backend.provisionedBytes, capabilities: backend.capabilities,
+      reserved_percentage: backend.reservedPercentage, max_over_subscription_ratio: backend.maxOverSubscriptionRatio,
     }));
     const rows = await tx.sql<{ name: string }>`
-      INSERT INTO backend AS b (name, host, backend, kind, availability_zone, agent_version, total_bytes, free_bytes, provisioned_bytes, is_available, capabilities, sequence, seen_at)
-      SELECT name, ${host}, backend, kind, ${report.availabilityZone}, ${report.agentVersion}, total_bytes, free_bytes, provisioned_bytes, is_available, capabilities, ${sequence}, ${new Date(at)}
+      INSERT INTO backend AS b (
+        name, host, backend, kind, availability_zone, agent_version, total_bytes, free_bytes, provisioned_bytes, is_available, capabilities,
+        reserved_percentage, max_over_subscription_ratio, sequence, seen_at)
+      SELECT name, ${host}, backend, kind, ${report.availabilityZone}, ${report.agentVersion}, total_bytes, free_bytes, provisioned_bytes, is_available, capabilities,
+        reserved_percentage, max_over_subscription_ratio, ${sequence}, ${new Date(at)}
       FROM jsonb_to_recordset(${json(given)}::jsonb) AS g (
-        name text, backend text, kind text, is_available boolean, total_bytes bigint, free_bytes bigint, provisioned_bytes bigint, capabilities jsonb)
+        name text, backend text, kind text, is_available boolean, total_bytes bigint, free_bytes bigint, provisioned_bytes bigint, capabilities jsonb,
+        reserved_percentage integer, max_over_subscription_ratio double precision)
       ORDER BY name
       ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, availability_zone = excluded.availability_zone, agent_version = excluded.agent_version,
         total_bytes = excluded.total_bytes, free_bytes = excluded.free_bytes, provisioned_bytes = excluded.provisioned_bytes,
-        is_available = excluded.is_available, capabilities = excluded.capabilities, sequence = excluded.sequence, seen_at = excluded.seen_at, updated_at = now()
+        is_available = excluded.is_available, capabilities = excluded.capabilities, reserved_percentage = excluded.reserved_percentage,
+        max_over_subscription_ratio = excluded.max_over_subscription_ratio, sequence = excluded.sequence, seen_at = excluded.seen_at, updated_at = now()
       WHERE b.sequence < excluded.sequence
       RETURNING b.name`;
     await tx.sql`

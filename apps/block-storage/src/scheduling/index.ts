@@ -1,5 +1,5 @@
 export {
-  decide, factsOf, reasonClasses, roomIn, whyNone, type BackendState, type Decision, type PlacementRequest, type Reason,
+  decide, factsOf, roomIn, type BackendState, type Decision, type PlacementRequest, type Reason,
 } from './scheduler.js';
 export { NoValidBackend, Reservations } from './reservations.js';
 export { SchedulingRepository } from './scheduling.repository.js';

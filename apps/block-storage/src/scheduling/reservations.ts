@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, Conflict, Unavailable, type Clock } from '@virga/kernel';
+import { CLOCK, Conflict, Unavailable, whyNone, type Clock } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { silentBefore } from '../backends/index.js';
 import { explain } from './explanation.js';
-import { decide, roomIn, whyNone, type Decision, type PlacementRequest } from './scheduler.js';
+import { decide, roomIn, type Decision, type PlacementRequest } from './scheduler.js';
 import { SchedulingRepository } from './scheduling.repository.js';
 
 /** No backend takes the volume; the message has the reasons by class. */
 export class NoValidBackend extends Conflict {
   constructor(decision: Decision) {
-    super('block-storage.scheduling.no-valid-backend', `No valid backend was found. ${whyNone(decision)}`);
+    super('block-storage.scheduling.no-valid-backend', `No valid backend was found. ${whyNone(decision, 'backend')}`);
   }
 }
 
@@ -49,15 +49,15 @@ export class Reservations {
   async reserve(volumeId: string, wanted: PlacementRequest, transaction: Transaction, placed: (tx: Tx, backend: string) => Promise<unknown>): Promise<void> {
     for (let attempt = 0; attempt < MOST_DECISIONS; attempt++) {
       const decision = await this.decide(wanted);
-      const best = decision.ranked[0];
+      const best = decision.ranked[0]?.candidate.name;
       if (best === undefined) {
         await transaction((tx) => this.scheduling.keep(tx, volumeId, this.now(), explain(decision, null)));
         throw new NoValidBackend(decision);
       }
       const isTaken = await transaction(async (tx) => {
-        if (!(await this.stillFits(tx, wanted, best.backend))) return false;
-        await this.scheduling.keep(tx, volumeId, this.now(), explain(decision, best.backend));
-        await placed(tx, best.backend);
+        if (!(await this.stillFits(tx, wanted, best))) return false;
+        await this.scheduling.keep(tx, volumeId, this.now(), explain(decision, best));
+        await placed(tx, best);
         return true;
       });
       if (isTaken) return;

@@ -1,5 +1,6 @@
+import { shortcomings, whyNone } from '@virga/kernel';
 import fc from 'fast-check';
-import { decide, reasonClasses, roomIn, whyNone, type BackendState, type PlacementRequest } from './scheduler.js';
+import { decide, roomIn, type BackendState, type PlacementRequest } from './scheduler.js';
 
 const state = (more: Partial<BackendState> = {}): BackendState => ({
   name: 'node-1@file', host: 'node-1', backend: 'file', kind: 'file', zone: 'nova', isUp: true, isAvailable: true, isEnabled: true, isFrozen: false, totalGibibytes: 100,
@@ -19,15 +20,15 @@ describe('the scheduler', () => {
   ] as const)('rejects for the reason %s', (reason, wanted, is) => {
     const decision = decide(request(wanted as Partial<PlacementRequest>), [state(is)]);
     expect(decision).toMatchObject({ ranked: [], verdicts: [{ outcome: 'rejected', reason }] });
-    expect(reasonClasses(decision)).toMatchObject([{ reason, backends: 1 }]);
-    expect(whyNone(decision)).toMatch(/^Of 1 backend: 1 /);
+    expect(shortcomings(decision)).toMatchObject([{ reason, count: 1 }]);
+    expect(whyNone(decision, 'backend')).toMatch(/^Of 1 backend: 1 /);
   });
 
   it('takes the backend with the most room', () => {
     const decision = decide(request({ extraSpecs: { volume_backend_name: 'file', 'capabilities:thin_provisioning_support': '<is> True' } }), [
       state(), state({ name: 'node-2@file', freeGibibytes: 90 }), state({ name: 'node-3@file', freeGibibytes: 20 }),
     ]);
-    expect(decision.ranked.map(({ backend }) => backend)).toEqual(['node-2@file', 'node-1@file', 'node-3@file']);
+    expect(decision.ranked.map(({ candidate }) => candidate.name)).toEqual(['node-2@file', 'node-1@file', 'node-3@file']);
   });
 
   it('never promises more than a backend may, whatever is asked of it', () => {

@@ -42,6 +42,8 @@ export class SimulatedStorageHost {
   readonly images = new Map<string, Buffer>();
   /** Opens what another host, or this one, exports. */
   connect: (address: ExportAddress) => SimGuestDisk = () => { throw new Error('There is no other host.'); };
+  /** How much of its backends may be promised. */
+  promises = { reservedPercentage: 0, maxOverSubscriptionRatio: 20 };
   private sequence = 0;
 
   constructor(readonly name: string, readonly zone = 'nova', backends: Readonly<Record<string, SimVolumeBackend>> = { file: new SimVolumeBackend({ ownHost: name, totalBytes: 1000 * GIBIBYTE }) }) {
@@ -82,6 +84,7 @@ export class SimulatedStorageHost {
       const capacity = await backend.capacity(patience());
       backends.push({
         name, kind: 'file', isAvailable: true, totalBytes: capacity.totalBytes, freeBytes: capacity.freeBytes, provisionedBytes: capacity.provisionedBytes,
+        ...this.promises,
         capabilities: backend.capabilities, volumes: volumes.map(({ id, generation, sizeBytes }) => ({ id, generation, sizeBytes })),
         snapshots: snapshots.map(({ id, generation, volumeId, sizeBytes }) => ({ id, generation, volumeId, sizeBytes })),
         exports: volumes.flatMap((volume) => volume.exports.map(({ attachmentId, generation, isServed, address = null }) => ({

@@ -4,7 +4,7 @@ import { HttpServers } from '@virga/http';
 import { countStatements } from '@virga/persistence';
 import { apiClient, demoProject, type ApiAnswer } from '@virga/testing';
 import fc from 'fast-check';
-import { METADATA_SECRET, useSharedComputeWorld } from '../testing/index.js';
+import { IMAGE, METADATA_SECRET, useSharedComputeWorld } from '../testing/index.js';
 
 interface Nic {
   network: string;
@@ -57,10 +57,24 @@ describe('the metadata service', () => {
       await world().request({ as: 'alice', method: 'POST', url: `/v2.1/servers/${server}/os-volume_attachments`, headers: { 'openstack-api-version': 'compute 2.49' }, body });
       await world().settled();
     }
-    expect(await json('meta_data.json')).toMatchObject({ devices: [{ type: 'disk', serial: tagged, path: '/dev/vdb', tags: ['data'], bus: 'none', address: 'none' }] });
+    expect(await json('meta_data.json')).toMatchObject({ devices: [{ type: 'disk', serial: tagged, path: '/dev/vdb', tags: ['data'], bus: 'pci', address: '0000:00:04.0' }] });
     await world().request({ as: 'alice', method: 'DELETE', url: `/v2.1/servers/${server}/os-volume_attachments/${tagged}` });
     await world().settled();
     expect(await json('meta_data.json')).toMatchObject({ devices: [] });
+  });
+
+  it('tells of interfaces and disks of its own that were tagged at its creation', async () => {
+    const other = await world().activeServer({
+      networks: [{ uuid: nic.network, tag: 'uplink' }],
+      block_device_mapping_v2: [{ source_type: 'image', destination_type: 'local', uuid: IMAGE, boot_index: 0, tag: 'system' }],
+    });
+    const { body } = await get('/openstack/latest/meta_data.json', await nicOf(other));
+    expect(body).toMatchObject({ devices: [
+      { type: 'nic', bus: 'pci', address: '0000:00:04.0', mac: expect.any(String) as string, tags: ['uplink'] },
+      { type: 'disk', bus: 'pci', address: '0000:00:03.0', path: '/dev/vda', tags: ['system'] },
+    ] });
+    expect((await get('/openstack/2016-06-30/meta_data.json', await nicOf(other))).body).toHaveProperty('devices');
+    expect((await get('/openstack/2015-10-15/meta_data.json', await nicOf(other))).body).not.toHaveProperty('devices');
   });
 
   it('tells of its interfaces', async () => {

@@ -19,8 +19,10 @@ export interface Guest {
   reservationId: string;
   launchIndex: number;
   nics: (ServerNic & { tag: string | null })[];
-  /** Its volumes that have a tag. */
-  disks: { volumeId: string; target: string; tag: string }[];
+  /** Its disks that have a tag; null: no volume. */
+  disks: { volumeId: string | null; target: string; tag: string }[];
+  /** Where it finds its disks, by target, and its NICs, by port, as far as its host has said. */
+  pciAddresses: Record<string, string>;
   password: string | null;
 }
 

@@ -23,6 +23,8 @@ interface GuestRow {
   launch_index: number;
   nics: Guest['nics'];
   disks: Guest['disks'] | null;
+  local_disk_tags: Record<string, string>;
+  pci_addresses: Record<string, string> | null;
   password: string | null;
 }
 
@@ -38,18 +40,21 @@ export class GuestsRepository {
         s.reservation_id, s.launch_index, coalesce((SELECT ${zoneOf} FROM host h WHERE h.name = s.host), s.requested_zone) AS zone, w.encrypted AS password,
         (SELECT jsonb_agg(n.facts || jsonb_build_object('tag', n.tag) ORDER BY n.position) FROM server_nic n WHERE n.server_id = s.id AND NOT n.is_gone) AS nics,
         (SELECT jsonb_agg(jsonb_build_object('volumeId', d.volume_id, 'target', d.target, 'tag', d.tag) ORDER BY d.position) FROM block_device d
-          WHERE d.server_id = s.id AND d.tag IS NOT NULL AND NOT d.is_aside AND d.state IN ('planned', 'attached', 'swapping')) AS disks
+          WHERE d.server_id = s.id AND d.tag IS NOT NULL AND NOT d.is_aside AND d.state IN ('planned', 'attached', 'swapping')) AS disks, r.local_disk_tags, g.pci_addresses
       FROM server s JOIN server_request r ON r.server_id = s.id LEFT JOIN server_password w ON w.server_id = s.id
+        LEFT JOIN guest_observation g ON g.server_id = s.id AND g.host = s.host
       WHERE s.deleted_at IS NULL AND s.host = ${host} AND s.id = (
         SELECT n.server_id FROM server_nic n
         WHERE NOT n.is_gone AND n.addresses @> ARRAY[${address}::text] AND n.facts ->> 'networkId' = ${networkId}
           AND EXISTS (SELECT FROM jsonb_array_elements(n.facts -> 'fixedIps') f WHERE f ->> 'ip' = ${address})
         ORDER BY n.position DESC LIMIT 1)`;
     const row = only(rows);
-    return row && {
+    if (row === undefined) return undefined;
+    const localDisks = Object.entries(row.local_disk_tags).map(([target, tag]) => ({ volumeId: null, target, tag }));
+    return {
       id: row.id, projectId: row.project_id, name: row.name, hostname: row.hostname, flavorName: row.flavor_name, imageId: row.image_id, keyName: row.key_name,
       publicKey: row.public_key, metadata: row.metadata, userData: row.user_data, files: row.files, zone: row.zone ?? '', reservationId: row.reservation_id,
-      launchIndex: row.launch_index, nics: row.nics, disks: row.disks ?? [], password: row.password,
+      launchIndex: row.launch_index, nics: row.nics, disks: [...localDisks, ...row.disks ?? []], pciAddresses: row.pci_addresses ?? {}, password: row.password,
     };
   }
 

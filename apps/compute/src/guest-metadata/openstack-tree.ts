@@ -55,11 +55,14 @@ function keys({ keyName, publicKey }: Guest): object {
   return { public_keys: { [keyName]: publicKey }, keys: [{ name: keyName, type, data: publicKey }] };
 }
 
-/** Interfaces and volumes that their owner has tagged, so that programs inside find them: by the MAC address, or by the serial that the disk has. */
-function devices({ nics, disks }: Guest): object[] {
+/** Interfaces and disks that their owner has tagged, so that programs inside find them: by their place, by the MAC address, or by a volume's serial. */
+function devices({ nics, disks, pciAddresses }: Guest): object[] {
+  const placeOf = (device: string): object => (pciAddresses[device] === undefined ? { bus: 'none', address: 'none' } : { bus: 'pci', address: pciAddresses[device] });
   return [
-    ...nics.filter(({ tag }) => tag !== null).map(({ mac, tag }) => ({ type: 'nic', bus: 'none', address: 'none', mac, tags: [tag] })),
-    ...disks.map(({ volumeId, target, tag }) => ({ type: 'disk', bus: 'none', address: 'none', serial: volumeId, path: `/dev/${target}`, tags: [tag] })),
+    ...nics.filter(({ tag }) => tag !== null).map(({ portId, mac, tag }) => ({ type: 'nic', ...placeOf(portId), mac, tags: [tag] })),
+    ...disks.map(({ volumeId, target, tag }) => ({
+      type: 'disk', ...placeOf(target), ...(volumeId !== null && { serial: volumeId }), path: `/dev/${target}`, tags: [tag],
+    })),
   ];
 }
 

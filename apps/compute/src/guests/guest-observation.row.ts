@@ -9,6 +9,7 @@ export class GuestObservationRow {
   @Column('text', { nullable: true }) power!: string | null;
   @Column('text', { array: true }) port_ids!: string[];
   @Column('text', { array: true }) attachment_ids!: string[];
+  @Column('jsonb') pci_addresses!: object;
   @Column('timestamptz') observed_at!: Date;
   @Column('jsonb', { nullable: true }) failure!: object | null;
   @Column('integer', { nullable: true }) failed_generation!: number | null;

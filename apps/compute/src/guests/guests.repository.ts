@@ -31,6 +31,8 @@ export interface ReportedGuest {
   portIds: string[];
   /** Absent where it has no volumes. */
   attachmentIds?: string[];
+  /** Of its disks, by target, and its NICs, by port. */
+  pciAddresses?: Record<string, string>;
 }
 
 /** A report: who sends it and which of two is newer. */
@@ -62,11 +64,12 @@ export class GuestsRepository {
   /** Answers whether the report was newer than what was known. */
   async record(tx: Tx, { host, sequence, at }: ReportSource, guest: ReportedGuest): Promise<boolean> {
     const rows = await tx.sql`
-      INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, attachment_ids, observed_at)
-      VALUES (${guest.id}, ${host}, ${sequence}, ${guest.generation}, ${guest.power}, ${guest.portIds}, ${guest.attachmentIds ?? []}, ${new Date(at)})
+      INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, attachment_ids, pci_addresses, observed_at)
+      VALUES (${guest.id}, ${host}, ${sequence}, ${guest.generation}, ${guest.power}, ${guest.portIds}, ${guest.attachmentIds ?? []}, ${json(guest.pciAddresses ?? {})},
+        ${new Date(at)})
       ON CONFLICT (server_id, host) DO UPDATE
       SET sequence = excluded.sequence, generation = excluded.generation, power = excluded.power, port_ids = excluded.port_ids,
-        attachment_ids = excluded.attachment_ids, observed_at = excluded.observed_at
+        attachment_ids = excluded.attachment_ids, pci_addresses = excluded.pci_addresses, observed_at = excluded.observed_at
       WHERE o.sequence < excluded.sequence
       RETURNING server_id`;
     return rows.length > 0;
@@ -85,23 +88,25 @@ export class GuestsRepository {
    * so that only their operations are woken.
    */
   async recordAll(tx: Tx, { host, sequence, at }: ReportSource, guests: readonly ReportedGuest[]): Promise<ServerId[]> {
-    const rows = guests.map(({ id, generation, power, portIds, attachmentIds = [] }) => ({ id, generation, power, port_ids: portIds, attachment_ids: attachmentIds }));
+    const rows = guests.map(({ id, generation, power, portIds, attachmentIds = [], pciAddresses = {} }) => ({
+      id, generation, power, port_ids: portIds, attachment_ids: attachmentIds, pci_addresses: pciAddresses,
+    }));
     const changed = await tx.sql<{ server_id: ServerId }>`
       WITH given AS (
         SELECT id, generation, power, ARRAY(SELECT jsonb_array_elements_text(port_ids)) AS port_ids,
-          ARRAY(SELECT jsonb_array_elements_text(attachment_ids)) AS attachment_ids
-        FROM jsonb_to_recordset(${json(rows)}::jsonb) AS g (id uuid, generation integer, power text, port_ids jsonb, attachment_ids jsonb)),
+          ARRAY(SELECT jsonb_array_elements_text(attachment_ids)) AS attachment_ids, pci_addresses
+        FROM jsonb_to_recordset(${json(rows)}::jsonb) AS g (id uuid, generation integer, power text, port_ids jsonb, attachment_ids jsonb, pci_addresses jsonb)),
       before AS (SELECT * FROM guest_observation WHERE host = ${host}),
       applied AS (
-        INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, attachment_ids, observed_at)
-        SELECT id, ${host}, ${sequence}, generation, power, port_ids, attachment_ids, ${new Date(at)} FROM given
+        INSERT INTO guest_observation AS o (server_id, host, sequence, generation, power, port_ids, attachment_ids, pci_addresses, observed_at)
+        SELECT id, ${host}, ${sequence}, generation, power, port_ids, attachment_ids, pci_addresses, ${new Date(at)} FROM given
         ON CONFLICT (server_id, host) DO UPDATE
         SET sequence = excluded.sequence, generation = excluded.generation, power = excluded.power, port_ids = excluded.port_ids,
-          attachment_ids = excluded.attachment_ids, observed_at = excluded.observed_at
+          attachment_ids = excluded.attachment_ids, pci_addresses = excluded.pci_addresses, observed_at = excluded.observed_at
         WHERE o.sequence < excluded.sequence
         RETURNING server_id, generation, power, port_ids, attachment_ids),
       gone AS (
-        UPDATE guest_observation SET power = NULL, port_ids = '{}', attachment_ids = '{}', sequence = ${sequence}, observed_at = ${new Date(at)}
+        UPDATE guest_observation SET power = NULL, port_ids = '{}', attachment_ids = '{}', pci_addresses = '{}', sequence = ${sequence}, observed_at = ${new Date(at)}
         WHERE host = ${host} AND sequence < ${sequence} AND power IS NOT NULL AND server_id <> ALL (SELECT id FROM given)
         RETURNING server_id)
       SELECT a.server_id FROM applied a LEFT JOIN before b USING (server_id)

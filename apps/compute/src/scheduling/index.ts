@@ -1,4 +1,4 @@
-export { decide, reasonClasses, whyNone, type Decision, type HostState, type PlacementRequest, type Reason } from './scheduler.js';
+export { amountsInWords, decide, type Decision, type HostState, type PlacementRequest, type Reason } from './scheduler.js';
 export { NoValidHost, Reservations, type Placeable } from './reservations.js';
 export { SchedulingRepository } from './scheduling.repository.js';
 export { SchedulingModule } from './scheduling.module.js';

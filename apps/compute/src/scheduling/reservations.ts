@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, Conflict, Unavailable, type Clock, type HostId, type ServerId } from '@virga/kernel';
+import { CLOCK, Conflict, Unavailable, whyNone, type Clock, type HostId, type ServerId } from '@virga/kernel';
 import { Database, type Tx } from '@virga/persistence';
 import { silentBefore } from '../hosts/index.js';
 import { PlacementRepository, type Amounts } from '../placement/index.js';
 import { explain } from './explanation.js';
-import { decide, whyNone, type Decision } from './scheduler.js';
+import { decide, type Decision, type HostState } from './scheduler.js';
 import { SchedulingRepository } from './scheduling.repository.js';
 
 /** What is to be placed. */
@@ -26,7 +26,7 @@ export interface Placeable {
 /** No host takes the server; the message has the reasons by class. */
 export class NoValidHost extends Conflict {
   constructor(decision: Decision) {
-    super('compute.scheduling.no-valid-host', `No valid host was found. ${whyNone(decision)}`);
+    super('compute.scheduling.no-valid-host', `No valid host was found. ${whyNone(decision, 'host')}`);
   }
 }
 
@@ -67,15 +67,15 @@ export class Reservations {
   async reserve(wanted: Placeable, transaction: Transaction, placed: (tx: Tx, host: HostId) => Promise<unknown>): Promise<void> {
     for (let attempt = 0; attempt < MOST_DECISIONS; attempt++) {
       const decision = await this.decide(wanted);
-      const best = decision.ranked[0];
+      const best = decision.ranked[0]?.candidate;
       if (best === undefined) {
         await transaction((tx) => this.scheduling.keep(tx, wanted.server, this.now(), explain(decision, null)));
         throw new NoValidHost(decision);
       }
       const isClaimed = await transaction(async (tx) => {
         if (!(await this.claim(tx, wanted, best))) return false;
-        await this.scheduling.keep(tx, wanted.server, this.now(), explain(decision, best.host));
-        await placed(tx, best.host as HostId);
+        await this.scheduling.keep(tx, wanted.server, this.now(), explain(decision, best.name));
+        await placed(tx, best.name as HostId);
         return true;
       });
       if (isClaimed) return;
@@ -92,7 +92,7 @@ export class Reservations {
     return decide({ ...wanted, group }, hosts);
   }
 
-  private async claim(tx: Tx, wanted: Placeable, { host, provider }: { host: string; provider: string }): Promise<boolean> {
+  private async claim(tx: Tx, wanted: Placeable, { name: host, provider }: HostState): Promise<boolean> {
     if (wanted.groupId !== null && !(await this.groupStillAllows(tx, wanted.groupId, host))) return false;
     return this.placement.claim(tx, { consumer: wanted.server, projectId: wanted.projectId, userId: wanted.userId, provider, amounts: wanted.amounts });
   }

@@ -1,6 +1,7 @@
+import { whyNone } from '@virga/kernel';
 import fc from 'fast-check';
 import { canTake, type Stock } from '../placement/index.js';
-import { decide, whyNone, type HostState, type PlacementRequest } from './scheduler.js';
+import { decide, type HostState, type PlacementRequest } from './scheduler.js';
 
 const stock = (total: number, used: number): Stock => ({ total, used, reserved: 0, minUnit: 1, maxUnit: total, stepSize: 1, allocationRatio: 1 });
 
@@ -20,7 +21,7 @@ describe('the scheduler', () => {
     const hosts = [
       host('full', { stocks: { ...host('x').stocks, MEMORY_MB: stock(8192, 5000) } }), host('busy', { serverCount: 3 }), host('idle'),
     ];
-    expect(decide(request, hosts).ranked.map(({ host: name }) => name)).toEqual(['idle', 'busy', 'full']);
+    expect(decide(request, hosts).ranked.map(({ candidate }) => candidate.name)).toEqual(['idle', 'busy', 'full']);
   });
 
   it.each([
@@ -40,19 +41,26 @@ describe('the scheduler', () => {
   ] as [string, Partial<HostState>, Partial<PlacementRequest>, string][])('rejects a host that is %s, and says so', (_, state, wanted, reason) => {
     const decision = decide({ ...request, ...wanted }, [host('h', state)]);
     expect(decision.ranked).toEqual([]);
-    expect(decision.verdicts).toEqual([expect.objectContaining({ host: 'h', outcome: 'rejected', reason })]);
+    expect(decision.verdicts).toEqual([expect.objectContaining({ outcome: 'rejected', reason })]);
   });
 
   it('says in one sentence why there is none', () => {
-    expect(whyNone(decide(request, []))).toBe('There are no hosts.');
-    expect(whyNone(decide(request, [host('a', { isUp: false }), host('b', { isUp: false }), host('c', { isEnabled: false })]))).toBe('Of 3 hosts: 2 not reachable, 1 disabled.');
+    expect(whyNone(decide(request, []), 'host')).toBe('There are no hosts.');
+    expect(whyNone(decide(request, [host('a', { isUp: false }), host('b', { isUp: false }), host('c', { isEnabled: false })]), 'host')).toBe('Of 3 hosts: 2 not reachable, 1 disabled.');
+  });
+
+  it('says what was asked for and could not be had, but not by whom', () => {
+    const [wanted, small] = [{ ...request, amounts: { VCPU: 4, MEMORY_MB: 2048 }, requiredTraits: ['HW_CPU_X86_AVX2'] }, { VCPU: stock(2, 1), MEMORY_MB: stock(8192, 8000) }];
+    const fast = new Set(['HW_CPU_X86_AVX2']);
+    const decision = decide(wanted, [host('a'), host('b', { traits: fast, stocks: small }), host('c', { traits: fast, stocks: { ...small, MEMORY_MB: stock(8192, 0) } }), host('d')]);
+    expect(whyNone(decision, 'host')).toBe('Of 4 hosts: 2 without trait HW_CPU_X86_AVX2, 1 without room for 4 VCPU, 1 without room for 4 VCPU and 2048 MiB of memory.');
   });
 
   it('goes by a group\'s wish before anything else where it is only a wish', () => {
     const hosts = [host('empty'), host('theirs', { serverCount: 5 })];
     const group = (policy: 'soft-affinity' | 'soft-anti-affinity') => ({ group: { policy, maxPerHost: 1, membersByHost: new Map([['theirs', 2]]) } });
-    expect(decide({ ...request, ...group('soft-affinity') }, hosts).ranked[0]?.host).toBe('theirs');
-    expect(decide({ ...request, ...group('soft-anti-affinity') }, hosts).ranked[0]?.host).toBe('empty');
+    expect(decide({ ...request, ...group('soft-affinity') }, hosts).ranked[0]?.candidate.name).toBe('theirs');
+    expect(decide({ ...request, ...group('soft-anti-affinity') }, hosts).ranked[0]?.candidate.name).toBe('empty');
   });
 
   it('judges every host, and never ranks one that cannot take the server', () => {
@@ -62,10 +70,9 @@ describe('the scheduler', () => {
       const wanted = { ...request, amounts: { MEMORY_MB: memory + 1 }, zone: 'nova' };
       const { ranked, verdicts } = decide(wanted, hosts);
       expect(verdicts).toHaveLength(hosts.length);
-      for (const { host: name } of ranked) {
-        const chosen = hosts.find((candidate) => candidate.name === name);
+      for (const { candidate: chosen } of ranked) {
         expect(chosen).toMatchObject({ isUp: true, isEnabled: true, zone: 'nova' });
-        expect(chosen && canTake(chosen.stocks['MEMORY_MB'] as Stock, memory + 1)).toBe(true);
+        expect(canTake(chosen.stocks['MEMORY_MB'] as Stock, memory + 1)).toBe(true);
       }
     }));
   });

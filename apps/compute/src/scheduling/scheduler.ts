@@ -1,3 +1,4 @@
+import { choose, type Choice, type Constraint, type Rejection } from '@virga/kernel';
 import { available, canTake, type Amounts, type Stock } from '../placement/index.js';
 
 /** A host as the scheduler sees it. */
@@ -40,72 +41,51 @@ export type Reason =
   | 'host-not-requested' | 'host-disabled' | 'host-down' | 'zone' | 'capacity' | 'trait-missing' | 'trait-forbidden' | 'group-affinity' | 'group-anti-affinity'
   | 'same-host' | 'different-host';
 
-/** What a host lacks: the first constraint that it failed, with what was needed and what it has. */
-export interface Rejection {
-  reason: Reason;
-  needed: unknown;
-  available: unknown;
-}
+export type Decision = Choice<HostState, Reason>;
 
-export type Verdict = { host: string; provider: string } & ({ outcome: 'suitable'; weight: number } | ({ outcome: 'rejected' } & Rejection));
-
-/** The whole decision: the suitable hosts, best first, and why each other is none. */
-export interface Decision {
-  ranked: { host: string; provider: string; weight: number }[];
-  verdicts: Verdict[];
-}
-
-/** Chooses hosts for a server: pure, so that a decision can be explained and repeated. */
+/** Chooses hosts for a server. */
 export function decide(request: PlacementRequest, hosts: readonly HostState[]): Decision {
-  const verdicts = hosts.map((host): Verdict => {
-    const rejection = firstRejection(request, host);
-    const { name, provider } = host;
-    return rejection === undefined ? { host: name, provider, outcome: 'suitable', weight: weigh(request, host) } : { host: name, provider, outcome: 'rejected', ...rejection };
-  });
-  const ranked = verdicts.flatMap((verdict) => (verdict.outcome === 'suitable' ? [{ host: verdict.host, provider: verdict.provider, weight: verdict.weight }] : []));
-  return { ranked: ranked.sort((a, b) => b.weight - a.weight || (a.host < b.host ? -1 : 1)), verdicts };
+  return choose(request, hosts, { constraints, weigh });
 }
-
-type Filter = (request: PlacementRequest, host: HostState) => Rejection | undefined;
 
 /** In this order: what an operator or user asked for by name first, what may change by itself last. */
-const filters: readonly Filter[] = [
+const constraints: readonly Constraint<PlacementRequest, HostState, Reason>[] = [
   ({ host, node }, { name, hypervisorHostname }) =>
-    reject((host !== null && host !== name) || (node !== null && node !== hypervisorHostname), 'host-not-requested', host ?? node, name),
-  (_, { isEnabled }) => reject(!isEnabled, 'host-disabled', 'enabled', 'disabled'),
-  (_, { isUp }) => reject(!isUp, 'host-down', 'up', 'down'),
-  ({ zone }, host) => reject(zone !== null && zone !== host.zone, 'zone', zone, host.zone),
+    reject((host !== null && host !== name) || (node !== null && node !== hypervisorHostname), 'host-not-requested', host ?? node, name, 'not the requested host'),
+  (_, { isEnabled }) => reject(!isEnabled, 'host-disabled', 'enabled', 'disabled', 'disabled'),
+  (_, { isUp }) => reject(!isUp, 'host-down', 'up', 'down', 'not reachable'),
+  ({ zone }, host) => reject(zone !== null && zone !== host.zone, 'zone', zone, host.zone, 'in another availability zone'),
   ({ requiredTraits }, { traits }) => {
     const missing = requiredTraits.filter((trait) => !traits.has(trait));
-    return reject(missing.length > 0, 'trait-missing', requiredTraits, missing);
+    return reject(missing.length > 0, 'trait-missing', requiredTraits, missing, `without trait ${missing.join(', ')}`);
   },
   ({ forbiddenTraits }, { traits }) => {
     const present = forbiddenTraits.filter((trait) => traits.has(trait));
-    return reject(present.length > 0, 'trait-forbidden', forbiddenTraits, present);
+    return reject(present.length > 0, 'trait-forbidden', forbiddenTraits, present, `with trait ${present.join(', ')}, which is not wanted`);
   },
   ({ group }, { name }) =>
-    reject(group?.policy === 'affinity' && group.membersByHost.size > 0 && membersOn(name, group) === 0, 'group-affinity', 'a host with members', 0),
+    reject(group?.policy === 'affinity' && group.membersByHost.size > 0 && membersOn(name, group) === 0, 'group-affinity', 'a host with members', 0, 'apart from the server group'),
   ({ group }, { name }) =>
-    reject(group?.policy === 'anti-affinity' && membersOn(name, group) >= group.maxPerHost, 'group-anti-affinity', group?.maxPerHost, membersOn(name, group)),
-  ({ sameHost }, { servers }) => reject(sameHost.length > 0 && !sameHost.some((id) => servers.has(id)), 'same-host', sameHost, [...servers]),
-  ({ differentHost }, { servers }) => reject(differentHost.some((id) => servers.has(id)), 'different-host', differentHost, [...servers]),
+    reject(group?.policy === 'anti-affinity' && membersOn(name, group) >= group.maxPerHost, 'group-anti-affinity', group?.maxPerHost, membersOn(name, group), 'already used by the server group'),
+  ({ sameHost }, { servers }) => reject(sameHost.length > 0 && !sameHost.some((id) => servers.has(id)), 'same-host', sameHost, [...servers], 'not the host of the named servers'),
+  ({ differentHost }, { servers }) => reject(differentHost.some((id) => servers.has(id)), 'different-host', differentHost, [...servers], 'the host of a server to be avoided'),
   ({ amounts }, { stocks }) => {
     const lacking = Object.entries(amounts).filter(([name, amount]) => stocks[name] === undefined || !canTake(stocks[name], amount)).map(([name]) => name);
     const has = Object.fromEntries(lacking.map((name) => [name, stocks[name] === undefined ? 0 : Math.max(0, available(stocks[name]))]));
-    return reject(lacking.length > 0, 'capacity', Object.fromEntries(lacking.map((name) => [name, amounts[name]])), has);
+    const needed = Object.fromEntries(lacking.map((name) => [name, amounts[name] ?? 0]));
+    return reject(lacking.length > 0, 'capacity', needed, has, `without room for ${amountsInWords(needed)}`);
   },
 ];
 
-function reject(isRejected: boolean, reason: Reason, needed: unknown, has: unknown): Rejection | undefined {
-  return isRejected ? { reason, needed: needed ?? null, available: has ?? null } : undefined;
+function reject(isRejected: boolean, reason: Reason, needed: unknown, has: unknown, description: string): Rejection<Reason> | undefined {
+  return isRejected ? { reason, needed: needed ?? null, available: has ?? null, description } : undefined;
 }
 
-function firstRejection(request: PlacementRequest, host: HostState): Rejection | undefined {
-  for (const filter of filters) {
-    const rejection = filter(request, host);
-    if (rejection !== undefined) return rejection;
-  }
-  return undefined;
+const units: Readonly<Record<string, string>> = { MEMORY_MB: 'MiB of memory', DISK_GB: 'GiB of disk' };
+
+/** `4 VCPU and 512 MiB of memory` */
+export function amountsInWords(amounts: Amounts): string {
+  return new Intl.ListFormat('en').format(Object.entries(amounts).map(([name, amount]) => `${amount} ${units[name] ?? name}`));
 }
 
 /** Larger than any memory in MiB: a group's wish goes before free memory. */
@@ -125,26 +105,4 @@ function softWish(group: GroupRule | undefined): number {
 
 function membersOn(host: string, group: GroupRule | undefined): number {
   return group?.membersByHost.get(host) ?? 0;
-}
-
-const words: Readonly<Record<Reason, string>> = {
-  'host-not-requested': 'not the requested host', 'host-disabled': 'disabled', 'host-down': 'not reachable', zone: 'in another availability zone',
-  capacity: 'without enough free capacity', 'trait-missing': 'without a required trait', 'trait-forbidden': 'with a forbidden trait',
-  'group-affinity': 'apart from the server group', 'group-anti-affinity': 'already used by the server group', 'same-host': 'not the host of the named servers',
-  'different-host': 'the host of a server to be avoided',
-};
-
-/** How many hosts failed for each reason, most first: what a tenant may know of a decision. */
-export function reasonClasses({ verdicts }: Pick<Decision, 'verdicts'>): { reason: Reason; hosts: number; description: string }[] {
-  const counts = new Map<Reason, number>();
-  for (const verdict of verdicts) if (verdict.outcome === 'rejected') counts.set(verdict.reason, (counts.get(verdict.reason) ?? 0) + 1);
-  return [...counts].map(([reason, hosts]) => ({ reason, hosts, description: words[reason] })).sort((a, b) => b.hosts - a.hosts || (a.reason < b.reason ? -1 : 1));
-}
-
-/** One sentence about why no host will do. */
-export function whyNone(decision: Pick<Decision, 'verdicts'>): string {
-  const total = decision.verdicts.length;
-  if (total === 0) return 'There are no hosts.';
-  const parts = reasonClasses(decision).map(({ hosts, description }) => `${hosts} ${description}`);
-  return `Of ${total} ${total === 1 ? 'host' : 'hosts'}: ${parts.join(', ')}.`;
 }

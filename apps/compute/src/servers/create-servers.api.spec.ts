@@ -73,7 +73,7 @@ describe('creating servers', () => {
     await world().unlimited();
     const id = await world().activeServer({ flavorRef: 'huge' });
     expect(await world().server(id)).toMatchObject({
-      status: 'ERROR', fault: { code: 500, message: 'No valid host was found. Of 1 host: 1 without enough free capacity.' }, 'OS-EXT-SRV-ATTR:host': null,
+      status: 'ERROR', fault: { code: 500, message: 'No valid host was found. Of 1 host: 1 without room for 8000000 MiB of memory.' }, 'OS-EXT-SRV-ATTR:host': null,
     });
     const explain = (as: string) => world().request({ as, method: 'GET', url: `/v2.1/x/servers/${id}/placement-explanation` });
     expect((await explain('alice')).body).toEqual({ explanation: expect.not.objectContaining({ hosts: expect.anything() }) });

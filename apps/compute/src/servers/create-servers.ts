@@ -102,7 +102,7 @@ function newServer(
     diskConfig: wish.diskConfig, hasConfigDrive: wish.hasConfigDrive, trustedCertificates: wish.trustedCertificates, reservationId, launchIndex: index,
     groupId: placement.groupId,
     request: {
-      userData: wish.userData, publicKey, files: wish.files, nics, securityGroupIds, host: placement.host as HostId | null, node: placement.node,
+      userData: wish.userData, publicKey, files: wish.files, nics, securityGroupIds, localDiskTags: boot.localDiskTags, host: placement.host as HostId | null, node: placement.node,
       hints: { sameHost: wish.sameHost, differentHost: wish.differentHost, ...(boot.isVolumeBacked && { properties: boot.properties }) },
     },
   };

@@ -19,6 +19,8 @@ export interface CheckedDevices {
   image: SeedImage | null;
   isVolumeBacked: boolean;
   devices: PlannedDevice[];
+  /** Tags of disks that are no volumes, by target. */
+  localDiskTags: Record<string, string>;
   /** What the image, or the image that the boot volume was made of, says of guests. */
   properties: Record<string, string>;
 }
@@ -44,10 +46,11 @@ export class DeviceCheck {
     if (wish.count.max > 1 && volumes.some(({ source }) => source === 'volume')) throw new DeviceInvalid('Cannot attach one or more volumes to multiple instances.');
     const found = await this.findAll(caller, wish, volumes, flavor, signal);
     const devices = planned(volumes, found, flavor, 'source' in root);
-    if ('source' in root) return { image: null, isVolumeBacked: true, devices, properties: found[volumes.indexOf(root)]?.properties ?? {} };
+    const localDiskTags = tagsOfLocal(wanted, flavor, 'source' in root);
+    if ('source' in root) return { image: null, isVolumeBacked: true, devices, localDiskTags, properties: found[volumes.indexOf(root)]?.properties ?? {} };
     const seed = seedFrom(root);
     requireFits(root, flavor);
-    return { image: seed, isVolumeBacked: false, devices, properties: root.properties };
+    return { image: seed, isVolumeBacked: false, devices, localDiskTags, properties: root.properties };
   }
 
   private async findAll(caller: Caller, { allowsMultiattach }: ServerWish, volumes: readonly DeviceWish[], flavor: Flavor, signal: AbortSignal): Promise<Found[]> {
@@ -164,6 +167,13 @@ function requireLocalDisks(devices: readonly DeviceWish[], flavor: Flavor): void
   if (!isOwn(ephemeral, flavor.ephemeralGibibytes)) throw new DeviceInvalid('the flavor has one ephemeral disk of its own size, or none.');
   // A swap disk's size is in MiB, as the flavor's.
   if (!isOwn(swap, flavor.swapMebibytes)) throw new DeviceInvalid('the flavor has one swap disk of its own size, or none.');
+}
+
+function tagsOfLocal(wishes: readonly DeviceWish[], flavor: Flavor, isVolumeBacked: boolean): Record<string, string> {
+  const blank = localTargets(flavor, isVolumeBacked).filter((target) => target !== 'vda');
+  const targetOf = ({ bootIndex, isSwap }: DeviceWish): string | undefined => (bootIndex === 0 ? 'vda' : isSwap ? blank.at(-1) : blank[0]);
+  const local = wishes.filter(({ destination }) => destination === 'local').map((wish) => [targetOf(wish), wish.tag] as const);
+  return Object.fromEntries(local.filter((entry): entry is [string, string] => entry[0] !== undefined && entry[1] !== null));
 }
 
 function planned(wishes: readonly DeviceWish[], found: readonly Found[], flavor: Flavor, isVolumeBacked: boolean): PlannedDevice[] {

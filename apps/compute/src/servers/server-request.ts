@@ -21,6 +21,8 @@ export interface ServerRequest {
   nics: WantedNic[];
   securityGroupIds: string[];
   hints: PlacementHints;
+  /** Tags of its disks that are no volumes, by target. */
+  localDiskTags: Record<string, string>;
   /** A host that alone will do. */
   host: HostId | null;
   /** A hypervisor (by its own name) that alone will do. */

@@ -53,6 +53,7 @@ export class ServerRequestRow {
   @Column('integer') nic_count!: number;
   @Column('text', { array: true }) security_group_ids!: string[];
   @Column('jsonb') hints!: object;
+  @Column('jsonb') local_disk_tags!: object;
   @Column('text', { nullable: true }) host!: string | null;
   @Column('text', { nullable: true }) node!: string | null;
 }

@@ -125,7 +125,8 @@ export class ServersRepository {
     const row = only(rows) ?? raise(new ServerUnknown(id));
     return {
       userData: row.user_data, publicKey: row.public_key, files: row.files as ServerRequest['files'], nics: row.nics as ServerRequest['nics'],
-      securityGroupIds: row.security_group_ids, hints: row.hints as ServerRequest['hints'], host: row.host as HostId | null, node: row.node,
+      securityGroupIds: row.security_group_ids, hints: row.hints as ServerRequest['hints'],
+      localDiskTags: row.local_disk_tags as ServerRequest['localDiskTags'], host: row.host as HostId | null, node: row.node,
     };
   }
 
@@ -186,7 +187,7 @@ function serverRow(server: NewServer): Partial<ServerRow> {
 function requestRow({ id, request }: NewServer): Partial<ServerRequestRow> {
   return {
     server_id: id, user_data: request.userData, public_key: request.publicKey, files: request.files, nics: request.nics, nic_count: request.nics.length,
-    security_group_ids: request.securityGroupIds, hints: request.hints, host: request.host, node: request.node,
+    security_group_ids: request.securityGroupIds, hints: request.hints, local_disk_tags: request.localDiskTags, host: request.host, node: request.node,
   };
 }
 

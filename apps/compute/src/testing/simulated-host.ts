@@ -71,7 +71,7 @@ export class SimulatedHost {
         hypervisorType: 'QEMU', hypervisorVersion: 7_002_000, hypervisorHostname: `${this.name}.example`, hasHardwareVirtualization: true, vcpus,
         memoryMebibytes, memoryUsedMebibytes: 0, diskGibibytes, diskUsedGibibytes: 0, cpuModel: 'simulated', traits,
       },
-      guests: [...this.guests.values()].map(({ id, generation, power, portIds, volumes }) => ({ id, generation, power, portIds, ...attachmentsOf(volumes) })),
+      guests: [...this.guests.values()].map(observed),
     });
   }
 
@@ -175,8 +175,8 @@ export class SimulatedHost {
 
   private reportGuest(id: string, generation: number): void {
     const guest = this.guests.get(id);
-    const known = guest?.generation ?? this.tombstones.get(id) ?? generation;
-    this.report(guestReport, { id, generation: known, power: guest?.power ?? null, portIds: guest?.portIds ?? [], ...attachmentsOf(guest?.volumes ?? []) });
+    const gone = { id, generation: this.tombstones.get(id) ?? generation, power: null, portIds: [] };
+    this.report(guestReport, guest === undefined ? gone : observed(guest));
   }
 
   private report<Contract extends MessageContract>(contract: Contract, body: Body<Contract>): void {
@@ -184,8 +184,15 @@ export class SimulatedHost {
   }
 }
 
-function attachmentsOf(volumes: readonly GuestVolumeSpec[]): { attachmentIds?: string[] } {
-  return volumes.length === 0 ? {} : { attachmentIds: volumes.map(({ attachmentId }) => attachmentId) };
+function observed(guest: SimulatedGuest): Body<typeof hostReport>['guests'][number] {
+  const { id, generation, power, portIds, volumes } = guest;
+  return { id, generation, power, portIds, ...(volumes.length > 0 && { attachmentIds: volumes.map(({ attachmentId }) => attachmentId) }), pciAddresses: placesOf(guest) };
+}
+
+/** One slot after another. */
+function placesOf({ spec, volumes, portIds }: SimulatedGuest): Record<string, string> {
+  const targets = [...spec.disks, ...volumes].map(({ target }) => target).sort();
+  return Object.fromEntries([...targets, ...portIds].map((name, slot) => [name, `0000:00:${(slot + 3).toString(16).padStart(2, '0')}.0`]));
 }
 
 /** A command that says nothing of volumes leaves them as they are. */

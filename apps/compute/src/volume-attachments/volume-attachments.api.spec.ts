@@ -146,6 +146,7 @@ describe('volumes of servers', () => {
       expect(await listed(server)).toMatchObject([{ volumeId: next.id, device: '/dev/vdb', delete_on_termination: true }]);
       expect([disk, next].map(({ id }) => storage().volumes.get(id)?.status)).toEqual(['available', 'in-use']);
       expect(guest(server)).toMatchObject({ volumes: [{ volumeId: next.id, target: 'vdb' }], boots: 1 });
+      expect(Object.values(guest(server)?.diskSizes ?? {})).toEqual([3 * 2 ** 30]);
       expect((await actions(server))[0]).toMatchObject({ action: 'swap_volume', message: null });
       expect((await swap(server, next.id, volume({ sizeGibibytes: 3 }).id, 'service')).status).toBe(202);
       await world().settled();

@@ -42,8 +42,12 @@ export class VolumeSwaps {
     const planned = await this.plan(device, next.id as VolumeId);
     await this.reserve(caller, asker, planned, signal);
     const fact = await this.storage.beginDetach(device.attachmentId, false, { signal }).catch((error: unknown) => this.letGo(planned, caller, error));
-    await this.db.transaction((tx) => this.devices.note(tx, [fact]));
-    const sizeBytes = next.sizeGibibytes > old.sizeGibibytes ? old.sizeGibibytes * GIBIBYTE : null;
+    const isLarger = next.sizeGibibytes > old.sizeGibibytes;
+    await this.db.transaction(async (tx) => {
+      await this.devices.note(tx, [fact]);
+      if (isLarger) await this.devices.noteSize(tx, planned.attachmentId, next.sizeGibibytes * GIBIBYTE);
+    });
+    const sizeBytes = isLarger ? old.sizeGibibytes * GIBIBYTE : null;
     await this.work.beginSwapping(device, { next: planned, sizeBytes }, caller, (now) => requireState(now, 'swap_volume', SWAPPABLE));
   }
 

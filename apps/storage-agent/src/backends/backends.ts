@@ -7,6 +7,8 @@ export interface NamedBackend {
   /** The driver's name: `file`, `rbd`. */
   kind: string;
   backend: VolumeBackend;
+  /** How much of it block storage may promise, as the operator says. */
+  promises: { reservedPercentage: number; maxOverSubscriptionRatio: number };
 }
 
 /** The places for volumes that this host has. */

@@ -111,14 +111,14 @@ export class StorageReporter {
     reporter.report(storageReport, host, { availabilityZone, agentVersion: version, backends: facts }, sequence);
   }
 
-  private async factOf({ name, kind, backend }: NamedBackend, signal: AbortSignal): Promise<BackendFact> {
+  private async factOf({ name, kind, backend, promises }: NamedBackend, signal: AbortSignal): Promise<BackendFact> {
     const { capabilities } = backend;
     try {
       const { totalBytes, freeBytes, provisionedBytes }: VolumeCapacity = await backend.capacity(signal);
-      return { name, kind, capabilities, isAvailable: true, totalBytes, freeBytes, provisionedBytes, ...contents(await backend.observe(signal)) };
+      return { name, kind, capabilities, ...promises, isAvailable: true, totalBytes, freeBytes, provisionedBytes, ...contents(await backend.observe(signal)) };
     } catch (error) {
       this.parts.logger.error('backend not available', { backend: name, error });
-      return { name, kind, capabilities, isAvailable: false, totalBytes: 0, freeBytes: 0, provisionedBytes: 0, volumes: [], snapshots: [], exports: [] };
+      return { name, kind, capabilities, ...promises, isAvailable: false, totalBytes: 0, freeBytes: 0, provisionedBytes: 0, volumes: [], snapshots: [], exports: [] };
     }
   }
 }

@@ -175,6 +175,8 @@ export const storageReport = message({
       /** Where it is false nothing is known of what the backend holds: all lists are empty, and nothing has vanished. */
       isAvailable: T.Boolean(),
       totalBytes: T.Number(), freeBytes: T.Number(), provisionedBytes: T.Number(),
+      /** What its operator lets be promised of it. */
+      reservedPercentage: T.Integer(), maxOverSubscriptionRatio: T.Number(),
       capabilities: T.Object({
         isThin: T.Boolean(), isEncrypting: T.Boolean(), growsAttached: T.Boolean(), snapshotsTogether: T.Boolean(), isMultiattach: T.Boolean(),
       }),

@@ -100,6 +100,9 @@ export const consoleOutput = call({
   deadline: seconds(10),
 });
 
+/** Where the guest finds its disks, by target (`vda`), and its NICs, by port. */
+const pciAddresses = T.Optional(T.Record(T.String(), T.String()));
+
 /** A host's facts come with its name and a sequence number from the bus (`ReportDelivery`): older ones are not applied. */
 export const guestReport = message({
   type: 'compute.agent.guest-report', version: 1,
@@ -110,6 +113,7 @@ export const guestReport = message({
     portIds: T.Array(Id),
     /** Its volumes; absent where it has none. */
     attachmentIds: T.Optional(T.Array(Id)),
+    pciAddresses,
   }),
 });
 
@@ -132,7 +136,7 @@ export const hostReport = message({
       uptimeSeconds: T.Optional(T.Integer()), loadAverages: T.Optional(T.Array(T.Number())),
     }),
     guests: T.Array(T.Object({
-      id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown', 'crashed']), portIds: T.Array(Id), attachmentIds: T.Optional(T.Array(Id)),
+      id: Id, generation: Generation, power: T.Enum(['running', 'paused', 'shutdown', 'crashed']), portIds: T.Array(Id), attachmentIds: T.Optional(T.Array(Id)), pciAddresses,
     })),
   }),
 });

@@ -23,6 +23,10 @@ export interface Domain {
   volumes: GuestVolume[];
   /** Copies of its disks that are under way, by target; a definition has none. */
   copies: Map<string, DiskCopy>;
+  /** Targets of disks of which the guest sees no more than a first part: a smaller one was copied to them. */
+  cutDisks: Set<string>;
+  /** Of its disks, by target, and its NICs, by port; a definition has its own, which the running guest's may differ from. */
+  pciAddresses: Record<string, string>;
   metadata: GuestMetadata | undefined;
 }
 
@@ -70,8 +74,24 @@ export function parseDomain(text: string): Domain {
     nics: children(devices, 'interface').flatMap(nicOf),
     volumes: children(devices, 'disk').filter(isVolume).map(volumeOf),
     copies: new Map(children(devices, 'disk').filter((disk) => disk['mirror'] !== undefined).map((disk) => [attribute(child(disk, 'target'), 'dev'), copyOf(child(disk, 'mirror'))])),
+    cutDisks: new Set(children(devices, 'disk').filter((disk) => child(disk, 'source')['slices'] !== undefined).map((disk) => attribute(child(disk, 'target'), 'dev'))),
+    pciAddresses: pciAddressesOf(devices),
     metadata: metadataOf(child(domain, 'metadata')),
   };
+}
+
+function pciAddressesOf(devices: Node): Record<string, string> {
+  const disks = children(devices, 'disk').map((disk) => [attribute(child(disk, 'target'), 'dev'), pciAddressOf(disk)] as const);
+  const nics = children(devices, 'interface').flatMap((nic) => nicOf(nic).map(({ portId }) => [portId, pciAddressOf(nic)] as const));
+  return Object.fromEntries([...disks, ...nics].flatMap(([name, address]) => (address === undefined ? [] : [[name, address]])));
+}
+
+/** As the guest's kernel writes it: `0000:00:05.0`. */
+function pciAddressOf(device: Node): string | undefined {
+  const address = child(device, 'address');
+  if (attribute(address, 'type') !== 'pci') return undefined;
+  const [domain, bus, slot, part] = ['domain', 'bus', 'slot', 'function'].map((name) => Number(attribute(address, name)).toString(16));
+  return `${domain?.padStart(4, '0')}:${bus?.padStart(2, '0')}:${slot?.padStart(2, '0')}.${part}`;
 }
 
 function nicOf(node: Node): DomainNic[] {

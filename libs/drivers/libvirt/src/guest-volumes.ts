@@ -20,6 +20,8 @@ export interface PluggedVolume {
   alias: string;
   /** Under way from it. */
   copy: DiskCopy | undefined;
+  /** The guest sees no more than a first part of it. */
+  isCut: boolean;
 }
 
 /**
@@ -96,16 +98,21 @@ export class GuestVolumes {
 
   /**
    * A storage host grows a volume by serving its export anew, and QEMU learns the size when it connects again, which it does
-   * at its next request. An idle guest makes none, so one byte is read on its behalf.
+   * at its next request. An idle guest makes none, so one byte is read on its behalf. A disk that took the place of a smaller
+   * one shows the guest as much as that had, until it is told of more.
    */
   async ensureSize(dom: DomainRef, { attachmentId, sizeBytes }: { attachmentId: AttachmentId; sizeBytes: number }, signal: AbortSignal): Promise<void> {
     if (!(await this.libvirt.state(dom, signal))?.isActive) return;
-    const { target, alias } = await this.plugged(dom, attachmentId, signal) ?? raiseNoDisk(attachmentId);
+    const { target, alias, isCut } = await this.plugged(dom, attachmentId, signal) ?? raiseNoDisk(attachmentId);
+    const resize = async (): Promise<void> => {
+      if (isCut) await this.libvirt.uncutDisk(dom, alias, signal);
+      await this.libvirt.resizeDisk(dom, target, sizeBytes, signal);
+    };
     let trouble: unknown;
     const isResized = async (): Promise<boolean> => {
-      trouble = await this.libvirt.resizeDisk(dom, target, sizeBytes, signal).then(() => undefined, (error: unknown) => error);
+      trouble = await resize().then(() => undefined, (error: unknown) => error);
       if (trouble === undefined) return true;
-      if (!isLibvirt(trouble, errorCodes.internal, errorCodes.operationFailed)) throw trouble;
+      if (!(trouble instanceof DriverUnavailable) && !isLibvirt(trouble, errorCodes.internal, errorCodes.operationFailed)) throw trouble;
       await this.libvirt.readFirstSector(dom, alias, signal);
       return false;
     };
@@ -130,7 +137,7 @@ export class GuestVolumes {
     for (const volume of live?.volumes ?? []) {
       const isOf = defined?.volumes.find(({ connection }) => isSameExport(connection, volume.connection))?.attachmentId ?? volume.attachmentId;
       if (isOf !== attachmentId) continue;
-      return { volume: { ...volume, attachmentId }, target: volume.target, alias: volumeAliasOf(volume.attachmentId), copy: live?.copies.get(volume.target) };
+      return { volume: { ...volume, attachmentId }, target: volume.target, alias: volumeAliasOf(volume.attachmentId), copy: live?.copies.get(volume.target), isCut: live?.cutDisks.has(volume.target) === true };
     }
     return undefined;
   }

@@ -52,7 +52,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
 
       await host().hypervisor.ensureGuest(spec, within());
 
-      expect(await find(spec.id)).toEqual({ id: spec.id, generation: 3, power: 'running', portIds: [nic.portId] });
+      expect(await find(spec.id)).toMatchObject({ id: spec.id, generation: 3, power: 'running', portIds: [nic.portId] });
       expect(await host().boots(spec.id)).toBe(1);
       expect((await host().hostNetwork.observeNics(within())).map((found) => found.portId)).toContain(nic.portId);
     });
@@ -171,7 +171,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
 
       await host().hypervisor.ensureGuest({ ...spec, generation: 2, nics: [second] }, within());
 
-      expect(await find(spec.id)).toEqual({ id: spec.id, generation: 2, power: 'running', portIds: [second.portId] });
+      expect(await find(spec.id)).toMatchObject({ id: spec.id, generation: 2, power: 'running', portIds: [second.portId] });
       expect(await host().boots(spec.id)).toBe(1);
     });
 
@@ -191,6 +191,31 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       await host().hypervisor.ensureNoDisk(id, 3, volume.attachmentId, within());
       expect(await attachments(id)).toEqual([]);
       await host().hypervisor.ensureDisk(id, 4, { ...volume, attachmentId: newId() }, within());
+    });
+
+    it('says where a guest finds its disks and NICs, also those that came later, and after it has booted again', async () => {
+      const [first, later, volume] = [aNic(), { ...aNic(), mac: 'fa:16:3e:00:00:02' }, await host().volume('vdb')];
+      const spec = await given({ nics: [first] });
+      await host().isUp(spec.id);
+      const named = async (): Promise<string[]> => {
+        const places = (await find(spec.id))?.pciAddresses ?? {};
+        expect(new Set(Object.values(places)).size).toBe(Object.keys(places).length);
+        for (const place of Object.values(places)) expect(place).toMatch(/^0000:[0-9a-f]{2}:[0-9a-f]{2}\.0$/);
+        return Object.keys(places).sort();
+      };
+      const all = ['vda', 'vdb', first.portId, later.portId].sort();
+
+      await host().hypervisor.ensureNic(spec.id, 2, later, within());
+      await host().hypervisor.ensureDisk(spec.id, 3, volume, within());
+      expect(await named()).toEqual(all);
+      await host().hypervisor.ensurePower({ id: spec.id, generation: 4, power: 'shutdown', graceSeconds: 0 }, within());
+      expect(await named()).toEqual(all);
+      await host().hypervisor.ensurePower({ id: spec.id, generation: 5, power: 'running' }, within());
+      expect(await named()).toEqual(all);
+
+      await host().hypervisor.ensureNoDisk(spec.id, 6, volume.attachmentId, within());
+      await host().hypervisor.ensureNoNic(spec.id, 7, first.portId, within());
+      expect(await named()).toEqual(['vda', later.portId].sort());
     });
 
     it('starts a guest with its volumes and without those that were taken meanwhile', async () => {
@@ -361,7 +386,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
         }
       };
 
-      expect(await until({ generation: 7, power: 'running' })).toEqual({ id, generation: 7, power: 'running', portIds: [] });
+      expect(await until({ generation: 7, power: 'running' })).toMatchObject({ id, generation: 7, power: 'running', portIds: [] });
       await host().hypervisor.ensurePower({ id, generation: 8, power: 'shutdown', graceSeconds: 0 }, within());
       expect(await until({ generation: 8, power: 'shutdown' })).toBeDefined();
       await host().hypervisor.ensureNoGuest(id, 9, within());

@@ -2,7 +2,7 @@ import { LibvirtConnection, type DomainEvent } from './rpc/connection.js';
 import { domainStates, flags, monitorCommand, OFF_BECAUSE_CRASHED, PAUSED_BECAUSE_OF_DISK, procedures, UNSIGNED_LONG_PARAMETER, type DomainRef, type Procedure } from './rpc/procedures.js';
 import { errorCodes, isLibvirt } from './failures.js';
 import { parseDomain, type Domain } from './domain-xml.js';
-import type { GuestPower } from '@virga/ports';
+import { DriverUnavailable, type GuestPower } from '@virga/ports';
 
 export interface DomainState {
   power: GuestPower;
@@ -149,11 +149,31 @@ export class LibvirtClient {
     await this.change(procedures.blockJobAbort, { dom, disk: target, flags: how === 'pivot' ? flags.pivot : 0 }, signal);
   }
 
+  /**
+   * The guest's raw disk is no longer a first part of what it is on, but all of it; the guest learns that when the disk is resized.
+   * Such a disk cannot be resized before, and libvirt 9 does not do it; the names of the two nodes are libvirt's.
+   */
+  async uncutDisk(dom: DomainRef, alias: string, signal: AbortSignal): Promise<void> {
+    const disks = await this.monitor<{ qdev?: string; inserted?: { 'node-name': string; ro: boolean; cache: { direct: boolean } } }[]>(dom, { execute: 'query-block' }, signal);
+    const disk = disks.find(({ qdev }) => qdev?.split('/').includes(alias) === true)?.inserted;
+    if (disk === undefined) return;
+    const { 'node-name': node, ro: isReadOnly, cache: { direct } } = disk;
+    const options = { driver: 'raw', 'node-name': node, file: node.replace(/-format$/, '-storage'), 'read-only': isReadOnly, discard: 'unmap', cache: { direct, 'no-flush': false } };
+    await this.monitor(dom, { execute: 'blockdev-reopen', arguments: { options: [options] } }, signal);
+  }
+
   /** Makes QEMU ask the disk for something; whether that works is found out by what one wanted it for. */
   async readFirstSector(dom: DomainRef, alias: string, signal: AbortSignal): Promise<void> {
     const line = `qemu-io -d /machine/peripheral/${alias}/virtio-backend "read 0 512"`;
-    const command = JSON.stringify({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
-    await this.call(monitorCommand, { dom, command, flags: 0 }, signal);
+    await this.monitor(dom, { execute: 'human-monitor-command', arguments: { 'command-line': line } }, signal);
+  }
+
+  /** QEMU's own answer; throws where it refuses. */
+  private async monitor<Answer>(dom: DomainRef, command: object, signal: AbortSignal): Promise<Answer> {
+    const { result } = await this.call(monitorCommand, { dom, command: JSON.stringify(command), flags: 0 }, signal);
+    const answer = JSON.parse(result) as { return: Answer; error?: { desc: string } };
+    if (answer.error !== undefined) throw new DriverUnavailable('libvirt', { cause: new Error(answer.error.desc) });
+    return answer.return;
   }
 
   /** The secret is defined so and has this value; it is in the daemon's memory only. */

@@ -225,7 +225,7 @@ describe('LibvirtHypervisor', () => {
     await seen({ id: dies.id, power: 'crashed' });
     stop.abort();
     const guests = await hypervisor.observe(signal());
-    expect(guests.find((guest) => guest.id === lives.id)).toEqual({ id: lives.id, generation: 1, power: 'running', portIds: [nic.portId] });
+    expect(guests.find((guest) => guest.id === lives.id)).toMatchObject({ id: lives.id, generation: 1, power: 'running', portIds: [nic.portId] });
   });
 
   it('makes and removes a guest whole when the connection is cut at any call, before or after it was carried out', async () => {
@@ -288,7 +288,7 @@ describe('LibvirtHypervisor', () => {
     await onVolume(uses, 'read -P 0x5a 1M 64k');
   }, 120_000);
 
-  it('swaps a volume for a larger one, of which the guest sees as much as it had until it boots again', async () => {
+  it('swaps a volume for a larger one, of which the guest sees as much as it had until it is told of more, or boots again', async () => {
     const { id } = await given();
     await isUp(id);
     const [old, to] = [await volume('vdb'), await volume('vdb')];
@@ -299,9 +299,16 @@ describe('LibvirtHypervisor', () => {
     await hypervisor.ensureDiskCopied(id, 3, swap, signal());
     await hypervisor.ensureDiskSwapped(id, 4, swap, signal());
     expect((await diskOf(id, old))?.image['virtual-size']).toBe(8_388_608);
-    await hypervisor.ensurePower({ id, generation: 5, power: 'running', restart: 'hard', graceSeconds: 0 }, signal());
-    expect((await diskOf(id, to))?.image['virtual-size']).toBe(16_777_216);
-    await hypervisor.ensurePower({ id, generation: 6, power: 'shutdown', graceSeconds: 0 }, signal());
+    const tell = (generation: number, sizeBytes: number): Promise<void> => hypervisor.ensureDiskSize(id, generation, { attachmentId: to.attachmentId, sizeBytes }, signal());
+    await tell(5, 16_777_216);
+    expect((await diskOf(id, old))?.image['virtual-size']).toBe(16_777_216);
+    await volumes.ensureSize({ id: to.volumeId, generation: 3, sizeBytes: 33_554_432 }, signal());
+    await tell(6, 33_554_432);
+    await tell(6, 33_554_432);
+    expect((await diskOf(id, old))?.image['virtual-size']).toBe(33_554_432);
+    await hypervisor.ensurePower({ id, generation: 7, power: 'running', restart: 'hard', graceSeconds: 0 }, signal());
+    expect((await diskOf(id, to))?.image['virtual-size']).toBe(33_554_432);
+    await hypervisor.ensurePower({ id, generation: 8, power: 'shutdown', graceSeconds: 0 }, signal());
     await onVolume(to, 'read -P 0x5a 1M 64k');
   }, 60_000);
 
@@ -328,7 +335,7 @@ describe('LibvirtHypervisor', () => {
     await expect(successor.ensurePower({ id, generation: 5, power: 'shutdown' }, signal())).rejects.toThrow();
     await successor.ensurePower({ id, generation: 7, power: 'shutdown', graceSeconds: 0 }, signal());
 
-    expect(await hypervisor.observe(signal())).toContainEqual({ id, generation: 7, power: 'shutdown', portIds: [] });
+    expect(await hypervisor.observe(signal())).toContainEqual(expect.objectContaining({ id, generation: 7, power: 'shutdown', portIds: [] }));
     successor.close();
   });
 
@@ -345,7 +352,7 @@ describe('LibvirtHypervisor', () => {
 
     await libvirt.killGuest(`virga-${id}`);
 
-    expect(await next('crashed')).toEqual({ id, generation: 1, power: 'crashed', portIds: [] });
+    expect(await next('crashed')).toMatchObject({ id, generation: 1, power: 'crashed', portIds: [] });
   });
 
   it('starts from the first boot after the host lost its taps', async () => {

@@ -300,9 +300,10 @@ export class LibvirtHypervisor implements Hypervisor {
     const id = dom.uuid as ServerId;
     await limitConsole(this.directoryOf(id));
     const attachmentIds = domain.volumes.map((volume) => volume.attachmentId);
+    const { pciAddresses } = (state.isActive ? await this.libvirt.describeLive(dom, signal) : undefined) ?? domain;
     return {
       id, generation: domain.metadata.carriedOut, power: state.power, portIds: domain.nics.map((nic) => nic.portId),
-      ...(attachmentIds.length > 0 && { attachmentIds }),
+      ...(attachmentIds.length > 0 && { attachmentIds }), pciAddresses,
     };
   }
 

@@ -79,7 +79,7 @@ export class VolumeSwaps {
     const known = await this.volumes.plugged(dom, attachmentId, signal);
     if (known !== undefined) return known;
     const volume = live?.volumes.find(({ target }) => target === to.target) ?? raiseNoDisk(attachmentId);
-    return { volume: { ...volume, attachmentId }, target: to.target, alias: '', copy: live?.copies.get(to.target) };
+    return { volume: { ...volume, attachmentId }, target: to.target, alias: '', copy: live?.copies.get(to.target), isCut: false };
   }
 
   /** A guest that stopped after its definition had been changed starts with the new volume, which holds the same. */

@@ -71,7 +71,7 @@ export class MoveRequests {
     if (type === undefined) return;
     const wanted = placementOf(volume, type, { onlyOn: [target], notOn: [] });
     if (await this.reservations.stillFits(tx, wanted, target)) return;
-    const verdict = (await this.reservations.decide(wanted)).verdicts.find(({ backend }) => backend === target);
+    const verdict = (await this.reservations.decide(wanted)).verdicts.find(({ candidate }) => candidate.name === target);
     throw new BackendUnusable(`'${target}' cannot take the volume (${verdict?.outcome === 'rejected' ? verdict.reason : 'capacity'}).`);
   }
 

@@ -6,6 +6,7 @@ import type { Flavor } from '../../flavors/index.js';
 import { guestReport, GuestsRepository } from '../../guests/index.js';
 import { HostsRepository } from '../../hosts/index.js';
 import { PlacementRepository } from '../../placement/index.js';
+import { amountsInWords } from '../../scheduling/index.js';
 import { answerOf, COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
 import { roomFor } from '../guest-spec.js';
 import type { Server } from '../server.js';
@@ -36,8 +37,8 @@ type ReshapeRun = Pick<Run<never>, 'db' | 'clock' | 'signal' | 'transaction' | '
 
 /** The host that a server is on has no room for the flavor that it is to have. */
 class NoRoomToGrow extends Conflict {
-  constructor() {
-    super('compute.scheduling.no-valid-host', 'No valid host was found. The server\'s host has no room for the flavor.');
+  constructor(needs: Readonly<Record<string, number>>) {
+    super('compute.scheduling.no-valid-host', `No valid host was found. The server's host has no room for ${amountsInWords(needs)}.`);
   }
 }
 
@@ -95,7 +96,7 @@ export class ReshapeSteps {
     const server = await this.get(run);
     const { flavor, former } = run.params;
     const needs = largerOf(roomFor(server, flavor), roomFor(server, former));
-    if (!(await run.transaction((tx) => this.claim(tx, server, needs)))) throw new NoRoomToGrow();
+    if (!(await run.transaction((tx) => this.claim(tx, server, needs)))) throw new NoRoomToGrow(needs);
     return done();
   }
 

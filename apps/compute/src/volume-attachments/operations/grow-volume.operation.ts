@@ -29,7 +29,7 @@ export class GrowVolume extends Operation<DeviceParams> {
   /** Clients look for the end of Nova's event `compute_extend_volume`. */
   readonly steps = [step('extend-volume', (run: Run<this>) => this.resize(run))];
 
-  constructor(private readonly disks: GuestDisks, private readonly devices: BlockDevicesRepository, private readonly commands: HostCommands) {
+  constructor(readonly disks: GuestDisks, private readonly devices: BlockDevicesRepository, readonly commands: HostCommands) {
     super();
   }
 
@@ -37,14 +37,8 @@ export class GrowVolume extends Operation<DeviceParams> {
     const seen = await this.disks.look(run.db, run.params);
     if (seen === undefined || !isListening(seen)) return finish(async () => undefined);
     if (knowsSize(seen)) return finish((tx) => this.requireSame(tx, seen));
-    const patience = isNews(seen.device) || this.disks.isToBeTold(seen, 'size') ? await this.tell(run) : seconds(10);
+    const patience = isNews(seen.device) || this.disks.isToBeTold(seen, 'size') ? await tellSize(run, run.params, this) : seconds(10);
     return park({ until: guestReport(run.params.serverId), atMost: patience });
-  }
-
-  private tell(run: Run<this>): Promise<Duration> {
-    return this.disks.tell(run, run.params, 'size', async (tx, server, { attachmentId, sizeBytes }) => {
-      if (sizeBytes !== null) await this.commands.ensureDiskSize(tx, server, { attachmentId, sizeBytes }, server.generation);
-    });
   }
 
   private async requireSame(tx: Tx, { device }: SeenDevice): Promise<void> {
@@ -57,8 +51,15 @@ export class GrowVolume extends Operation<DeviceParams> {
   }
 }
 
+/** Tells the host the size that stands in the device's row; answers how long to wait for what comes of it. */
+export function tellSize(run: Pick<Run<never>, 'transaction'>, params: DeviceParams, { disks, commands }: { disks: GuestDisks; commands: HostCommands }): Promise<Duration> {
+  return disks.tell(run, params, 'size', async (tx, server, { attachmentId, sizeBytes }) => {
+    if (sizeBytes !== null) await commands.ensureDiskSize(tx, server, { attachmentId, sizeBytes }, server.generation);
+  });
+}
+
 /** A guest that is off learns the size when it starts. */
-function isListening(seen: SeenDevice): boolean {
+export function isListening(seen: SeenDevice): boolean {
   return hasDisk(seen) && (seen.guest?.power === 'running' || seen.guest?.power === 'paused');
 }
 
@@ -68,6 +69,6 @@ function isNews({ told, sizeBytes }: SeenDevice['device']): boolean {
 }
 
 /** The host has carried out exactly the command that told it. */
-function knowsSize({ device: { told, sizeBytes }, guest }: SeenDevice): boolean {
+export function knowsSize({ device: { told, sizeBytes }, guest }: SeenDevice): boolean {
   return told?.what === 'size' && told.sizeBytes !== undefined && told.sizeBytes >= (sizeBytes ?? 0) && guest?.generation === told.generation;
 }

@@ -8,6 +8,7 @@ import { HostCommands, STORAGE_PATIENCE } from '../../servers/index.js';
 import { DeviceConnection } from '../device-connection.js';
 import { DeviceRemoval } from '../device-removal.js';
 import { GuestDisks, hasDisk, type DeviceParams, type SeenDevice } from '../guest-disks.js';
+import { isListening, knowsSize, tellSize } from './grow-volume.operation.js';
 
 export interface SwapParams extends DeviceParams {
   /** The device that takes the place of `deviceId`; it is aside until it has it. */
@@ -48,7 +49,8 @@ class StorageLost extends Conflict {
  * the new one. After it the host's word decides: it has gone on, or it says that there was no complete copy, and then the old one stays. A
  * host that is lost right then has either: both held the same when it was told, so the new one is taken. Rows change places in one
  * transaction; from there on the old volume is only released, and what block storage cannot do in time is owed. At every moment one of
- * the two is the server's, and the other is being set free.
+ * the two is the server's, and the other is being set free. Where the new one is larger, its size stands in its row from the start, and the
+ * guest is told when all else is done; where that does not succeed in time, the reconciler goes on with it.
  */
 @Injectable()
 export class SwapVolume extends Operation<SwapParams, Outputs> {
@@ -63,14 +65,15 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
     step('swap-disk', (run: Run<this>) => this.order(run, 'swap')),
     step('complete-attachment', (run: Run<this>) => this.inTime(run, run.outputs.swappedAt, () => this.complete(run))),
     step('release-attachment', (run: Run<this>) => this.inTime(run, run.outputs.swappedAt, () => this.release(run))),
+    step('extend-volume', (run: Run<this>) => this.tellSize(run)),
   ];
 
   constructor(
     private readonly connection: DeviceConnection,
-    private readonly disks: GuestDisks,
+    readonly disks: GuestDisks,
     private readonly devices: BlockDevicesRepository,
     private readonly storage: BlockStorageCalls,
-    private readonly commands: HostCommands,
+    readonly commands: HostCommands,
     private readonly removal: DeviceRemoval,
   ) {
     super();
@@ -119,9 +122,19 @@ export class SwapVolume extends Operation<SwapParams, Outputs> {
 
   private async release(run: Run<this>): Promise<Outcome> {
     const old = await this.devices.find(run.db, run.params.deviceId);
-    if (old === undefined) return nothingLeftToDo();
+    if (old === undefined) return done();
     if (!(await this.removal.release(run, old))) return park({ until: volumesOf(run.params.serverId), atMost: STORAGE_PATIENCE });
-    return finish((tx) => this.removal.settle(tx, old, true));
+    await run.transaction((tx) => this.removal.settle(tx, old, true));
+    return done();
+  }
+
+  /** Nothing that goes wrong here undoes the swap. */
+  private async tellSize(run: Run<this>): Promise<Outcome> {
+    const seen = run.params.sizeBytes === null ? undefined : await this.disks.look(run.db, nextOf(run));
+    const isLate = run.clock.now() - (run.outputs.swappedAt ?? 0) >= STORAGE_LIMIT;
+    if (seen === undefined || isLate || !isListening(seen) || knowsSize(seen) || this.disks.isRefused(seen)) return nothingLeftToDo();
+    const patience = this.disks.isToBeTold(seen, 'size') ? await tellSize(run, nextOf(run), this) : seconds(10);
+    return park({ until: guestReport(run.params.serverId), atMost: patience });
   }
 
   async abandon(run: Run<this>, _reason: Fault): Promise<Outcome> {

@@ -64,6 +64,6 @@ describe('SimHypervisor', () => {
     await expect(hypervisor.observe(signal)).rejects.toBeInstanceOf(DriverUnavailable);
     hypervisor.comeBack();
 
-    expect(await hypervisor.observe(signal)).toEqual([{ id, generation: 1, power: 'shutdown', portIds: [] }]);
+    expect(await hypervisor.observe(signal)).toMatchObject([{ id, generation: 1, power: 'shutdown', portIds: [] }]);
   });
 });

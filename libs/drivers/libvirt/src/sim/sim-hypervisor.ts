@@ -122,7 +122,7 @@ export class SimHypervisor implements Hypervisor {
 
   async observe(signal: AbortSignal): Promise<ObservedGuest[]> {
     await this.reach(signal);
-    return this.guests().map(({ id, generation, power, portIds, spec }) => ({ id, generation, power, portIds, ...attachmentsOf(spec) }));
+    return this.guests().map(({ id, generation, power, portIds, spec }) => ({ id, generation, power, portIds, ...attachmentsOf(spec), pciAddresses: placesOf(spec) }));
   }
 
   async ensureGuest(spec: GuestSpec, caller: AbortSignal): Promise<void> {
@@ -318,7 +318,7 @@ export class SimHypervisor implements Hypervisor {
 
   private report(id: ServerId): GuestReport {
     const guest = this.alive.get(id);
-    if (guest) return { id, generation: guest.carriedOut, power: guest.power, portIds: portIdsOf(guest), ...attachmentsOf(guest.spec) };
+    if (guest) return { id, generation: guest.carriedOut, power: guest.power, portIds: portIdsOf(guest), ...attachmentsOf(guest.spec), pciAddresses: placesOf(guest.spec) };
     return { id, generation: this.tombstones.get(id) ?? 0, power: undefined, portIds: [] };
   }
 }
@@ -329,6 +329,11 @@ const volumesOf = (guest: SimGuest): GuestVolume[] => guest.spec.volumes ?? [];
 
 const attachmentsOf = ({ volumes = [] }: GuestSpec): { attachmentIds?: AttachmentId[] } =>
   (volumes.length === 0 ? {} : { attachmentIds: volumes.map((volume) => volume.attachmentId) });
+
+/** One slot after another. */
+const placesOf = ({ disks, volumes = [], nics }: GuestSpec): Record<string, string> => Object.fromEntries(
+  [...[...disks, ...volumes].map(({ target }) => target).sort(), ...nics.map(({ portId }) => portId)].map((name, slot) => [name, `0000:00:${(slot + 3).toString(16).padStart(2, '0')}.0`]),
+);
 
 const isOff = ({ power }: SimGuest): boolean => power === 'shutdown' || power === 'crashed';
 
