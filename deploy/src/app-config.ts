@@ -104,6 +104,8 @@ function storageAgentConfig(cloud: Cloud): ConfigOf<'storage-agent'> {
           name: 'file', kind: 'file', directory: directories.volumes, runDirectory: directories.volumesRun,
           reservedPercentage: storage.reservedPercentage, maxOverSubscriptionRatio: storage.maxOverSubscriptionRatio,
         },
+        // Before those that need no ports, so that adding one of those changes nobody's ports.
+        ...storage.directories.map((place) => ({ ...place, kind: 'file' as const, runDirectory: join(directories.run, `volumes-${place.name}`) })),
         ...storage.ceph.map(({ name, reservedPercentage, maxOverSubscriptionRatio, ...ceph }) => ({
           name, kind: 'rbd' as const, reservedPercentage, maxOverSubscriptionRatio, directory: join(directories.cephWork, name), runDirectory: join(directories.run, name), ceph,
         })),

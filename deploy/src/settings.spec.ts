@@ -28,6 +28,15 @@ describe('the settings', () => {
     expect(() => settingsFrom('storage: { ceph: [{ name: file, pool: volumes }] }', 'x')).toThrow(/storage\.ceph\.0\.name/);
   });
 
+  it('name directories of other disks, each with a name of its own', () => {
+    expect(settingsFrom('storage: { directories: [{ name: slow, directory: /srv/slow }] }', 'x').storage.directories).toEqual([
+      { name: 'slow', directory: '/srv/slow', reservedPercentage: 0, maxOverSubscriptionRatio: 20 },
+    ]);
+    expect(() => settingsFrom('storage: { directories: [{ name: file, directory: /srv/slow }] }', 'x')).toThrow(/storage\.directories\.0\.name/);
+    expect(() => settingsFrom('storage: { directories: [{ name: a, directory: /srv/a }], ceph: [{ name: a, pool: volumes }] }', 'x')).toThrow(/'a' twice/);
+    expect(() => settingsFrom('storage: { directories: [{ name: a, directory: /srv/a }, { name: b, directory: /srv/a/ }] }', 'x')).toThrow(/twice/);
+  });
+
   it('are refused with the line when the file is not YAML', () => {
     expect(() => settingsFrom('ports: [', 'x.yaml')).toThrow(/x\.yaml: .* line 1/s);
   });

@@ -12,6 +12,8 @@ const ipv4 = (preset: string) => T.String({ pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+
 const section = <P extends Record<string, ReturnType<typeof T.String> | ReturnType<typeof T.Integer> | ReturnType<typeof T.Boolean>>>(properties: P) =>
   T.Object(properties, { additionalProperties: false, default: {} });
 
+/** `file` is the state directory's own; the names of their sockets' directories have to stay short. */
+const backendName = T.String({ pattern: '^(?!file$)[A-Za-z0-9_-]{1,16}$' });
 /** How much of a place for volumes is given away. */
 const promises = { reservedPercentage: T.Integer({ minimum: 0, maximum: 100, default: 0 }), maxOverSubscriptionRatio: T.Number({ minimum: 1, maximum: 1_000, default: 20 }) };
 
@@ -38,9 +40,9 @@ const Settings = T.Object({
   storage: T.Object({
     firstExportPort: port(10_900), exportPorts: T.Integer({ minimum: 1, maximum: 10_000, default: 500 }),
     ...promises,
+    directories: T.Array(T.Object({ name: backendName, directory: T.String({ pattern: '^/' }), ...promises }, { additionalProperties: false }), { default: [] }),
     ceph: T.Array(T.Object({
-      // `file` is this machine's own; the names of their sockets' directories have to stay short.
-      name: T.String({ pattern: '^(?!file$)[A-Za-z0-9_-]{1,16}$' }), pool: T.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+      name: backendName, pool: T.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
       ...promises, confFile: T.String({ pattern: '^/', default: '/etc/ceph/ceph.conf' }), user: T.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', default: 'virga' }),
     }, { additionalProperties: false }), { default: [] }),
   }, { additionalProperties: false, default: {} }),
@@ -101,7 +103,18 @@ export function settingsFrom(text: string, file: string): Settings {
     });
     throw new StepFailed(`${file}: ${problems.join('\n')}`, `Correct the file; virga.yaml in ${dirname(file)} documents each option.`);
   }
+  requireDistinct(settings, file);
   return settings.host.name === '' ? { ...settings, host: { ...settings.host, name: hostname().split('.')[0] ?? 'localhost' } } : settings;
+}
+
+/** Volumes are known by their backend's name, and no two backends may keep theirs in one place. */
+function requireDistinct({ storage: { directories, ceph } }: Settings, file: string): void {
+  const names = [...directories, ...ceph].map(({ name }) => name);
+  const places = directories.map(({ directory }) => resolve(directory));
+  for (const values of [names, places]) {
+    const twice = values.find((value, index) => values.indexOf(value) !== index);
+    if (twice !== undefined) throw new StepFailed(`${file}: storage names '${twice}' twice.`, 'Give each backend a name and a place of its own.');
+  }
 }
 
 function parsed(text: string, file: string): unknown {

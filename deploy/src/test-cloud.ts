@@ -31,8 +31,10 @@ export async function runEndToEnd(report: string, patterns: readonly string[] = 
     writePrivately(realmKey, `${randomBytes(32).toString('hex')}\n`);
     // A realm of this cloud alone: what is sent to itself goes all the way.
     const syncRealms = [{ name: 'e2e', keyFiles: [realmKey], clusters: { here: 'http://127.0.0.1:8080/v1' } }];
-    // Not what the settings say by themselves, so that it is seen to be heeded.
-    const storage = { reservedPercentage: 5, maxOverSubscriptionRatio: 10 };
+    // Volumes move between two backends. And not what the settings say by themselves, so that it is seen to be heeded.
+    const secondDisk = join(STATE, 'second-disk');
+    mkdirSync(secondDisk);
+    const storage = { reservedPercentage: 5, maxOverSubscriptionRatio: 10, directories: [{ name: 'second', directory: secondDisk }] };
     writeFileSync(settings, stringify({ stateDirectory: STATE, host: { name: 'test-host' }, objectStorage: { syncRealms }, storage }));
     await run(['sh', MACHINE, 'up', NAME]);
   });

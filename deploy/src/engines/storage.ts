@@ -5,6 +5,7 @@ import { CEPH_PACKAGES, ensurePackages } from '../../prepare/packages.mjs';
 import type { Cloud } from '../cloud.js';
 import { ownedDirectory, ownedFile } from '../files.js';
 import { attempt, run } from '../run.js';
+import { StepFailed } from '../../steps.mjs';
 
 const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 const AUTHORITY_DAYS = 7300;
@@ -23,6 +24,11 @@ export async function prepareStorage(cloud: Cloud, guestGroup: string): Promise<
   if (cloud.settings.storage.ceph.length > 0) await ensurePackages(CEPH_PACKAGES);
   const { pki, storagePki, guestPki, volumes, cephWork, storageTasks, backups } = cloud.directories;
   for (const directory of [pki, volumes, cephWork, storageTasks, backups]) ownedDirectory(directory, 'root', 0o700);
+  for (const { name, directory } of cloud.settings.storage.directories) {
+    // Made here it would be on another disk than the one that is not mounted.
+    if (!existsSync(directory)) throw new StepFailed(`The directory ${directory} of the backend ${name} is not there.`, 'Mount its disk, or make the directory.');
+    ownedDirectory(directory, 'root', 0o700);
+  }
   await ensureAuthority(pki);
   await ensureHostCertificate(cloud);
   // Guests' processes pass through; `pki` itself is closed to them.

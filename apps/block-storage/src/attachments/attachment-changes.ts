@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { AttachmentId, PublicFault, VolumeId } from '@virga/kernel';
-import { Debts, type Leftover } from '@virga/operations';
+import { Debts, Operations, type Leftover } from '@virga/operations';
 import type { Reader, Tx } from '@virga/persistence';
 import { ObservationsRepository } from '../reports/index.js';
-import { VolumesRepository, type Volume } from '../volumes/index.js';
-import { standingAfter, type Attachment, type AttachmentState } from './attachment.js';
+import { moveFact, VolumesRepository, type Volume } from '../volumes/index.js';
+import { isSeen, standingAfter, type Attachment, type AttachmentState } from './attachment.js';
 import { AttachmentGone } from './attachment-faults.js';
 import { AttachmentNews } from './attachment-news.js';
 import { AttachmentsRepository, type AttachmentChange, type NewAttachment } from './attachments.repository.js';
 
-/** A volume whose row is locked, with its attachments: nobody else changes any of them until the transaction ends. */
+/** A volume whose row is locked, with its attachments that users know of: nobody else changes any of them until the transaction ends. */
 export interface Held {
   volume: Volume;
   attachments: readonly Attachment[];
@@ -33,19 +33,26 @@ export class AttachmentChanges {
     private readonly observations: ObservationsRepository,
     private readonly news: AttachmentNews,
     private readonly debts: Debts,
+    private readonly operations: Operations,
   ) {}
 
   async hold(tx: Tx, volumeId: VolumeId): Promise<Held> {
-    const volume = await this.volumes.lock(tx, volumeId);
-    return { volume, attachments: await this.attachments.ofVolume(tx, volumeId) };
+    const { volume, attachments } = await this.holdAll(tx, volumeId);
+    return { volume, attachments: attachments.filter(isSeen) };
   }
 
-  /** The attachment with its volume held; throws `AttachmentGone`. */
+  /** The attachment, whether users know of it or not, with its volume held; throws `AttachmentGone`. */
   async holdOne(tx: Tx, id: AttachmentId): Promise<Held & { attachment: Attachment }> {
-    const held = await this.hold(tx, (await this.attachments.get(tx, id)).volumeId);
-    const attachment = held.attachments.find((one) => one.id === id);
+    const { volume, attachments } = await this.holdAll(tx, (await this.attachments.get(tx, id)).volumeId);
+    const attachment = attachments.find((one) => one.id === id);
     if (attachment === undefined) throw new AttachmentGone(id);
-    return { ...held, attachment };
+    return { volume, attachments: attachments.filter(isSeen), attachment };
+  }
+
+  /** The volume's row is locked before its attachments are read. */
+  private async holdAll(tx: Tx, volumeId: VolumeId): Promise<Held> {
+    const volume = await this.volumes.lock(tx, volumeId);
+    return { volume, attachments: await this.attachments.ofVolume(tx, volumeId) };
   }
 
   /** The same as it is now, without a lock. */
@@ -66,7 +73,17 @@ export class AttachmentChanges {
     const next = await this.attachments.become(tx, seen, state, change);
     await this.settle(tx, next.volumeId, settling);
     await this.news.changed(tx, next);
+    // Whoever moves the volume waits for what becomes of those that users do not see.
+    if (!isSeen(seen) || !isSeen(next)) await this.operations.wake(tx, moveFact(next.volumeId));
     return next;
+  }
+
+  /** `next` is attached, and seen, in the place of `old`, which leads to where the volume was; the volume's status does not show that for a moment it had none. */
+  async replace(tx: Tx, next: Attachment, old: Attachment | undefined, backend: string | null): Promise<Attachment> {
+    const hidden = old && await this.attachments.become(tx, old, old.state, { backend });
+    const attached = await this.become(tx, next, 'attached', { backend: null });
+    if (hidden !== undefined) await this.news.changed(tx, hidden);
+    return attached;
   }
 
   /**

@@ -3,8 +3,8 @@ import { CLOCK, seconds, type AttachmentId, type Clock, type Duration, type Serv
 import { Debts, liveOperations, Operations, type Initiator } from '@virga/operations';
 import type { Tx } from '@virga/persistence';
 import type { Volume } from '../volumes/index.js';
-import { VolumeState } from '../volumes/index.js';
-import { attachStatus, connectionStep, isReservable, mayBeExported, statusFrom, type Attachment } from './attachment.js';
+import { isMoving, MoveArrivals, VolumeState } from '../volumes/index.js';
+import { attachStatus, backendOf, connectionStep, isReservable, isSeen, mayBeExported, statusFrom, type Attachment } from './attachment.js';
 import { AttachmentChanges, type Held } from './attachment-changes.js';
 import { AttachmentNotFit, VolumeNotReservable } from './attachment-faults.js';
 import { placed } from './export-command.js';
@@ -51,6 +51,7 @@ export class AttachmentLifecycle {
     private readonly changes: AttachmentChanges,
     private readonly operations: Operations,
     private readonly debts: Debts,
+    private readonly arrivals: MoveArrivals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -77,7 +78,7 @@ export class AttachmentLifecycle {
   }
 
   private async beginConnecting(tx: Tx, { attachment, volume }: { attachment: Attachment; volume: Volume }, told: AttachmentChange, by: Initiator): Promise<Attachment> {
-    requireConnectable(volume);
+    requireConnectable(attachment, volume);
     const isMoved = mayBeExported(attachment);
     const generation = attachment.generation + (isMoved ? 2 : 1);
     const next = await this.changes.become(tx, attachment, 'connecting', { ...told, address: null, fault: null, generation });
@@ -87,11 +88,18 @@ export class AttachmentLifecycle {
 
   /** Its client has the volume. What a user has only reserved may be completed as well: then it is a note, and nothing leads anywhere. */
   async complete(tx: Tx, id: AttachmentId): Promise<Attachment> {
-    const { attachment } = await this.changes.holdOne(tx, id);
+    const { attachment, attachments, volume } = await this.changes.holdOne(tx, id);
     if (attachment.state === 'attached') return attachment;
     const isFit = attachment.state === 'attaching' || (attachment.state === 'reserved' && attachment.owner === 'user');
     if (!isFit) throw new AttachmentNotFit(id, attachStatus(attachment), 'completed');
-    return this.changes.become(tx, attachment, 'attached');
+    return isSeen(attachment) ? this.changes.become(tx, attachment, 'attached') : this.takePlace(tx, attachment, { volume, attachments });
+  }
+
+  /** The server's guest uses the volume's copy: from now on that is the volume, and what led to the old place is what nobody sees. */
+  private async takePlace(tx: Tx, next: Attachment, { volume, attachments }: Held): Promise<Attachment> {
+    const there = await this.changes.replace(tx, next, attachments.find(({ serverId }) => serverId === next.serverId), volume.backend);
+    await this.arrivals.arrive(tx, volume.id, next.id);
+    return there;
   }
 
   /** Its client is about to let the volume go, or, after all, keeps it. */
@@ -110,7 +118,7 @@ export class AttachmentLifecycle {
    */
   async release(tx: Tx, id: AttachmentId, { isLeaving }: { isLeaving: boolean }, by: Initiator): Promise<Attachment> {
     const { attachment, volume } = await this.changes.holdOne(tx, id);
-    if (!mayBeExported(attachment) || volume.backend === null) return this.forget(tx, attachment, isLeaving);
+    if (!mayBeExported(attachment) || backendOf(attachment, volume) === null) return this.forget(tx, attachment, isLeaving);
     const wanted = { isLeaving: isLeaving || attachment.isLeaving };
     if (await this.isOwed(tx, attachment)) return attachment;
     if (await this.isBeingReleased(tx, id)) {
@@ -140,8 +148,9 @@ export class AttachmentLifecycle {
   }
 }
 
-/** Throws `VolumeNotReservable`; a status that an operator has set does not free a volume that somebody has. */
+/** Throws `VolumeNotReservable`; a status that an operator has set does not free a volume that somebody has, and one that moves is as it is until it has arrived. */
 export function requireReservable({ volume, attachments }: Held): void {
+  if (isMoving(volume)) throw new VolumeState(`Volume ${volume.id} is being migrated.`);
   const isHad = attachments.length > 0 && !volume.isMultiattach;
   if (isHad || !isReservable(volume)) throw new VolumeNotReservable(isHad && volume.status === 'available' ? { ...volume, status: statusFrom(attachments) } : volume);
 }
@@ -151,7 +160,7 @@ function modeFor(attachment: Attachment, volume: Volume, { mode }: Connection): 
   return attachment.mode === 'ro' || volume.isReadOnly ? 'ro' : mode ?? attachment.mode;
 }
 
-function requireConnectable(volume: Volume): void {
+function requireConnectable(attachment: Attachment, volume: Volume): void {
   if (volume.status.startsWith('error') && volume.status !== 'error_detaching') throw new VolumeState(`Volume ${volume.id} is in status ${volume.status} and cannot be connected.`);
-  placed(volume);
+  placed(attachment, volume);
 }

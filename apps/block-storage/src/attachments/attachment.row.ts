@@ -16,6 +16,7 @@ export class AttachmentRow {
   @Column('text') mode!: string;
   @Column('jsonb', { nullable: true }) connector!: object | null;
   @Column('jsonb', { nullable: true }) address!: object | null;
+  @Column('text', { nullable: true }) backend!: string | null;
   @Column('integer') generation!: number;
   @Column('integer') revision!: number;
   @Column('jsonb', { nullable: true }) fault!: object | null;

@@ -28,6 +28,8 @@ export interface Attachment {
   mode: 'rw' | 'ro';
   connector: Readonly<Record<string, unknown>> | null;
   address: ExportAddressFact | null;
+  /** The backend that it leads to where that is not its volume's: the volume is moving there, or has moved away. Nobody sees such an attachment, and it says nothing of the volume's status. */
+  backend: string | null;
   generation: number;
   revision: number;
   fault: PublicFault | null;
@@ -108,6 +110,16 @@ export function connectionStep(attachment: Pick<Attachment, 'state' | 'isLeaving
   if (state === 'connecting') return isSame ? 'is-coming' : 'impossible';
   if (isSame && (state === 'attaching' || state === 'attached')) return 'is-there';
   return 'make';
+}
+
+/** Whether it is one that users know of, and that the volume's status follows from. */
+export function isSeen({ backend }: Pick<Attachment, 'backend'>): boolean {
+  return backend === null;
+}
+
+/** The backend that it leads to; null where its volume is on none yet. */
+export function backendOf(attachment: Pick<Attachment, 'backend'>, volume: { backend: string | null }): string | null {
+  return attachment.backend ?? volume.backend;
 }
 
 /** Whether a storage host may still let somebody open the volume through it. */

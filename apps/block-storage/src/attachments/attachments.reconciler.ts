@@ -84,7 +84,7 @@ export class AttachmentsReconciler extends Reconciler<SeenAttachment, Attachment
     const { attachment, volume } = await this.rows.changes.holdOne(tx, id);
     if (attachment.generation !== before?.generation || attachment.state !== before.state) return;
     const told = isRaised ? await this.rows.changes.become(tx, attachment, attachment.state, { generation: attachment.generation + 1 }) : attachment;
-    await this.commands.send(tx, placed(volume), ensureExport, exportCommand(told, volume));
+    await this.commands.send(tx, placed(attachment, volume), ensureExport, exportCommand(told, volume));
   }
 
   private async noteAddress(tx: Tx, { id, attachment: before, export: found }: SeenAttachment): Promise<void> {

@@ -11,7 +11,7 @@ export type NewAttachment = Pick<Attachment, 'id' | 'volumeId' | 'projectId' | '
 
 /** What changes beside the state; what is left out stays. */
 export type AttachmentChange = Partial<Pick<Attachment,
-  'serverId' | 'isLeaving' | 'host' | 'hostname' | 'mountpoint' | 'mode' | 'connector' | 'address' | 'generation' | 'fault'>>;
+  'serverId' | 'isLeaving' | 'host' | 'hostname' | 'mountpoint' | 'mode' | 'connector' | 'address' | 'backend' | 'generation' | 'fault'>>;
 
 export interface AttachmentFilters {
   /** Undefined: of all projects. */
@@ -64,7 +64,7 @@ export class AttachmentsRepository {
     return rows.map(fromRow);
   }
 
-  /** Those that a volume has, the oldest first. */
+  /** Those that a volume has, also those that nobody sees, the oldest first. */
   async ofVolume(db: Reader, volumeId: VolumeId): Promise<Attachment[]> {
     const rows = await db.sql<AttachmentRow>`SELECT * FROM attachment WHERE volume_id = ${volumeId} AND state <> 'deleted' ORDER BY created_at, id`;
     return rows.map(fromRow);
@@ -74,7 +74,7 @@ export class AttachmentsRepository {
     const columns = sortColumns(page);
     const { after, order } = keyset(columns, page.marker === undefined ? undefined : markerValues('attachment', columns, { id: page.marker }));
     const rows = await db.sql<AttachmentRow>`
-      SELECT a.* FROM attachment a WHERE ${all([fragment`a.state <> 'deleted'`, ...conditions(filters), after])}
+      SELECT a.* FROM attachment a WHERE ${all([fragment`a.state <> 'deleted'`, fragment`a.backend IS NULL`, ...conditions(filters), after])}
       ORDER BY ${order} LIMIT ${page.limit} OFFSET ${page.offset}`;
     return rows.map(fromRow);
   }
@@ -86,7 +86,7 @@ export class AttachmentsRepository {
     const now = new Date(this.clock.now());
     const rows = await tx.sql<AttachmentRow>`
       UPDATE attachment SET state = ${state}, server_id = ${next.serverId}, is_leaving = ${next.isLeaving}, host = ${next.host}, hostname = ${next.hostname},
-        mountpoint = ${next.mountpoint}, mode = ${next.mode}, connector = ${next.connector && json(next.connector)}, address = ${next.address && json(next.address)},
+        mountpoint = ${next.mountpoint}, mode = ${next.mode}, connector = ${next.connector && json(next.connector)}, address = ${next.address && json(next.address)}, backend = ${next.backend},
         generation = ${next.generation}, fault = ${next.fault && json(next.fault)}, revision = revision + 1, updated_at = ${now},
         attached_at = CASE WHEN ${state} = 'attached' AND attached_at IS NULL THEN ${now} ELSE attached_at END,
         detached_at = CASE WHEN ${state} = 'deleted' THEN ${now} ELSE detached_at END
@@ -94,12 +94,12 @@ export class AttachmentsRepository {
     return fromRow(only(rows) ?? raise(new AttachmentUpdatedMeanwhile(seen.id)));
   }
 
-  /** Servers that compute has attachments for, in the order of their ids. */
+  /** Servers that compute has attachments for, in the order of their ids. What a move has prepared is no business of compute's before it is asked to take it. */
   async servers(db: Reader, after: ServerId | null, limit: number): Promise<{ serverId: string; attachmentIds: string[] }[]> {
     const rest = after === null ? fragment`TRUE` : fragment`server_id > ${after}`;
     const rows = await db.sql<{ server_id: string; attachment_ids: string[] }>`
       SELECT server_id, array_agg(id::text ORDER BY id) AS attachment_ids FROM attachment
-      WHERE state <> 'deleted' AND owner = 'compute' AND server_id IS NOT NULL AND ${rest}
+      WHERE state <> 'deleted' AND owner = 'compute' AND server_id IS NOT NULL AND NOT (backend IS NOT NULL AND state = 'reserved') AND ${rest}
       GROUP BY server_id ORDER BY server_id LIMIT ${limit}`;
     return rows.map((row) => ({ serverId: row.server_id, attachmentIds: row.attachment_ids }));
   }
@@ -138,7 +138,7 @@ function fromRow(row: AttachmentRow): Attachment {
     id: row.id as AttachmentId, volumeId: row.volume_id as VolumeId, projectId: row.project_id as Attachment['projectId'], userId: row.user_id as Attachment['userId'],
     serverId: row.server_id as ServerId | null, owner: row.owner as Attachment['owner'], state: row.state as AttachmentState, isLeaving: row.is_leaving,
     host: row.host, hostname: row.hostname, mountpoint: row.mountpoint, mode: row.mode as Attachment['mode'],
-    connector: row.connector as Attachment['connector'], address: row.address as Attachment['address'], generation: row.generation, revision: row.revision,
+    connector: row.connector as Attachment['connector'], address: row.address as Attachment['address'], backend: row.backend, generation: row.generation, revision: row.revision,
     fault: row.fault as Attachment['fault'], attachedAt: row.attached_at, createdAt: row.created_at, updatedAt: row.updated_at,
   };
 }

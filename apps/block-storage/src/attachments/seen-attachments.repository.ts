@@ -21,7 +21,7 @@ export interface SeenAttachment {
     isSilent: boolean;
   } | undefined;
   export: { backend: string; generation: number; address: ExportAddressFact | null; isServed: boolean } | undefined;
-  /** Whether an operation works on it, or on its volume: one that moves a volume exports it under an id of its own. */
+  /** Whether an operation works on it, or on its volume: one that moves a volume exports it under an id of its own. One that moves what a server uses takes as long as the guest copies, and leaves exports alone. */
   hasOperation: boolean;
   isOwed: boolean;
 }
@@ -61,9 +61,9 @@ export class SeenAttachmentsRepository {
       SELECT ids.id, a.volume_id, a.state, a.owner, a.is_leaving, a.host, a.generation, a.address, a.detached_at,
         o.backend AS seen_backend, o.generation AS seen_generation, o.address AS seen_address, o.is_served,
         EXISTS (SELECT FROM operation p WHERE p.due_at IS NOT NULL AND (
-          (p.resource_type = 'attachment' AND p.resource_id = ids.id::text) OR (p.resource_type = 'volume' AND p.resource_id IN (a.volume_id::text, o.volume_id::text)))) AS has_operation,
-        (o.backend IS NULL OR o.backend IS NOT DISTINCT FROM v.backend) AS is_here,
-        coalesce((SELECT b.seen_at < ${silentBefore} FROM backend b WHERE b.name = v.backend), true) AS is_silent,
+          (p.resource_type = 'attachment' AND p.resource_id = ids.id::text) OR (p.resource_type = 'volume' AND p.resource_id IN (a.volume_id::text, o.volume_id::text) AND p.kind <> 'volume.move-attached'))) AS has_operation,
+        (o.backend IS NULL OR o.backend IS NOT DISTINCT FROM coalesce(a.backend, v.backend)) AS is_here,
+        coalesce((SELECT b.seen_at < ${silentBefore} FROM backend b WHERE b.name = coalesce(a.backend, v.backend)), true) AS is_silent,
         EXISTS (SELECT FROM debt d WHERE d.resource_id = ids.id::text AND d.paid_at IS NULL) AS is_owed
       FROM ids LEFT JOIN attachment a ON a.id = ids.id LEFT JOIN volume v ON v.id = a.volume_id LEFT JOIN export_observation o ON o.attachment_id = ids.id
       ORDER BY ids.id`;

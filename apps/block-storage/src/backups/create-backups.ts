@@ -7,7 +7,7 @@ import { Policy } from '@virga/policy';
 import { Quotas } from '@virga/quota';
 import { Messages } from '../messages/index.js';
 import { charge } from '../quota.js';
-import { requireBackend, VolumeAccess, VolumeSourcesRepository, VolumesRepository, VolumeState, type SourceSnapshot, type Volume } from '../volumes/index.js';
+import { isMoving, requireBackend, VolumeAccess, VolumeSourcesRepository, VolumesRepository, VolumeState, type SourceSnapshot, type Volume } from '../volumes/index.js';
 import { BackupPlaces, DEFAULT_CONTAINER, prefixOf } from './backup-places.js';
 import type { Backup } from './backup.js';
 import { BackupsRepository } from './backups.repository.js';
@@ -130,7 +130,9 @@ interface Accepted {
   parent: Backup | undefined;
 }
 
-function requireBackable({ status }: Volume, { isForced }: BackupWish): void {
+function requireBackable(volume: Volume, { isForced }: BackupWish): void {
+  const { status } = volume;
+  if (isMoving(volume)) throw new VolumeState('Volume to be backed up must not be migrating.');
   if (status === 'in-use' && !isForced) throw new VolumeState('Backing up an in-use volume must use the force flag.');
   if (status !== 'available' && status !== 'in-use') {
     throw new VolumeState(`Volume to be backed up must be available or in-use, but the current status is "${status}".`);

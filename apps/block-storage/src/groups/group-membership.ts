@@ -1,4 +1,4 @@
-import type { Volume } from '../volumes/index.js';
+import { isMoving, type Volume } from '../volumes/index.js';
 import { GroupVolumes } from './group-faults.js';
 import type { Group } from './group.js';
 
@@ -49,6 +49,7 @@ function whyNot(group: Group, volume: Volume, members: readonly Volume[]): strin
   if (volume.groupId !== null) return `it is already in group ${volume.groupId}.`;
   if (!group.volumeTypeIds.includes(volume.typeId)) return `volume type ${volume.typeId} is not supported by the group.`;
   if (!MAY_COME.includes(volume.status)) return `volume is in an invalid state: ${volume.status}. Valid states are: ${MAY_COME.join(', ')}.`;
+  if (isMoving(volume)) return 'it is being migrated.';
   const isElsewhere = members.some((member) => member.backend !== null && member.backend !== volume.backend);
   return isElsewhere ? 'it is on another backend than the group\'s volumes.' : undefined;
 }

@@ -15,6 +15,7 @@ import { addBackupAccount } from './0603-backup-account.js';
 import { createVolumeMigrations } from './0301-volume-migrations.js';
 import { createUnmanagedVolumes } from './0302-unmanaged-volumes.js';
 import { indexCopies } from './0303-copies.js';
+import { leadElsewhere } from './0304-moves-of-attached-volumes.js';
 
 /** The schema `block_storage`; a new slice adds a file of its own (`0100-groups.ts`) and a line here. */
 export const blockStorageMigrations: readonly Migration[] = [
@@ -29,4 +30,5 @@ export const blockStorageMigrations: readonly Migration[] = [
   createSchedules,
   addVolumeMetadata, findBackupsByPrefix, addBackupAccount,
   indexCopies,
+  leadElsewhere,
 ];

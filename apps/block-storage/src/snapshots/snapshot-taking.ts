@@ -5,7 +5,7 @@ import type { Tx } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { BackendsRepository } from '../backends/index.js';
 import { charge } from '../quota.js';
-import type { Volume } from '../volumes/index.js';
+import { isMoving, type Volume } from '../volumes/index.js';
 import { CreateSnapshots } from './operations/create-snapshots.operation.js';
 import { amountsOf } from './snapshot-amounts.js';
 import { SnapshotChanges } from './snapshot-changes.js';
@@ -75,10 +75,11 @@ export class SnapshotTaking {
   }
 }
 
-function whyNot({ id, status, migrationStatus, backend }: Volume, allowed: readonly string[]): string | undefined {
+function whyNot(volume: Volume, allowed: readonly string[]): string | undefined {
+  const { id, status, backend } = volume;
   if (backend === null) return 'The snapshot cannot be created because volume has not been scheduled to any host.';
   if (status === 'maintenance') return 'The snapshot cannot be created when the volume is in maintenance mode.';
-  if (migrationStatus !== null && !['success', 'error', 'none'].includes(migrationStatus)) return 'Snapshot cannot be created while volume is migrating.';
+  if (isMoving(volume)) return 'Snapshot cannot be created while volume is migrating.';
   if (status === 'error') return 'The snapshot cannot be created when the volume is in error status.';
   return allowed.includes(status) ? undefined : `Volume ${id} status must be ${allowed.join(', ')}, but current status is: ${status}.`;
 }

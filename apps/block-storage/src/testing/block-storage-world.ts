@@ -47,6 +47,7 @@ export class BlockStorageWorld {
 
   constructor(readonly database: PostgresDatabase, readonly clock: ManualClock = new ManualClock()) {
     this.cloud.images.set(IMAGE, anImage(IMAGE));
+    this.cloud.compute.ask = (contract, request) => this.ask(contract, request);
   }
 
   /** Starts the service anew, with nothing in its memory. */

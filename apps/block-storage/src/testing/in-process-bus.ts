@@ -58,7 +58,8 @@ export class InProcessBus {
   async deliver(db: Database): Promise<boolean> {
     const sent = await this.deliverOutbox(db);
     const reported = await this.deliverReports();
-    return sent + reported > 0;
+    const hasComputed = await this.surroundings.compute.work();
+    return hasComputed || sent + reported > 0;
   }
 
   private async deliverOutbox(db: Database): Promise<number> {

@@ -1,3 +1,4 @@
+export { AFTERWARDS, GUESTS_HOST } from './simulated-compute.js';
 export { BlockStorageProcess, BlockStorageWorld, IMAGE, inVersion, LATEST, STORAGE_SECRET, type ProcessParts } from './block-storage-world.js';
 export { useBlockStorageDatabase, useBlockStorageWorld, useSharedBlockStorageWorld } from './use-block-storage-world.js';
 export { BrokeredSurroundings } from './brokered-surroundings.js';

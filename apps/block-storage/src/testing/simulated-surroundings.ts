@@ -1,8 +1,10 @@
 import type { CallContract, CallRequest } from '@virga/contract';
+import { moveDisk } from '@virga/contracts-compute';
 import { abandonImage, describeImage, prepareImage, type BootImage } from '@virga/contracts-image';
 import type { SimGuestDisk } from '@virga/driver-volume-file/sim';
 import { NotFound } from '@virga/kernel';
 import type { ExportAddress } from '@virga/ports';
+import { SimulatedCompute } from './simulated-compute.js';
 import { SimulatedStorageHost } from './simulated-storage-host.js';
 
 /** An image that volumes can be made from, with an id of its own. */
@@ -17,10 +19,12 @@ export function anImage(id: string, more: Partial<BootImage> = {}): BootImage {
 export class SimulatedSurroundings {
   readonly hosts = new Map<string, SimulatedStorageHost>();
   readonly images = new Map<string, BootImage>();
+  readonly compute = new SimulatedCompute((address) => this.connect(address));
   /** Answers to calls of other services, by their type; slices add what they ask. */
   readonly answers: Record<string, (request: never) => unknown> = {
     [describeImage.type]: ({ imageId }: { imageId: string }) => this.describeImage(imageId),
     [prepareImage.type]: (wish: CallRequest<typeof prepareImage>) => this.prepareImage(wish),
+    [moveDisk.type]: (asked: CallRequest<typeof moveDisk>) => this.compute.move(asked),
     [abandonImage.type]: ({ imageId }: CallRequest<typeof abandonImage>) => this.abandonImage(imageId),
   };
   /** The events that the service has told, in their order. */

@@ -77,7 +77,7 @@ export class SurvivalWorld extends BlockStorageWorld implements World {
       UNION ALL SELECT id, backend, deleted_at IS NOT NULL FROM snapshot
       UNION ALL SELECT id, backend, false FROM backup_point
       UNION ALL SELECT id, backend, false FROM unmanaged_volume
-      UNION ALL SELECT a.id, v.backend, a.state = 'deleted' FROM attachment a JOIN volume v ON v.id = a.volume_id`;
+      UNION ALL SELECT a.id, coalesce(a.backend, v.backend), a.state = 'deleted' FROM attachment a JOIN volume v ON v.id = a.volume_id`;
     const debts = await this.database.sql<{ backend: string; resource_id: string }>`SELECT backend, resource_id FROM debt WHERE paid_at IS NULL`;
     const isOwned = (id: string, backend: string): boolean => rows.some((row) => row.id === id && row.backend === backend && !row.is_gone)
       || debts.some((debt) => debt.resource_id === id && debt.backend === `backend:${backend}`);

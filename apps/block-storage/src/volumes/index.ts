@@ -1,5 +1,5 @@
 export {
-  ConcurrentUpdate, faultAt, GIBIBYTE, OPERATED, requireStatus, VolumeState, VolumeUnknown, type Volume, type VolumeFault, type VolumeStatus,
+  ConcurrentUpdate, faultAt, GIBIBYTE, isMoving, OPERATED, requireStatus, VolumeState, VolumeUnknown, type Volume, type VolumeFault, type VolumeStatus,
 } from './volume.js';
 export { VolumesRepository, type NewVolume, type VolumeChange } from './volumes.repository.js';
 export { VolumeDetailsRepository, type ShownAttachment, type VolumeDetails } from './volume-details.repository.js';
@@ -23,5 +23,7 @@ export { volumeView, type Visibility } from './volumes.views.js';
 export { overtakes } from './overtakes.js';
 export { VolumesModule } from './volumes.module.js';
 export { VolumeActionsModule } from './actions/volume-actions.module.js';
+export { MoveArrivals } from './moves/move-arrivals.js';
+export { moveFact } from './moves/moved-attachments.repository.js';
 export { VolumeMigrationRow } from './moves/volume-migration.row.js';
 export { VolumeKeyRow, VolumeRow } from './volume.row.js';

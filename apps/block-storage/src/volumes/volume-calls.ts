@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallReply, CallRequest } from '@virga/contract';
 import { describeVolumes, ensureVolumeFor, releaseVolumes } from '@virga/contracts-block-storage';
-import { Invalid, isUuid, newRequestId, type VolumeId } from '@virga/kernel';
+import { Invalid, isUuid, newRequestId, Unavailable, type VolumeId } from '@virga/kernel';
 import { answer, type Answerer } from '@virga/messaging';
 import { Database } from '@virga/persistence';
 import { CallAnswers } from '../calls/index.js';
@@ -9,9 +9,16 @@ import { CreateVolumes } from './create-volumes.js';
 import { VolumeChanges } from './volume-changes.js';
 import { factOf } from './volume-events.js';
 import type { VolumeWish, WishedSource } from './volume-wish.js';
-import { VolumeUnknown } from './volume.js';
+import { isMoving, VolumeUnknown } from './volume.js';
 import { VolumesRepository } from './volumes.repository.js';
 import { WishCheck } from './wish-check.js';
+
+/** Nobody uses it any more, and it goes as soon as what has moved it knows that. */
+class VolumeMoves extends Unavailable {
+  constructor(id: string) {
+    super('block-storage.volume.moves', `Volume ${id} is being migrated.`);
+  }
+}
 
 /** What compute asks about volumes: it has authorized its caller; whose volumes they are is ours to know. */
 @Injectable()
@@ -66,6 +73,7 @@ export class VolumeCalls extends CallAnswers {
       await this.db.transaction(async (tx) => {
         const volume = await this.volumes.find(tx, id);
         if (volume === undefined || volume.status === 'deleted' || volume.status === 'deleting') return;
+        if (isMoving(volume)) throw new VolumeMoves(id);
         await this.changes.startDelete(tx, await this.volumes.lock(tx, id), { isCascading: false, isForced: true }, { requestId: requestId || newRequestId() });
       });
     }

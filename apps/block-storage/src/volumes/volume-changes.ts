@@ -9,13 +9,11 @@ import { DeleteVolume } from './operations/delete-volume.operation.js';
 import { targetOf, VolumeAccess } from './volume-access.js';
 import type { VolumeDetails } from './volume-details.repository.js';
 import { VolumeSourcesRepository } from './volume-sources.repository.js';
-import { VolumeState, type Volume, type VolumeStatus } from './volume.js';
+import { isMoving, VolumeState, type Volume, type VolumeStatus } from './volume.js';
 import { VolumesRepository, type VolumeChange } from './volumes.repository.js';
 
 /** Cinder's statuses in which a volume may be deleted. */
 const DELETABLE: readonly VolumeStatus[] = ['available', 'error', 'error_restoring', 'error_extending', 'error_managing', 'error_deleting'];
-/** Of a migration that is not, or no longer, under way. */
-const SETTLED_MIGRATION: readonly (string | null)[] = [null, 'none', 'success', 'error', 'deleting'];
 
 export interface DeleteOptions {
   isCascading: boolean;
@@ -78,8 +76,9 @@ class NotDeletable extends VolumeState {
 }
 
 /** Throws where the volume's status, its migration or its group holds it. */
-function requireLetGo({ status, migrationStatus, groupId }: Volume, isForced: boolean, isWithGroup: boolean): void {
+function requireLetGo(volume: Volume, isForced: boolean, isWithGroup: boolean): void {
+  const { status, groupId } = volume;
   const isReady = isForced || DELETABLE.includes(status);
   const isHeldByGroup = groupId !== null && !isWithGroup;
-  if (!isReady || isHeldByGroup || !SETTLED_MIGRATION.includes(migrationStatus)) throw new NotDeletable();
+  if (!isReady || isHeldByGroup || isMoving(volume)) throw new NotDeletable();
 }

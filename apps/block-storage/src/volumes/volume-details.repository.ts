@@ -48,7 +48,7 @@ const DETAILS = fragment`
   FROM volume v JOIN volume_type t ON t.id = v.type_id
   LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('id', id, 'serverId', server_id, 'hostName', coalesce(hostname, host), 'device', mountpoint, 'attachedAt', attached_at) ORDER BY attached_at, id) AS attachments
-    FROM attachment WHERE volume_id = v.id AND state IN ('attached', 'detaching') AND attached_at IS NOT NULL) a ON true`;
+    FROM attachment WHERE volume_id = v.id AND backend IS NULL AND state IN ('attached', 'detaching') AND attached_at IS NOT NULL) a ON true`;
 
 /** Reads volumes for replies, each question in one statement whatever the answer's length. */
 @Injectable()

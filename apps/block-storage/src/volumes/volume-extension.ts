@@ -6,7 +6,7 @@ import { BackendsRepository } from '../backends/index.js';
 import { ExtendVolume, type ExtendParams } from './operations/extend-volume.operation.js';
 import { requireBackend } from './volume-build.js';
 import { VolumeMeans } from './volume-means.js';
-import { VolumeState, type Volume } from './volume.js';
+import { isMoving, VolumeState, type Volume } from './volume.js';
 import { VolumesRepository } from './volumes.repository.js';
 
 class NotLarger extends Invalid {
@@ -42,6 +42,7 @@ export class VolumeExtension {
 
   private async startingStatus(tx: Tx, volume: Volume, mayBeAttached: boolean): Promise<ExtendParams['status']> {
     const { id, status } = volume;
+    if (isMoving(volume)) throw new VolumeState(`Volume ${id} is being migrated, and cannot be extended meanwhile.`);
     const allowed = mayBeAttached ? ['available', 'in-use', 'reserved'] : ['available'];
     if (!allowed.includes(status)) {
       throw new VolumeState(`Volume ${id} status must be '${allowed.join('\' or \'')}' to extend, currently ${status}.`);

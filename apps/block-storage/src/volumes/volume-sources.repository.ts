@@ -49,10 +49,11 @@ export class VolumeSourcesRepository {
     };
   }
 
-  /** Keeps what a volume is to be copied from from being deleted until the transaction ends; false where that has begun already. */
+  /** Keeps what a volume is to be copied from from being deleted or moved until the transaction ends; false where that has begun already. */
   async hold(tx: Tx, { snapshotId, sourceVolumeId }: CopiedFrom): Promise<boolean> {
     const snapshots = snapshotId === null ? [true] : await tx.sql`SELECT FROM snapshot WHERE id = ${snapshotId} AND deleted_at IS NULL AND status <> 'deleting' FOR SHARE`;
-    const volumes = sourceVolumeId === null ? [true] : await tx.sql`SELECT FROM volume WHERE id = ${sourceVolumeId} AND deleted_at IS NULL AND status <> 'deleting' FOR SHARE`;
+    const volumes = sourceVolumeId === null ? [true] : await tx.sql`SELECT FROM volume WHERE id = ${sourceVolumeId} AND deleted_at IS NULL AND status <> 'deleting'
+      AND coalesce(migration_status, '') NOT IN ('starting', 'migrating', 'completing') FOR SHARE`;
     return snapshots.length > 0 && volumes.length > 0;
   }
 
@@ -82,7 +83,7 @@ export class VolumeSourcesRepository {
   /** The servers that have the volume. */
   async attachedServers(db: Reader, volumeId: string): Promise<{ attachmentId: string; serverId: string }[]> {
     const rows = await db.sql<{ id: string; server_id: string }>`
-      SELECT id, server_id FROM attachment WHERE volume_id = ${volumeId} AND state IN ('attaching', 'attached') AND server_id IS NOT NULL ORDER BY id`;
+      SELECT id, server_id FROM attachment WHERE volume_id = ${volumeId} AND backend IS NULL AND state IN ('attaching', 'attached') AND server_id IS NOT NULL ORDER BY id`;
     return rows.map(({ id, server_id }) => ({ attachmentId: id, serverId: server_id }));
   }
 

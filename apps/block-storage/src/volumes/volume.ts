@@ -79,6 +79,13 @@ export class ConcurrentUpdate extends Conflict {
   }
 }
 
+const NOT_MOVING: readonly (string | null)[] = [null, 'none', 'success', 'error', 'deleting'];
+
+/** Whether it is on its way to another backend. */
+export function isMoving({ migrationStatus }: Pick<Volume, 'migrationStatus'>): boolean {
+  return !NOT_MOVING.includes(migrationStatus);
+}
+
 /** Throws `VolumeState` where the volume is in none of these statuses. */
 export function requireStatus({ status }: Pick<Volume, 'status'>, allowed: readonly VolumeStatus[]): void {
   if (!allowed.includes(status)) throw new VolumeState(`Volume status must be ${allowed.join(' or ')}, but is ${status}.`);

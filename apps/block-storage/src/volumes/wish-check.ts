@@ -8,7 +8,7 @@ import { ChosenTypesRepository, isMultiattachType, requireEncryptable, VolumeTyp
 import { BackupUnknownHere, VolumeRestorations } from './restorations.js';
 import { VolumeSourcesRepository, type SourceSnapshot } from './volume-sources.repository.js';
 import type { VolumeWish, WishedSource } from './volume-wish.js';
-import { GIBIBYTE, requireStatus, VolumeState, VolumeUnknown } from './volume.js';
+import { GIBIBYTE, isMoving, requireStatus, VolumeState, VolumeUnknown } from './volume.js';
 import { VolumesRepository } from './volumes.repository.js';
 
 /** In whose name a volume is made. */
@@ -130,6 +130,7 @@ export class WishCheck {
     if (volume === undefined || volume.status === 'deleted' || !isTheirs(asker, volume)) throw new VolumeUnknown(id);
     requireStatus(volume, ['available', 'in-use']);
     if (volume.backend === null) throw new VolumeState(`Volume ${id} is on no backend.`);
+    if (isMoving(volume)) throw new VolumeState(`Volume ${id} is being migrated.`);
     return {
       ...descent(volume), source: { kind: 'volume', volumeId: id }, sourceVolumeId: id,
       tooSmall: (size) => `Volume size '${size}'GB cannot be smaller than original volume size ${volume.sizeGibibytes}GB. They must be >= original volume size.`,

@@ -79,6 +79,11 @@ export function belongsToGuest(device: BlockDevice): boolean {
   return !isAside && state !== 'detaching' && state !== 'reserving' && attachment !== null && attachment.address !== null;
 }
 
+/** Whether its host was told to let the guest go on with it in the place of another, and nobody has noted yet which of the two the guest uses. */
+export function isUndecided({ isAside, state, told }: Pick<BlockDevice, 'isAside' | 'state' | 'told'>): boolean {
+  return isAside && state === 'attaching' && told?.what === 'swap';
+}
+
 /** In which order an attachment goes through its states where its generation stays the same. */
 const ORDER: Readonly<Record<AttachmentFact['state'], number>> = { reserved: 0, connecting: 1, attaching: 2, attached: 3, detaching: 4, error: 5 };
 

@@ -1,5 +1,5 @@
 export {
-  belongsToGuest, freeTarget, isAttached, isReachable, isRoot, isShown, targetNamed,
+  belongsToGuest, freeTarget, isAttached, isReachable, isRoot, isShown, isUndecided, targetNamed,
   type BlockDevice, type BlockDeviceId, type BlockDeviceState, type NewBlockDevice, type Told, type VolumeWish,
 } from './block-device.js';
 export { BlockDevicesRepository, BlockDeviceTaken } from './block-devices.repository.js';

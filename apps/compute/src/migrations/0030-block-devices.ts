@@ -40,6 +40,14 @@ export const addCommandsOfBlockDevices: Migration = {
     CREATE INDEX operation_of_block_device ON operation ((params ->> 'serverId'), created_at DESC, id DESC) WHERE resource_type = 'block-device'`,
 };
 
+export const addMovesOfBlockDevices: Migration = {
+  name: '0035-add-moves-of-block-devices',
+  // A server has a volume once, and a second time while its guest goes on with a copy of it on another backend.
+  up: `
+    ALTER TABLE block_device DROP CONSTRAINT block_device_volume;
+    CREATE UNIQUE INDEX block_device_volume ON block_device (server_id, volume_id) WHERE NOT is_aside`,
+};
+
 export const addSwapsOfBlockDevices: Migration = {
   name: '0032-add-swaps-of-block-devices',
   // While another volume takes the place of a device both have the same target; one of the two is aside: first the one that comes, then

@@ -7,7 +7,9 @@ import { createHosts, createPlacement } from './0005-hosts-and-placement.js';
 import { addShownNics } from './0007-shown-nics.js';
 import { createServerPasswords, indexServerAddresses, indexServerUsage } from './0020-metadata-and-usage.js';
 import { allowResize } from './0023-resize.js';
-import { addCommandsOfBlockDevices, addSwapsOfBlockDevices, addWorkersOfBlockDevices, createBlockDevices } from './0030-block-devices.js';
+import {
+  addCommandsOfBlockDevices, addMovesOfBlockDevices, addSwapsOfBlockDevices, addWorkersOfBlockDevices, createBlockDevices,
+} from './0030-block-devices.js';
 import { addPlacesOfDevices } from './0034-places-of-devices.js';
 
 /** The schema `compute`. */
@@ -16,4 +18,5 @@ export const computeMigrations: readonly Migration[] = [
   createFlavors, createKeypairs, createServers, createSchedulingDecisions, createHosts, createPlacement,
   createServerPasswords, indexServerAddresses, indexServerUsage, addShownNics, allowResize, createBlockDevices, addCommandsOfBlockDevices, addSwapsOfBlockDevices,
   addWorkersOfBlockDevices, addPlacesOfDevices,
+  addMovesOfBlockDevices,
 ];

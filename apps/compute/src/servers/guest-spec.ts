@@ -1,6 +1,6 @@
 import type { GuestCommand, GuestVolumeSpec } from '@virga/contracts-compute';
 import { Bug, raise } from '@virga/kernel';
-import { belongsToGuest, type BlockDevice } from '../block-devices/index.js';
+import { belongsToGuest, isUndecided, type BlockDevice } from '../block-devices/index.js';
 import type { Flavor } from '../flavors/index.js';
 import type { Interface } from '../interfaces/index.js';
 import { needsOf } from '../scheduling/index.js';
@@ -22,7 +22,8 @@ export function guestSpec(server: Server, { nics, devices }: GuestParts, { gener
     vcpus: server.flavor.vcpus, memoryMebibytes: server.flavor.memoryMebibytes,
     disks: disks(server, ticket),
     nics: nics.map(nicSpec),
-    volumes: devices.filter(belongsToGuest).map(volumeSpec),
+    // Which of two the guest uses only its host knows, until it has said so: what it has it keeps.
+    ...(!devices.some(isUndecided) && { volumes: devices.filter(belongsToGuest).map(volumeSpec) }),
     facts: { flavorName: server.flavor.name, imageId: server.image?.id ?? '' },
   };
 }

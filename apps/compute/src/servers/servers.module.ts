@@ -48,6 +48,7 @@ import { ServerTagsController } from './server-tags.controller.js';
 import { ServerTags } from './server-tags.service.js';
 import { ServerSurroundings, ServerTeardown } from './server-teardown.js';
 import { ServerVolumes } from './server-volumes.js';
+import { DiskDecisions } from './disk-decisions.js';
 import { InterfacesReconciler } from './interfaces.reconciler.js';
 import { LeftoversReconciler } from './leftovers.reconciler.js';
 import { LeftoversRepository } from './leftovers.repository.js';
@@ -68,7 +69,7 @@ const operations = [
   ],
   providers: [
     ServersRepository, ServerDetailsRepository, ServerAccess, ServersService, NamedThings, WishCheck, CreateServers, ServerChanges, ServerActions, Rebuilds, RebuiltVolumes, RootVolume,
-    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerVolumes, ServerSurroundings, ServerTeardown, DeviceCheck, PowerSteps, ReshapeSteps,
+    ServerMetadata, ServerTags, ServerInterfaces, ServerHistory, ServerHistoryKeeper, ServerConsole, HostCommands, ServerBuild, ServerVolumes, ServerSurroundings, ServerTeardown, DeviceCheck, DiskDecisions, PowerSteps, ReshapeSteps,
     ResizeParts, Resizes,
     GuestDebts, GuestDebtPayer, PortDebtPayer, VolumeDebtPayer, UnfinishedImages, ImageDebtPayer, LeftoversRepository, ServersReconciler, LeftoversReconciler, InterfacesReconciler, ...operations,
   ],

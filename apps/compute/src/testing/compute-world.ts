@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { CallContract, CallReply, CallRequest } from '@virga/contract';
 import { Authenticator, HttpServers, IdempotencyGuard } from '@virga/http';
 import type { Clock, Duration } from '@virga/kernel';
 import { ServiceBus, type MessageTap } from '@virga/messaging';
@@ -143,6 +144,11 @@ export class ComputeWorld {
     return this.request({ as, method: 'POST', url: `/v2.1/servers/${id}/action`, body, headers: { 'openstack-api-version': `compute ${version}` } });
   }
 
+  /** Asks the service what another service would ask over the bus. */
+  ask<Contract extends CallContract>(contract: Contract, request: CallRequest<Contract>): Promise<CallReply<Contract>> {
+    return this.running.bus.ask(contract, request);
+  }
+
   async count(table: 'allocation' | 'consumer' | 'server' | 'operation' | 'debt'): Promise<number> {
     const tables = { allocation: 'allocation', consumer: 'consumer', server: 'server', operation: 'operation', debt: 'debt' };
     const { rows } = await this.database.withConnection((connection) => connection.query<{ count: string }>(`SELECT count(*) FROM ${tables[table]}`));
@@ -164,7 +170,7 @@ export class ComputeWorld {
 export class ComputeProcess {
   readonly request: (request: ApiRequest) => Promise<ApiAnswer>;
 
-  private constructor(readonly app: INestApplicationContext, private readonly bus: InProcessBus, private readonly database: Database) {
+  private constructor(readonly app: INestApplicationContext, readonly bus: InProcessBus, private readonly database: Database) {
     this.request = apiClient(() => app.get(HttpServers).server('compute'));
   }
 

@@ -1,7 +1,7 @@
 import type { CallContract, CallReply, CallRequest, MessageContract } from '@virga/contract';
 import { serverNicChanged } from '@virga/contracts-network';
 import { newId, newRequestId, Unavailable } from '@virga/kernel';
-import { CallTimedOut, type CallOptions, type Handler, type MessageTap, type ReportDelivery } from '@virga/messaging';
+import { CallTimedOut, type Answerer, type CallOptions, type Handler, type MessageTap, type ReportDelivery } from '@virga/messaging';
 import type { Database } from '@virga/persistence';
 import type { SimulatedCloud } from './simulated-cloud.js';
 
@@ -19,6 +19,7 @@ interface OutboxRow {
  */
 export class InProcessBus {
   private readonly reportHandlers = new Map<string, Handler<ReportDelivery>>();
+  private readonly answerers = new Map<string, Answerer>();
   private readonly eventHandlers = new Map<string, Handler>();
 
   constructor(private readonly cloud: SimulatedCloud, private readonly tap: MessageTap = () => 1) {}
@@ -41,7 +42,17 @@ export class InProcessBus {
     for (const handler of handlers) this.eventHandlers.set(handler.contract.type, handler);
   }
 
-  answer(): void {}
+  answer(answerers: readonly Answerer[]): void {
+    for (const answerer of answerers) this.answerers.set(answerer.contract.type, answerer);
+  }
+
+  /** Asks the service what another service would ask. */
+  async ask<Contract extends CallContract>(contract: Contract, request: CallRequest<Contract>): Promise<CallReply<Contract>> {
+    const answerer = this.answerers.get(contract.type);
+    if (answerer === undefined) throw new Error(`The service does not answer ${contract.type}.`);
+    const question = { requestId: newRequestId(), idempotencyKey: newId(), signal: new AbortController().signal };
+    return structuredClone(await answerer.run(request, question)) as CallReply<Contract>;
+  }
 
   /** Carries what is on its way in both directions; answers whether there was anything. */
   async deliver(db: Database): Promise<boolean> {

@@ -21,6 +21,10 @@ export class SimulatedBlockStorage {
   readonly events: { contract: MessageContract; body: unknown }[] = [];
   /** It answers nothing any more. */
   isGone = false;
+  /** The attachments that were completed, in their order. */
+  readonly completed: string[] = [];
+  /** Calls that do not reach it. */
+  readonly lostQuestions = new Set<string>();
   /** Calls that it does and whose answers nobody gets. */
   readonly lostAnswers = new Set<string>();
   /** Calls that it does and whose answers come when the promise is kept. */
@@ -48,6 +52,13 @@ export class SimulatedBlockStorage {
     return snapshot;
   }
 
+  /** The volume of this attachment has a copy elsewhere, to which another attachment leads that is reserved; its id. */
+  prepareMove(attachmentId: string): string {
+    const id = newId();
+    this.attachments.set(id, { ...this.requireAttachment(attachmentId), id, generation: 1, state: 'reserved', host: null, address: null });
+    return id;
+  }
+
   /** The volume has become larger while guests have it. */
   grow(volumeId: string, sizeGibibytes: number): void {
     this.change(volumeId, { sizeGibibytes });
@@ -67,6 +78,7 @@ export class SimulatedBlockStorage {
   answers(contract: CallContract): ((request: never) => unknown) | undefined {
     const answer = this.handlers[contract.type];
     return answer === undefined ? undefined : async (request: never) => {
+      if (this.lostQuestions.has(contract.type)) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
       const reply = this.isGone ? undefined : answer(request);
       await this.lateAnswers.get(contract.type);
       if (this.isGone || this.lostAnswers.has(contract.type)) throw new Unavailable('messaging.call.timed-out', 'Block storage was not there in time.');
@@ -144,6 +156,7 @@ export class SimulatedBlockStorage {
   private complete(id: string): Attachment {
     const attachment = this.requireAttachment(id);
     attachment.state = 'attached';
+    this.completed.push(id);
     this.change(attachment.volumeId, { status: 'in-use' });
     return attachment;
   }

@@ -10,6 +10,7 @@ import { BlockDevicesReconciler, ReconciledParts } from './block-devices.reconci
 import { DeviceConnection } from './device-connection.js';
 import { DeviceOperations } from './device-operations.js';
 import { DeviceRemoval } from './device-removal.js';
+import { DiskMoves } from './disk-moves.js';
 import { GrowthEvents } from './growth-events.js';
 import { GuestDisks } from './guest-disks.js';
 import { AttachVolume } from './operations/attach-volume.operation.js';
@@ -23,12 +24,13 @@ import { VolumeAttachments } from './volume-attachments.service.js';
 @Module({
   imports: [ServersModule, BlockDevicesModule, BlockStorageModule, GuestsModule, HostsModule],
   controllers: [VolumeAttachmentsController],
-  providers: [VolumeAttachments, DeviceOperations, DeviceRemoval, GuestDisks, GrowthEvents, ReconciledParts, BlockDevicesReconciler, AttachVolume, DetachVolume, GrowVolume, SwapVolume, DeviceConnection, VolumeSwaps],
+  providers: [VolumeAttachments, DeviceOperations, DeviceRemoval, GuestDisks, GrowthEvents, ReconciledParts, BlockDevicesReconciler, AttachVolume, DetachVolume, GrowVolume, SwapVolume, DeviceConnection, VolumeSwaps, DiskMoves],
 })
 export class VolumeAttachmentsModule implements OnModuleInit {
-  constructor(private readonly bus: ServiceBus, private readonly growth: GrowthEvents) {}
+  constructor(private readonly bus: ServiceBus, private readonly growth: GrowthEvents, private readonly moves: DiskMoves) {}
 
   onModuleInit(): void {
+    this.bus.answer([this.moves.answerer()]);
     this.bus.onEvents([on(attachedVolumeGrew, (body, { requestId }) => this.growth.grew(body, requestId))]);
   }
 }

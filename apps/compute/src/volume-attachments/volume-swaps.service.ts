@@ -17,7 +17,7 @@ class SwapTarget extends Invalid {
 }
 
 /** States in which a guest is there to go on with another volume. */
-const SWAPPABLE: readonly ServerState[] = ['active', 'paused', 'resized'];
+export const SWAPPABLE: readonly ServerState[] = ['active', 'paused', 'resized'];
 
 /** Puts other volumes in the place of those that servers have. */
 @Injectable()

@@ -1,6 +1,6 @@
 export {
   GuestCommand, GuestNicSpec, GuestVolumeSpec, ensureGuest, ensurePower, ensureNoGuest, ensureNic, ensureNoNic, ensureDisk, ensureNoDisk, ensureDiskCopied, ensureDiskSize, ensureDiskSwapped, ensureDiskImage, uploadDiskImage, ensureNoDiskImage,
-  consoleOutput,
+  consoleOutput, moveDisk,
   guestReport, commandFailed, hostReport,
 } from './messages.js';
 export { computeEndpoints, computeRules } from './endpoints.js';

@@ -100,6 +100,18 @@ export const consoleOutput = call({
   deadline: seconds(10),
 });
 
+/**
+ * Asked by block storage: the server's guest goes on with another copy of one of its volumes, which block storage lets its host reach through
+ * `nextAttachmentId`; null only asks whether it could. Answered when that has begun: the next attachment is completed when the guest uses it, and the
+ * other is released, or the next one is released and all is as before. Faults: `NotFound`, and `Conflict` where the server, or the attachment, is not in a
+ * state for it. Repeatable.
+ */
+export const moveDisk = call({
+  type: 'compute.disks.move', version: 1,
+  request: T.Object({ serverId: Id, attachmentId: Id, nextAttachmentId: Nullable(Id) }),
+  reply: T.Object({}),
+});
+
 /** Where the guest finds its disks, by target (`vda`), and its NICs, by port. */
 const pciAddresses = T.Optional(T.Record(T.String(), T.String()));
 

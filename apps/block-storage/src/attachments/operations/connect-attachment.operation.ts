@@ -5,7 +5,7 @@ import { done, finish, Operation, park, step, type Outcome, type Run } from '@vi
 import { StorageCommands } from '../../backends/index.js';
 import { COMMAND_PATIENCE, exportFact, isOverdue, ObservationsRepository, requireNotRefused } from '../../reports/index.js';
 import type { Volume } from '../../volumes/index.js';
-import type { Attachment } from '../attachment.js';
+import { backendOf, type Attachment } from '../attachment.js';
 import { AttachmentChanges } from '../attachment-changes.js';
 import { exportCommand, placed } from '../export-command.js';
 import { ExportTeardown } from '../export-teardown.js';
@@ -59,7 +59,7 @@ export class ConnectAttachment extends Operation<ConnectParams, { withdrawnAt: n
   private async awaitWithdrawal(run: Run<this>): Promise<Outcome> {
     if (!run.params.isMoved) return done();
     const { attachment, volume } = await this.read(run);
-    if (await this.teardown.isGone(run.db, attachment, volume.backend, run.params.generation - 1)) return done();
+    if (await this.teardown.isGone(run.db, attachment, backendOf(attachment, volume), run.params.generation - 1)) return done();
     if (isOverdue(run.clock, run.outputs.withdrawnAt)) await this.withdraw(run);
     return park({ until: exportFact(attachment.id), atMost: COMMAND_PATIENCE });
   }
@@ -71,7 +71,7 @@ export class ConnectAttachment extends Operation<ConnectParams, { withdrawnAt: n
 
   private async awaitExport(run: Run<this>): Promise<Outcome> {
     const { attachment, volume } = await this.read(run);
-    const backend = placed(volume);
+    const backend = placed(attachment, volume);
     const seen = (await this.observations.ofExports(run.db, [attachment.id])).find((one) => one.backend === backend);
     if (seen !== undefined && seen.address !== null && seen.isServed && seen.generation >= run.params.generation) return this.connected(run, seen.address);
     requireNotRefused(await this.observations.failure(run.db, attachment.id, backend), run.params.generation);
@@ -88,7 +88,7 @@ export class ConnectAttachment extends Operation<ConnectParams, { withdrawnAt: n
 
   async abandon(run: Run<this>, reason: Fault): Promise<Outcome> {
     const { attachment, volume } = await this.outdateCommands(run);
-    const backend = placed(volume);
+    const backend = placed(attachment, volume);
     const isGone = await this.teardown.isGone(run.db, attachment, backend);
     if (!isGone) await run.transaction((tx) => this.teardown.request(tx, attachment, backend));
     if (!isGone && !run.graceIsOver) return park({ until: exportFact(attachment.id), atMost: seconds(10) });
@@ -112,14 +112,14 @@ export class ConnectAttachment extends Operation<ConnectParams, { withdrawnAt: n
   private async withdraw(run: Run<this>): Promise<void> {
     await run.transaction(async (tx) => {
       const { attachment, volume } = await this.changes.holdOne(tx, run.params.attachmentId);
-      await this.teardown.request(tx, attachment, placed(volume), run.params.generation - 1);
+      await this.teardown.request(tx, attachment, placed(attachment, volume), run.params.generation - 1);
     });
   }
 
   private async tell(run: Run<this>): Promise<void> {
     await run.transaction(async (tx) => {
       const { attachment, volume } = await this.changes.holdOne(tx, run.params.attachmentId);
-      await this.commands.send(tx, placed(volume), ensureExport, exportCommand(attachment, volume));
+      await this.commands.send(tx, placed(attachment, volume), ensureExport, exportCommand(attachment, volume));
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { minutes, publicFault, seconds, type AttachmentId, type Duration } from '@virga/kernel';
 import { done, finish, Operation, park, step, type Outcome, type Run } from '@virga/operations';
 import { COMMAND_PATIENCE, exportFact, isOverdue } from '../../reports/index.js';
+import { backendOf } from '../attachment.js';
 import { AttachmentChanges } from '../attachment-changes.js';
 import { StorageHostSilent } from '../attachment-faults.js';
 import { ExportTeardown } from '../export-teardown.js';
@@ -38,15 +39,16 @@ export class ReleaseAttachment extends Operation<{ attachmentId: AttachmentId },
 
   private async awaitRemoval(run: Run<this>): Promise<Outcome> {
     const { attachment, volume } = await this.changes.readOne(run.db, run.params.attachmentId);
-    if (await this.teardown.isGone(run.db, attachment, volume.backend)) return this.released(run);
-    if (volume.backend !== null && await this.teardown.isSilent(run.db, volume.backend)) return this.owed(run);
+    if (await this.teardown.isGone(run.db, attachment, backendOf(attachment, volume))) return this.released(run);
+    const backend = backendOf(attachment, volume);
+    if (backend !== null && await this.teardown.isSilent(run.db, backend)) return this.owed(run);
     if (isOverdue(run.clock, run.outputs.requestedAt)) await this.tell(run);
     return park({ until: exportFact(attachment.id), atMost: COMMAND_PATIENCE });
   }
 
   async abandon(run: Run<this>): Promise<Outcome> {
     const { attachment, volume } = await this.changes.readOne(run.db, run.params.attachmentId);
-    if (await this.teardown.isGone(run.db, attachment, volume.backend)) return this.released(run);
+    if (await this.teardown.isGone(run.db, attachment, backendOf(attachment, volume))) return this.released(run);
     await this.tell(run);
     return run.graceIsOver ? this.owed(run) : park({ until: exportFact(attachment.id), atMost: seconds(10) });
   }
@@ -61,15 +63,17 @@ export class ReleaseAttachment extends Operation<{ attachmentId: AttachmentId },
   private owed(run: Run<this>): Outcome {
     return finish(async (tx) => {
       const { attachment, volume } = await this.changes.holdOne(tx, run.params.attachmentId);
-      if (volume.backend === null) return this.changes.withdrawn(tx, attachment);
-      return this.changes.owes(tx, attachment, publicFault(new StorageHostSilent('detach')), this.teardown.leftover(attachment, volume.backend));
+      const backend = backendOf(attachment, volume);
+      if (backend === null) return this.changes.withdrawn(tx, attachment);
+      return this.changes.owes(tx, attachment, publicFault(new StorageHostSilent('detach')), this.teardown.leftover(attachment, backend));
     }, 'failed');
   }
 
   private async tell(run: Run<this>): Promise<void> {
     await run.transaction(async (tx) => {
       const { attachment, volume } = await this.changes.holdOne(tx, run.params.attachmentId);
-      if (volume.backend !== null) await this.teardown.request(tx, attachment, volume.backend);
+      const backend = backendOf(attachment, volume);
+      if (backend !== null) await this.teardown.request(tx, attachment, backend);
     });
   }
 }

@@ -23,12 +23,12 @@ export class VolumeChangesController {
   @Endpoint(contract.retypeVolume)
   async retype(input: InputOf<typeof contract.retypeVolume>): Promise<OutputOf<typeof contract.retypeVolume>> {
     const { new_type: newType, migration_policy: policy } = input.body['os-retype'];
-    await this.moves.retype(input.caller, idOf(input), newType, policy === 'on-demand');
+    await this.moves.retype(input.caller, idOf(input), { newType, mayMove: policy === 'on-demand' }, input.request.signal);
   }
 
   @Endpoint(contract.migrateVolume)
   async migrate(input: InputOf<typeof contract.migrateVolume>): Promise<OutputOf<typeof contract.migrateVolume>> {
-    await this.moves.migrate(input.caller, idOf(input), hostOf(input.body['os-migrate_volume']));
+    await this.moves.migrate(input.caller, idOf(input), hostOf(input.body['os-migrate_volume']), input.request.signal);
   }
 
   @Endpoint(contract.migrateVolumeCompletion)

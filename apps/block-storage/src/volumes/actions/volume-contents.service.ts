@@ -10,7 +10,7 @@ import { RevertVolume } from '../operations/revert-volume.operation.js';
 import { UploadVolume } from '../operations/upload-volume.operation.js';
 import { SnapshotsOfVolumesRepository } from '../snapshots-of-volumes.repository.js';
 import { VolumeAccess } from '../volume-access.js';
-import { requireStatus, VolumeState, type Volume } from '../volume.js';
+import { isMoving, requireStatus, VolumeState, type Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
 import { ImageExchange } from './image-exchange.js';
 import { imageWishOf, requireUploadable, type UploadRequest } from './image-wish.js';
@@ -116,6 +116,7 @@ export class VolumeContents {
       const volume = await this.volumes.lock(tx, id);
       // In error after an image that could not be written.
       requireStatus(volume, ['in-use', 'error']);
+      if (isMoving(volume)) throw new VolumeState(`Volume ${volume.id} is being migrated.`);
       if ((await this.images.sources.countAttachments(tx, volume.id)) > 1) throw new TooManyAttachments();
       const changed = await this.volumes.become(tx, volume, 'downloading', { previousStatus: 'in-use', raisesGeneration: true });
       await this.operations.start(tx, ReimageVolume, { volumeId: volume.id, source, imageMetadata, generation: changed.generation, key }, { on: volume, by });

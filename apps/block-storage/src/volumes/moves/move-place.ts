@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { raise } from '@virga/kernel';
 import type { Run } from '@virga/operations';
-import type { Reader } from '@virga/persistence';
+import type { Reader, Tx } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations, type PlacementRequest } from '../../scheduling/index.js';
 import { isMultiattachType, ChosenTypesRepository, VolumeTypeUnknown, type VolumeType } from '../../volume-types/index.js';
 import type { Volume } from '../volume.js';
 import { VolumeMeans } from '../volume-means.js';
-import { VolumesRepository } from '../volumes.repository.js';
+import { VolumesRepository, type VolumeChange } from '../volumes.repository.js';
 import { VolumeMigrationsRepository, type VolumeMigration } from './volume-migrations.repository.js';
 
 type Moving = Pick<Run<never>, 'db' | 'transaction'>;
@@ -39,17 +39,24 @@ export class MovePlace {
     await this.reservations.reserve(volume.id, wanted, transaction, (tx, backend) => this.migrations.placeOn(tx, migration.id, backend));
   }
 
-  /** The volume is on its target, with its new type. Throws `OverLimit` where the project may have no more of that. */
+  /** The volume is on its target; its new type it has when nothing is left of the move. Throws `OverLimit` where the project may have no more of that. */
   async take(run: Moving, volume: Volume, { target, typeId }: VolumeMigration): Promise<Volume> {
-    const zone = target === null ? undefined : (await this.backends.find(run.db, target))?.availabilityZone;
-    const type = typeId === null ? undefined : await this.type(run.db, typeId);
     return run.transaction(async (tx) => {
-      if (type !== undefined) await this.means.retypeTo(tx, volume, type);
-      return this.volumes.edit(tx, volume, {
-        backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }),
-        ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }),
-      });
+      if (typeId !== null) await this.means.retypeTo(tx, volume, await this.type(tx, typeId));
+      return this.arrive(tx, volume, target);
     });
+  }
+
+  /** The volume is on its target. */
+  async arrive(tx: Tx, volume: Volume, target: string | null): Promise<Volume> {
+    const zone = target === null ? undefined : (await this.backends.find(tx, target))?.availabilityZone;
+    return this.volumes.edit(tx, volume, { backend: target, migrationStatus: 'completing', raisesGeneration: true, ...(zone !== undefined && { availabilityZone: zone }) });
+  }
+
+  /** What is different about a volume whose move has ended well: `success`, and the type for which it has moved, at once, as its user waits for either. */
+  async changeAtEnd(db: Reader, { typeId }: Pick<VolumeMigration, 'typeId'>): Promise<VolumeChange> {
+    const type = typeId === null ? undefined : await this.type(db, typeId);
+    return { migrationStatus: 'success', previousStatus: null, ...(type !== undefined && { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) }) };
   }
 
   private async type(db: Reader, id: string): Promise<VolumeType> {

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Invalid, type Caller } from '@virga/kernel';
-import { Database, type Reader, type Tx } from '@virga/persistence';
+import { Database, type Tx } from '@virga/persistence';
 import { BackendsRepository } from '../../backends/index.js';
 import { Reservations } from '../../scheduling/index.js';
 import { isMultiattachType, ChosenTypesRepository, requireProvisionable, type VolumeType } from '../../volume-types/index.js';
 import { VolumeMeans } from '../volume-means.js';
-import { VolumeSourcesRepository } from '../volume-sources.repository.js';
 import type { Volume } from '../volume.js';
 import { placementOf } from './move-place.js';
 
@@ -29,7 +28,6 @@ export class MoveRequests {
   constructor(
     private readonly db: Database,
     private readonly types: ChosenTypesRepository,
-    private readonly sources: VolumeSourcesRepository,
     private readonly backends: BackendsRepository,
     private readonly reservations: Reservations,
     private readonly means: VolumeMeans,
@@ -78,9 +76,5 @@ export class MoveRequests {
   /** Throws `OverLimit` where the type has limits of its own that the volume does not fit into. */
   requireQuota(tx: Tx, volume: Volume, type: VolumeType): Promise<void> {
     return this.means.retypeTo(tx, volume, type);
-  }
-
-  countSnapshots(db: Reader, volume: Volume): Promise<number> {
-    return this.sources.countSnapshots(db, volume.id);
   }
 }

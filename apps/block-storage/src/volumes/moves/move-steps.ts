@@ -180,7 +180,8 @@ export class MoveSteps {
   private conclude(run: MoveRun, volume: Volume, leftovers: readonly Leftover[]): Outcome {
     return finish(async (tx) => {
       await this.debts.record(tx, volume.id, leftovers);
-      await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', { previousStatus: null, migrationStatus: 'success' });
+      const change = await this.place.changeAtEnd(tx, await this.migrations.get(tx, run.params.migrationId));
+      await this.volumes.become(tx, volume, volume.previousStatus ?? 'available', change);
       await this.migrations.end(tx, run.params.migrationId, true);
       await this.hosts.forget(tx, run.params.migrationId);
     }, 'succeeded');

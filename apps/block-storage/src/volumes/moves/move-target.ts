@@ -27,21 +27,30 @@ export class MoveTarget {
 
   /** The target has an empty volume, and its host, nobody else, can read the source. */
   async request(tx: Tx, volume: Volume, { id, source, target, generation }: Move): Promise<void> {
-    await this.commands.send(tx, target, ensureVolume, {
-      id: volume.id, generation, sizeBytes: volume.sizeGibibytes * GIBIBYTE, source: { kind: 'empty' }, keyId: volume.keyId,
-    });
+    await this.requestVolume(tx, volume, { target, generation });
     await this.commands.send(tx, source, ensureExport, {
       attachmentId: id, generation: EXPORTED, volumeId: volume.id, host: agentOf(target).address.host, isReadOnly: true, isShared: false, keyId: volume.keyId,
     });
   }
 
+  /** The target has an empty volume. */
+  async requestVolume(tx: Tx, volume: Volume, { target, generation }: Pick<Move, 'target' | 'generation'>): Promise<void> {
+    await this.commands.send(tx, target, ensureVolume, {
+      id: volume.id, generation, sizeBytes: volume.sizeGibibytes * GIBIBYTE, source: { kind: 'empty' }, keyId: volume.keyId,
+    });
+  }
+
+  /** Whether the target has its volume. Throws `HostRefused`. */
+  async isMade(db: Reader, volume: Volume, { target, generation }: Pick<Move, 'target' | 'generation'>): Promise<boolean> {
+    const made = (await this.observations.ofVolume(db, volume.id)).find(({ backend }) => backend === target);
+    if (made !== undefined && made.sizeBytes !== null && made.generation >= generation) return true;
+    requireNotRefused(await this.observations.failure(db, volume.id, target), generation);
+    return false;
+  }
+
   /** Where the source is read from, once the target has its volume as well. Throws `HostRefused`. */
   async address(db: Reader, volume: Volume, { id, source, target, generation }: Move): Promise<ExportAddressFact | undefined> {
-    const made = (await this.observations.ofVolume(db, volume.id)).find(({ backend }) => backend === target);
-    if (made === undefined || made.sizeBytes === null || made.generation < generation) {
-      requireNotRefused(await this.observations.failure(db, volume.id, target), generation);
-      return undefined;
-    }
+    if (!(await this.isMade(db, volume, { target, generation }))) return undefined;
     const exported = (await this.observations.ofExports(db, [id])).find(({ backend }) => backend === source);
     if (exported === undefined || exported.address === null) requireNotRefused(await this.observations.failure(db, id, source), EXPORTED);
     return exported?.isServed === true ? exported.address ?? undefined : undefined;

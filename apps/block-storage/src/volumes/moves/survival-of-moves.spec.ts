@@ -1,9 +1,11 @@
 import type { AnyOperation, OperationClass } from '@virga/operations';
 import { survival, type Survival } from '@virga/operations/harness';
-import { SurvivalWorld, useBlockStorageDatabase } from '../../testing/index.js';
+import { GUESTS_HOST, SurvivalWorld, useBlockStorageDatabase } from '../../testing/index.js';
 import { VolumesOnHosts } from '../volume-on-host.fixture.js';
+import { MoveAttachedVolume } from './move-attached-volume.operation.js';
 import { MoveSteps } from './move-steps.js';
 import { MigrateVolume, RetypeVolume } from './move-volume.operations.js';
+import { readAsGuest, usedVolume, type UsedVolume } from './used-volume.fixture.js';
 
 const vanishing = (name: string) => async (world: SurvivalWorld): Promise<void> => world.cloud.host(name).vanish();
 
@@ -52,6 +54,7 @@ function moving(given: (world: SurvivalWorld) => Promise<string>, { from, to }: 
 describe('moves of volumes', () => {
   const database = useBlockStorageDatabase();
   const itSurvives = survival(() => SurvivalWorld.open(database), declared);
+  const itAttachedSurvives = survival(() => SurvivalWorld.open(database));
 
   itSurvives(MigrateVolume, moving(
     async (world) => act(world, await writtenVolume(world), { 'os-migrate_volume': { host: 'node-2@file#file' } }),
@@ -68,7 +71,31 @@ describe('moves of volumes', () => {
     },
     { from: { volume_type: '__DEFAULT__', multiattach: false }, to: { volume_type: 'gold', multiattach: true } },
   ));
+
+  itAttachedSurvives(MoveAttachedVolume, {
+    given: async (world) => {
+      const volume = await usedVolume(world);
+      await act(world, volume.id, { 'os-migrate_volume': { host: 'node-2@file#file' } });
+      return volume;
+    },
+    whenItCompletes: (world, volume) => expectUsed(world, volume, true),
+    whenItFails: async (world, volume) => expectUsed(world, volume, (await world.volume(volume.id))['migration_status'] === 'success'),
+    disasters: {
+      ...disasters,
+      'its guest cannot copy': async (world) => { world.cloud.compute.cannotCopy = true; },
+    },
+  });
 });
+
+/** It is where it says, and nowhere else; what its guest has written since it moved is there; its server has it through one attachment, which is exported. */
+async function expectUsed(world: SurvivalWorld, { id, serverId }: UsedVolume, hasMoved: boolean): Promise<void> {
+  const host = hasMoved ? 'node-2' : 'node-1';
+  expect(await world.volume(id)).toMatchObject({ status: 'in-use', 'os-vol-host-attr:host': `${host}@file#file`, attachments: [{ server_id: serverId }] });
+  if (world.cloud.host(host).isGone) return;
+  expect(await readAsGuest(world, id, { offset: 4096, length: 8 }, host)).toBe('precious');
+  const { volumes } = await world.cloud.host(host).backend().observe(AbortSignal.timeout(5_000));
+  expect(volumes).toMatchObject([{ id, exports: [{ host: GUESTS_HOST }] }]);
+}
 
 /** The kind with its steps, which it takes from `MoveSteps`. */
 function declared(kind: OperationClass<AnyOperation>): AnyOperation {

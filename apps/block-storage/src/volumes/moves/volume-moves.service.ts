@@ -1,32 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { volumeActions as contract, volumes } from '@virga/contracts-block-storage';
-import { Invalid, newId, type Caller } from '@virga/kernel';
-import { Operations, type OperationClass } from '@virga/operations';
-import { Database, type Tx } from '@virga/persistence';
+import type { Caller } from '@virga/kernel';
+import { Database } from '@virga/persistence';
 import { isMultiattachType, type VolumeType } from '../../volume-types/index.js';
 import { VolumeAccess } from '../volume-access.js';
-import { requireBackend } from '../volume-build.js';
-import { VolumeState, type Volume, type VolumeStatus } from '../volume.js';
+import { isMoving, VolumeState, type Volume } from '../volume.js';
 import { VolumesRepository } from '../volumes.repository.js';
+import { MigrationImpossible, MoveBeginnings } from './move-beginnings.js';
 import { MoveRequests, RetypeImpossible } from './move-requests.js';
-import { MigrateVolume, RetypeVolume } from './move-volume.operations.js';
-import { VolumeMigrationsRepository } from './volume-migrations.repository.js';
-
-class MigrationImpossible extends Invalid {
-  constructor(reason: string) {
-    super('block-storage.volume.migration', `Invalid volume: ${reason}`);
-  }
-}
-
-/** What a move needs to know of its end. */
-interface Destination {
-  kind: OperationClass<MigrateVolume | RetypeVolume>;
-  status: VolumeStatus;
-  target: string | null;
-  typeId: string | null;
-}
-
-const NOT_MOVING: readonly (string | null)[] = [null, 'none', 'success', 'error', 'deleting'];
 
 /** Other types and other backends for volumes. */
 @Injectable()
@@ -36,18 +17,18 @@ export class VolumeMoves {
     private readonly volumes: VolumesRepository,
     private readonly access: VolumeAccess,
     private readonly requests: MoveRequests,
-    private readonly migrations: VolumeMigrationsRepository,
-    private readonly operations: Operations,
+    private readonly beginnings: MoveBeginnings,
   ) {}
 
   /** Changes the type at once where the volume can stay where it is; else it moves, where that is allowed. */
-  async retype(caller: Caller, id: string, newType: string, mayMove: boolean): Promise<void> {
+  async retype(caller: Caller, id: string, { newType, mayMove }: { newType: string; mayMove: boolean }, signal: AbortSignal): Promise<void> {
     const seen = await this.access.require(caller, contract.retypeVolume.policy, id);
     const type = await this.requests.type(caller, seen, newType);
     if (isMultiattachType(type.extraSpecs) && !seen.isMultiattach) await this.access.require(caller, volumes.createMultiattach, id);
     requireRetypable(seen, type);
     const stays = await this.requests.suits(seen, type);
     if (!stays && !mayMove) throw new RetypeImpossible('Retype requires migration but is not allowed.');
+    const user = stays ? undefined : await this.beginnings.userOf(seen, signal);
     await this.db.transaction(async (tx) => {
       const volume = await this.volumes.lock(tx, seen.id);
       requireRetypable(volume, type);
@@ -57,21 +38,20 @@ export class VolumeMoves {
         await this.volumes.edit(tx, volume, { typeId: type.id, isMultiattach: isMultiattachType(type.extraSpecs) });
         return;
       }
-      requireStill(volume, await this.requests.countSnapshots(tx, volume));
-      await this.start(tx, caller, volume, { kind: RetypeVolume, status: 'retyping', target: null, typeId: type.id });
+      await this.beginnings.start(tx, volume, { target: null, typeId: type.id, user }, caller);
     });
   }
 
   /** Moves the volume to the named backend (`HOST@BACKEND#POOL`). */
-  async migrate(caller: Caller, id: string, host: string): Promise<void> {
+  async migrate(caller: Caller, id: string, host: string, signal: AbortSignal): Promise<void> {
     const seen = await this.access.require(caller, contract.migrateVolume.policy, id);
     const target = await this.requests.backend(host);
+    const user = await this.beginnings.userOf(seen, signal);
     await this.db.transaction(async (tx) => {
       const volume = await this.volumes.lock(tx, seen.id);
       if (volume.backend === target) throw new MigrationImpossible(`Volume ${volume.id} is on ${target} already.`);
-      requireStill(volume, await this.requests.countSnapshots(tx, volume));
       await this.requests.requireRoom(tx, volume, target);
-      await this.start(tx, caller, volume, { kind: MigrateVolume, status: 'maintenance', target, typeId: null });
+      await this.beginnings.start(tx, volume, { target, typeId: null, user }, caller);
     });
   }
 
@@ -82,17 +62,7 @@ export class VolumeMoves {
     if (!isMoving(volume) && !isMoving(other)) return other.id;
     throw new MigrationImpossible(isMoving(volume) ? 'Destination volume not mid-migration.' : 'Source volume not mid-migration.');
   }
-
-  private async start(tx: Tx, caller: Caller, volume: Volume, { kind, status, target, typeId }: Destination): Promise<void> {
-    const migrationId = newId();
-    const source = requireBackend(volume);
-    const moving = await this.volumes.become(tx, volume, status, { previousStatus: volume.status, migrationStatus: 'starting', raisesGeneration: true });
-    await this.migrations.insert(tx, { id: migrationId, volumeId: volume.id, source, target, typeId });
-    await this.operations.start(tx, kind, { volumeId: volume.id, migrationId, generation: moving.generation }, { on: moving, by: caller });
-  }
 }
-
-const isMoving = ({ migrationStatus }: Volume): boolean => !NOT_MOVING.includes(migrationStatus);
 
 /** Throws `Invalid` where what the volume is, or is doing, forbids another type. */
 function requireRetypable(volume: Volume, type: VolumeType): void {
@@ -104,10 +74,4 @@ function requireRetypable(volume: Volume, type: VolumeType): void {
   if (volume.isMultiattach !== isMultiattachType(type.extraSpecs) && volume.status !== 'available') {
     throw new RetypeImpossible(`Invalid volume_type passed, retypes affecting multiattach are only allowed on available volumes, the specified volume however currently has a status of: ${volume.status}.`);
   }
-}
-
-/** Throws `Invalid` where the volume's bytes cannot be moved now. */
-function requireStill(volume: Volume, snapshots: number): void {
-  if (volume.status === 'available' && !isMoving(volume) && volume.groupId === null && snapshots === 0) return;
-  throw new MigrationImpossible(`Volume ${volume.id} status must be available, must not be migrating, have snapshots, or be part of a group.`);
 }

@@ -4,6 +4,7 @@ import { done, finish, Operation, park, step, type Leftover, type Outcome, type 
 import { volumesOf } from '../../block-devices/index.js';
 import { guestReport } from '../../guests/index.js';
 import { HostsRepository, silentBefore } from '../../hosts/index.js';
+import { DiskDecisions } from '../disk-decisions.js';
 import { COMMAND_PATIENCE, isOverdue } from '../guest-progress.js';
 import type { Server } from '../server.js';
 import { ServerTeardown } from '../server-teardown.js';
@@ -36,6 +37,7 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
   constructor(
     private readonly servers: ServersRepository,
     private readonly teardown: ServerTeardown,
+    private readonly decisions: DiskDecisions,
     private readonly hosts: HostsRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -44,6 +46,8 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
 
   private async requestRemoval(run: Run<this>): Promise<Outcome> {
     const server = await this.servers.get(run.db, run.params.serverId);
+    const decision = await this.decisions.settle(run, server);
+    if (decision.kind === 'park') return decision;
     const hosts = await this.teardown.hosts(run.db, server);
     if (hosts.length > 0) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
     return done({ requestedAt: run.clock.now() });

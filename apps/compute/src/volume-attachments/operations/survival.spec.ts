@@ -1,3 +1,4 @@
+import { moveDisk } from '@virga/contracts-compute';
 import { survival } from '@virga/operations/harness';
 import { demoProject } from '@virga/testing';
 import { SurvivalWorld, useComputeDatabase } from '../../testing/index.js';
@@ -56,6 +57,24 @@ describe('operations of volumes of servers', () => {
     disasters,
   });
 
+  describe('for moves of volumes', () => itSurvives(SwapVolume, {
+    given: async (world) => {
+      const subject = await attaching(world);
+      await world.settled();
+      return { ...subject, next: await moving(world, subject) };
+    },
+    whenItCompletes: async (world, subject) => {
+      await expectAttached(world, subject);
+      expectLed(world, subject, true);
+    },
+    // The guest uses the volume through the one of the two attachments that is left.
+    whenItFails: async (world, subject) => {
+      await expectAttached(world, subject);
+      expectLed(world, subject, world.cloud.storage.attachments.has(subject.next));
+    },
+    disasters,
+  }));
+
   itSurvives(GrowVolume, {
     given: async (world) => {
       const subject = await attaching(world);
@@ -85,6 +104,21 @@ async function attaching(world: SurvivalWorld): Promise<Subject> {
 async function asked(world: SurvivalWorld, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, as = 'alice'): Promise<void> {
   const answer = await world.request({ as, method, url: `/v2.1/servers/${path}`, ...(body !== undefined && { body }) });
   if (answer.status > 299) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+/** Block storage moves the volume: its server is to go on with the copy. */
+async function moving(world: SurvivalWorld, { server }: Subject): Promise<string> {
+  const attachmentId = [...world.cloud.storage.attachments.keys()][0] ?? '';
+  const nextAttachmentId = world.cloud.storage.prepareMove(attachmentId);
+  await world.ask(moveDisk, { serverId: server, attachmentId, nextAttachmentId });
+  return nextAttachmentId;
+}
+
+function expectLed(world: SurvivalWorld, subject: Subject & { next: string }, isMoved: boolean): void {
+  const left = [...world.cloud.storage.attachments.keys()];
+  expect(left).toHaveLength(1);
+  expect(left[0] === subject.next).toBe(isMoved);
+  expect(guestOf(world, subject)?.volumes).toMatchObject([{ attachmentId: left[0] }]);
 }
 
 const guestOf = (world: SurvivalWorld, { server }: Subject) => [...world.cloud.hosts.values()].flatMap(({ guests }) => guests.get(server) ?? [])[0];
