@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { raise, type AttachmentId, type SnapshotId, type VolumeId } from '@virga/kernel';
+import type { Clock } from '@virga/kernel';
 import { ensurePrivateDirectory, isUnfinished, readJson, removeDurably, writeDurably } from './durable-files.js';
-import { refused } from './failures.js';
 import type { LayerId } from './layer-files.js';
+import { StoreCatalog, type KeptExport, type KeptSnapshot, type KeptVolume, type Records } from './store/store-catalog.js';
+import { Tombstones, type Tombstone } from './store/tombstones.js';
 
 /** One qcow2 file: what was written since its parent was frozen. Only the top of a volume is ever written to by guests. */
 export interface Layer {
@@ -13,37 +14,18 @@ export interface Layer {
   keyId?: string;
 }
 
-export interface ExportRecord {
-  attachmentId: AttachmentId;
-  generation: number;
-  host: string;
-  isReadOnly: boolean;
-  isShared: boolean;
-}
+export type ExportRecord = KeptExport;
 
-export interface VolumeRecord {
-  id: VolumeId;
-  /** The newest command accepted; older ones are refused. */
-  generation: number;
-  /** The newest command carried out. */
-  carriedOut: number;
-  sizeBytes: number;
-  keyId?: string;
+export interface VolumeRecord extends KeptVolume {
   top: LayerId;
-  exports: ExportRecord[];
 }
 
-export interface SnapshotRecord {
-  id: SnapshotId;
-  generation: number;
-  volumeId: VolumeId;
-  sizeBytes: number;
-  keyId?: string;
+export interface SnapshotRecord extends KeptSnapshot {
   layer: LayerId;
 }
 
 /** What is kept of one kind, one file each. */
-export class Records<Kept extends { id: string }> {
+export class RecordFiles<Kept extends { id: string }> implements Records<Kept> {
   private readonly kept = new Map<string, Kept>();
 
   constructor(private readonly directory: string) {}
@@ -92,39 +74,26 @@ export class Records<Kept extends { id: string }> {
  * which one is half written, and what needs several of them is ordered such that a crash leaves only layers that nobody
  * points to. All of it is in memory too: a lookup costs nothing, and one process owns a store.
  */
-export class Catalog {
-  readonly volumes: Records<VolumeRecord>;
-  readonly snapshots: Records<SnapshotRecord>;
-  readonly layers: Records<Layer>;
+export class Catalog extends StoreCatalog<VolumeRecord, SnapshotRecord> {
+  readonly volumes: RecordFiles<VolumeRecord>;
+  readonly snapshots: RecordFiles<SnapshotRecord>;
+  readonly layers: RecordFiles<Layer>;
+  readonly tombstones: Tombstones;
+  private readonly buried: RecordFiles<Tombstone>;
 
-  private constructor(root: string) {
-    this.volumes = new Records(join(root, 'volumes'));
-    this.snapshots = new Records(join(root, 'snapshots'));
-    this.layers = new Records(join(root, 'layer-records'));
+  private constructor(root: string, clock: Clock) {
+    super();
+    this.volumes = new RecordFiles(join(root, 'volumes'));
+    this.snapshots = new RecordFiles(join(root, 'snapshots'));
+    this.layers = new RecordFiles(join(root, 'layer-records'));
+    this.buried = new RecordFiles(join(root, 'tombstones'));
+    this.tombstones = new Tombstones(this.buried, clock);
   }
 
-  static async open(root: string): Promise<Catalog> {
-    const catalog = new Catalog(root);
-    for (const records of [catalog.volumes, catalog.snapshots, catalog.layers]) await records.load();
+  static async open(root: string, clock: Clock): Promise<Catalog> {
+    const catalog = new Catalog(root, clock);
+    for (const records of [catalog.volumes, catalog.snapshots, catalog.layers, catalog.buried]) await records.load();
     return catalog;
-  }
-
-  /** `Refused` where there is none. */
-  requireVolume(id: VolumeId): VolumeRecord {
-    return this.volumes.find(id) ?? raise(refused(`there is no volume ${id} in this store`));
-  }
-
-  /** `Refused` where there is none. */
-  requireSnapshot(id: SnapshotId): SnapshotRecord {
-    return this.snapshots.find(id) ?? raise(refused(`there is no snapshot ${id} in this store`));
-  }
-
-  findExport(attachmentId: string): { volume: VolumeRecord; record: ExportRecord } | undefined {
-    for (const volume of this.volumes.all()) {
-      const record = volume.exports.find((candidate) => candidate.attachmentId === attachmentId);
-      if (record) return { volume, record };
-    }
-    return undefined;
   }
 
   /** The layer and everything it is read through, top first. */

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { mapLimit, Turns, type AttachmentId, type Clock, type SnapshotId, type VolumeId } from '@virga/kernel';
 import {
-  CommandTurns, Outdated, Refused,
+  Refused,
   type ExportAddress, type ExportRequest, type Extent, type ObservedStore, type ReadableSnapshot, type ReadableVolume, type ResizeRequest,
   type RevertRequest, type SnapshotRequest, type VolumeBackend, type VolumeBlock, type VolumeCapabilities, type VolumeCapacity,
   type VolumeSpec, type WriteRequest,
 } from '@virga/ports';
-import { Catalog, type VolumeRecord } from './catalog.js';
+import { Catalog, type SnapshotRecord, type VolumeRecord } from './catalog.js';
 import { Compaction } from './compaction.js';
 import { ensurePrivateDirectory } from './durable-files.js';
 import { requireExportable, requireFree } from './export-rules.js';
@@ -17,11 +17,11 @@ import { LayerFiles } from './layer-files.js';
 import { LayerMaker } from './layer-maker.js';
 import { Gates, type GateOptions } from './qemu/gates.js';
 import { Vault } from './qemu/vault.js';
-import { requireCommand, requireId, requireSize, requireSnapshotRequests } from './request-rules.js';
+import { requireId, requireSize } from './request-rules.js';
 import { Serving } from './serving.js';
 import { holdStore } from './store-lock.js';
+import { StoreCommands } from './store/store-commands.js';
 import { StoreReader } from './store-reader.js';
-import { Tombstones } from './tombstones.js';
 import { VolumeIo } from './volume-io.js';
 import { VolumeKeys } from './volume-keys.js';
 
@@ -51,16 +51,16 @@ const VOLUMES_AT_ONCE = 4;
  * snapshots and clones. Records are small files replaced as a whole, each written after what it points to and before what
  * follows from it, so that after a crash at any moment the records are right and `tend` makes the rest agree with them:
  * exports that should be served, chains that should have moved on, files that nobody points to. All bytes go through one
- * storage daemon (the vault), which outlives this process; guests reconnect when it dies and is started again. Commands
- * for one thing come one after the other, newer ones overtake older ones, and what was removed leaves a tombstone.
+ * storage daemon (the vault), which outlives this process; guests reconnect when it dies and is started again. For how
+ * commands come to records see `StoreCommands`.
  */
 export class VolumeFileBackend implements VolumeBackend {
   readonly capabilities: VolumeCapabilities = {
     isThin: true, isEncrypting: true, growsAttached: true, snapshotsTogether: true, isMultiattach: true,
   };
 
-  private readonly turns = new CommandTurns();
   private readonly locks = new Turns();
+  private readonly commands: StoreCommands<VolumeRecord, SnapshotRecord>;
   private readonly keys = new VolumeKeys();
   private readonly serving: Serving;
   private readonly io: VolumeIo;
@@ -73,7 +73,6 @@ export class VolumeFileBackend implements VolumeBackend {
   private constructor(
     private readonly options: VolumeFileOptions,
     private readonly catalog: Catalog,
-    private readonly tombstones: Tombstones,
     private readonly files: LayerFiles,
     private readonly vault: Vault,
     private readonly gates: Gates,
@@ -83,6 +82,7 @@ export class VolumeFileBackend implements VolumeBackend {
     this.io = new VolumeIo(vault);
     this.reader = new StoreReader(catalog, files, this.io, this.keys);
     const parts = { catalog, files, vault, serving: this.serving, io: this.io, keys: this.keys, locks: this.locks };
+    this.commands = new StoreCommands(catalog, this.locks, (signal, work) => this.translating(signal, () => this.compaction.undisturbed(work)));
     this.maker = new LayerMaker(parts);
     this.compaction = new Compaction(parts);
   }
@@ -100,8 +100,9 @@ export class VolumeFileBackend implements VolumeBackend {
       runDirectory, files, onLost: () => lost(), ...(options.guestGroupId !== undefined && { socketGroupId: options.guestGroupId }),
     });
     const gates = await Gates.open(options.gates, { root: directory, runDirectory, vaultSocket: vault.socketPath }, (host) => lost(host));
-    const tombstones = await Tombstones.open(join(directory, 'tombstones'), clock);
-    const backend = new VolumeFileBackend(options, await Catalog.open(directory), tombstones, files, vault, gates, letGo);
+    const catalog = await Catalog.open(directory, clock);
+    await catalog.tombstones.forgetExpired();
+    const backend = new VolumeFileBackend(options, catalog, files, vault, gates, letGo);
     lost = (host) => backend.recover(host);
     await backend.begin(signal).catch(async (error: unknown) => {
       await backend.close();
@@ -131,11 +132,7 @@ export class VolumeFileBackend implements VolumeBackend {
   capacity(signal: AbortSignal): Promise<VolumeCapacity> {
     return this.translating(signal, async () => {
       const space = await statfs(this.options.directory);
-      const [volumes, snapshots] = [this.catalog.volumes.all(), this.catalog.snapshots.all()];
-      return {
-        totalBytes: space.blocks * space.bsize, freeBytes: space.bavail * space.bsize, volumes: volumes.length,
-        provisionedBytes: [...volumes, ...snapshots].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-      };
+      return { totalBytes: space.blocks * space.bsize, freeBytes: space.bavail * space.bsize, ...this.catalog.promised() };
     });
   }
 
@@ -155,18 +152,15 @@ export class VolumeFileBackend implements VolumeBackend {
 
   async ensureVolume(spec: VolumeSpec, caller: AbortSignal): Promise<void> {
     requireSize(spec.sizeBytes);
-    await this.inTurn('volume', spec, caller, async (signal) => {
-      const { id, generation, sizeBytes, key } = spec;
-      if (this.find(id, generation)) return this.acknowledge(id, generation);
-      await this.maker.makeTop(spec, (top) => this.catalog.volumes.put({
-        id, generation, carriedOut: generation, sizeBytes, top, exports: [], ...(key && { keyId: key.id }),
-      }), signal);
-    });
+    const { id, generation, sizeBytes, key } = spec;
+    await this.commands.making(spec, caller, (signal) => this.maker.makeTop(spec, (top) => this.catalog.volumes.put({
+      id, generation, carriedOut: generation, sizeBytes, top, exports: [], ...(key && { keyId: key.id }),
+    }), signal));
   }
 
   async ensureSize({ id, generation, sizeBytes, key: given }: ResizeRequest, caller: AbortSignal): Promise<void> {
     requireSize(sizeBytes);
-    await this.changing({ id, generation }, caller, async (volume, signal) => {
+    await this.commands.changing({ id, generation }, caller, async (volume, signal) => {
       if (sizeBytes < volume.sizeBytes) throw refused(`the volume has ${volume.sizeBytes} bytes already and cannot shrink`);
       if (sizeBytes === volume.sizeBytes) return volume;
       const key = this.keys.require(volume.keyId, given);
@@ -178,18 +172,12 @@ export class VolumeFileBackend implements VolumeBackend {
     });
   }
 
-  async ensureSnapshots(requests: SnapshotRequest[], caller: AbortSignal): Promise<void> {
-    requireSnapshotRequests(requests);
-    const volumeIds = requests.map(({ volumeId }) => volumeId).sort();
-    // In the turn of each of them, in one order for all: the removal of one overtakes the taking of all.
-    const inTurns = ([first, ...rest]: SnapshotRequest[], signal: AbortSignal): Promise<void> => (first === undefined
-      ? this.locked(volumeIds, () => this.takeSnapshots(requests, signal))
-      : this.inTurn('snapshot', first, signal, (within) => inTurns(rest, within)));
-    await inTurns([...requests].sort((one, other) => one.id.localeCompare(other.id)), caller);
+  ensureSnapshots(requests: SnapshotRequest[], caller: AbortSignal): Promise<void> {
+    return this.commands.snapshots(requests, caller, (due, signal) => this.takeSnapshots(due, signal));
   }
 
   async ensureReverted({ id, generation, snapshotId, key: given }: RevertRequest, caller: AbortSignal): Promise<void> {
-    await this.changing({ id, generation }, caller, async (volume, signal) => {
+    await this.commands.changing({ id, generation }, caller, async (volume, signal) => {
       if (volume.carriedOut >= generation) return volume;
       requireFree(volume);
       const snapshot = this.catalog.requireSnapshot(snapshotId);
@@ -204,34 +192,21 @@ export class VolumeFileBackend implements VolumeBackend {
     });
   }
 
-  async ensureNoSnapshot(id: SnapshotId, generation: number, caller: AbortSignal): Promise<void> {
-    await this.inTurn('snapshot', { id, generation }, caller, async () => {
-      const snapshot = this.catalog.snapshots.find(id);
-      if (snapshot && snapshot.generation > generation) throw new Outdated('snapshot', id);
-      await this.locked([snapshot?.volumeId ?? id], async () => {
-        await this.tombstones.put(id, generation);
-        await this.catalog.snapshots.remove(id);
-        await this.compaction.collect();
-      });
-    }, { mayBeDead: true });
+  ensureNoSnapshot(id: SnapshotId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.commands.noSnapshot({ id, generation }, caller, async () => {
+      await this.catalog.snapshots.remove(id);
+      await this.compaction.collect();
+    });
   }
 
-  async ensureNoVolume(id: VolumeId, generation: number, caller: AbortSignal): Promise<void> {
-    await this.inTurn('volume', { id, generation }, caller, async () => {
-      await this.locked([id], async () => {
-        const volume = this.find(id, generation);
-        if (volume) requireFree(volume);
-        await this.tombstones.put(id, generation);
-        await this.catalog.volumes.remove(id);
-        await this.compaction.collect();
-      });
-    }, { mayBeDead: true });
+  ensureNoVolume(id: VolumeId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.commands.noVolume({ id, generation }, caller, () => this.compaction.collect());
   }
 
   async ensureExport(request: ExportRequest, caller: AbortSignal): Promise<ExportAddress> {
     const { attachmentId, generation, volumeId, key: given } = request;
     requireId('volume', volumeId);
-    return this.inTurn('attachment', { id: attachmentId, generation }, caller, (signal) => this.locked([volumeId], async () => {
+    return this.commands.inTurn('attachment', { id: attachmentId, generation }, caller, (signal) => this.commands.locked([volumeId], async () => {
       const volume = this.catalog.requireVolume(volumeId);
       const record = requireExportable(volume, request, this.catalog.findExport(attachmentId)?.volume.id);
       const key = this.keys.find(volume.keyId, given);
@@ -247,18 +222,12 @@ export class VolumeFileBackend implements VolumeBackend {
     }));
   }
 
-  async ensureNoExport(attachmentId: AttachmentId, generation: number, caller: AbortSignal): Promise<void> {
-    await this.inTurn('attachment', { id: attachmentId, generation }, caller, async (signal) => {
-      const volumeId = this.catalog.findExport(attachmentId)?.volume.id;
-      await this.locked(volumeId === undefined ? [] : [volumeId], async () => {
-        const found = this.catalog.findExport(attachmentId);
-        if (found && found.record.generation > generation) throw new Outdated('attachment', attachmentId);
-        await this.tombstones.put(attachmentId, generation);
-        const volume = found && { ...found.volume, exports: found.volume.exports.filter((other) => other.attachmentId !== attachmentId) };
-        if (volume) await this.catalog.volumes.put(volume);
-        await this.serving.withdraw(attachmentId, found?.record.host, volume, signal);
-      });
-    }, { mayBeDead: true });
+  ensureNoExport(attachmentId: AttachmentId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.commands.noExport({ id: attachmentId, generation }, caller, async (found, signal) => {
+      const volume = found && { ...found.volume, exports: found.volume.exports.filter((other) => other.attachmentId !== attachmentId) };
+      if (volume) await this.catalog.volumes.put(volume);
+      await this.serving.withdraw(attachmentId, found?.record.host, volume, signal);
+    });
   }
 
   read(source: ReadableVolume, range: { first: number; last: number } | undefined, signal: AbortSignal): Promise<Readable> {
@@ -274,7 +243,7 @@ export class VolumeFileBackend implements VolumeBackend {
   }
 
   async write({ id, generation, key: given }: WriteRequest, blocks: AsyncIterable<VolumeBlock>, caller: AbortSignal): Promise<void> {
-    await this.changing({ id, generation }, caller, async (volume, signal) => {
+    await this.commands.changing({ id, generation }, caller, async (volume, signal) => {
       requireFree(volume);
       await this.io.write(this.catalog.chain(volume.top), this.keys.require(volume.keyId, given), blocks, signal);
       return volume;
@@ -284,17 +253,12 @@ export class VolumeFileBackend implements VolumeBackend {
   async tend(signal: AbortSignal): Promise<void> {
     await this.serveAll(signal);
     await this.translating(signal, () => this.serving.closeIdleGates(signal));
-    await this.tombstones.forgetExpired();
+    await this.catalog.tombstones.forgetExpired();
     await this.translating(signal, () => this.compaction.run(signal));
     await this.compaction.collect();
   }
 
-  private async takeSnapshots(requests: SnapshotRequest[], signal: AbortSignal): Promise<void> {
-    for (const { id, generation } of requests) {
-      const known = this.catalog.snapshots.find(id);
-      if (known && known.generation > generation) throw new Outdated('snapshot', id);
-    }
-    const due = requests.filter(({ id }) => this.catalog.snapshots.find(id) === undefined);
+  private async takeSnapshots(due: SnapshotRequest[], signal: AbortSignal): Promise<void> {
     const volumes = due.map(({ volumeId, key }) => {
       const record = this.catalog.requireVolume(volumeId);
       return { record, key: this.keys.require(record.keyId, key) };
@@ -308,13 +272,6 @@ export class VolumeFileBackend implements VolumeBackend {
     }
   }
 
-  private acknowledge(id: VolumeId, generation: number): Promise<void> {
-    return this.locked([id], async () => {
-      const volume = this.find(id, generation);
-      if (volume) await this.catalog.volumes.put({ ...volume, generation, carriedOut: generation });
-    });
-  }
-
   /** What a dead process left undone is done or undone before the first command. */
   private async begin(signal: AbortSignal): Promise<void> {
     await this.translating(signal, () => this.serving.withdrawUnknown(signal));
@@ -322,49 +279,13 @@ export class VolumeFileBackend implements VolumeBackend {
     await this.serveAll(signal);
   }
 
-  /** A command to an existing volume: accepted first, marked as carried out last. */
-  private changing(
-    { id, generation }: { id: VolumeId; generation: number }, caller: AbortSignal,
-    work: (volume: VolumeRecord, signal: AbortSignal) => Promise<VolumeRecord>,
-  ): Promise<void> {
-    return this.inTurn('volume', { id, generation }, caller, (signal) => this.locked([id], async () => {
-      const volume = this.find(id, generation);
-      if (volume === undefined) throw refused(`there is no volume ${id} in this store`);
-      const accepted = { ...volume, generation };
-      if (volume.generation < generation) await this.catalog.volumes.put(accepted);
-      await this.catalog.volumes.put({ ...await work(accepted, signal), carriedOut: generation });
-    }));
-  }
-
-  private find(id: VolumeId, generation: number): VolumeRecord | undefined {
-    const volume = this.catalog.volumes.find(id);
-    if (volume && volume.generation > generation) throw new Outdated('volume', id);
-    return volume;
-  }
-
   private reading<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     return this.translating(signal, () => this.compaction.undisturbed(work));
   }
 
-  private async inTurn<Result>(
-    kind: string, { id, generation }: { id: string; generation: number }, caller: AbortSignal,
-    work: (signal: AbortSignal) => Promise<Result>, { mayBeDead = false } = {},
-  ): Promise<Result> {
-    requireCommand(kind, id, generation);
-    return this.turns.run({ kind, id, generation }, caller, (signal) => this.translating(signal, () => {
-      if (!mayBeDead) this.tombstones.requireNewer(kind, id, generation);
-      return this.compaction.undisturbed(() => work(signal));
-    }));
-  }
-
-  /** In an order of its own, so that two commands for the same volumes never wait for each other. */
-  private locked<Result>([first, ...rest]: string[], work: () => Promise<Result>): Promise<Result> {
-    return first === undefined ? work() : this.locks.run(first, () => this.locked(rest, work));
-  }
-
   private async serveAll(signal: AbortSignal): Promise<void> {
     const exported = this.catalog.volumes.all().filter(({ exports }) => exports.length > 0);
-    await mapLimit(exported, VOLUMES_AT_ONCE, ({ id }) => this.compaction.undisturbed(() => this.locked([id], async () => {
+    await mapLimit(exported, VOLUMES_AT_ONCE, ({ id }) => this.compaction.undisturbed(() => this.commands.locked([id], async () => {
       const volume = this.catalog.volumes.find(id);
       if (volume) await this.translating(signal, () => this.serving.ensureServed(volume, undefined, signal)).catch((error) => this.unserved(error, signal));
     })));

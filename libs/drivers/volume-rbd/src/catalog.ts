@@ -1,6 +1,7 @@
-import { raise, type AttachmentId, type Clock, type Id, type Instant, type SnapshotId, type VolumeId } from '@virga/kernel';
-import { Outdated } from '@virga/ports';
-import { refused, TOMBSTONE_LIFE, unavailable } from '@virga/driver-volume-file/disks';
+import type { Clock, Id } from '@virga/kernel';
+import {
+  StoreCatalog, Tombstones, unavailable, type KeptExport, type KeptSnapshot, type KeptVolume, type Records, type Tombstone,
+} from '@virga/driver-volume-file/disks';
 import type { CephTools } from './ceph/ceph-tools.js';
 import { Omap } from './ceph/omap.js';
 
@@ -9,26 +10,14 @@ export type ImageName = Id<'rbd-image'>;
 /** A snapshot's name within its image, never used again. */
 export type SnapName = Id<'rbd-snap'>;
 
-export interface ExportRecord {
-  attachmentId: AttachmentId;
-  generation: number;
-  host: string;
-  isReadOnly: boolean;
-  isShared: boolean;
+export interface ExportRecord extends KeptExport {
   /** What opens the image, for `host` only; absent until its user exists. */
   sealed?: string;
   /** The addresses under which clients of this export were seen: what has to be cut when it ends. */
   seenAt?: string[];
 }
 
-export interface VolumeRecord {
-  id: VolumeId;
-  /** The newest command accepted; older ones are refused. */
-  generation: number;
-  /** The newest command carried out. */
-  carriedOut: number;
-  sizeBytes: number;
-  keyId?: string;
+export interface VolumeRecord extends KeptVolume {
   image: ImageName;
   /** The image that it is read through where nobody wrote. */
   parent?: ImageName;
@@ -37,12 +26,7 @@ export interface VolumeRecord {
   exports: ExportRecord[];
 }
 
-export interface SnapshotRecord {
-  id: SnapshotId;
-  generation: number;
-  volumeId: VolumeId;
-  sizeBytes: number;
-  keyId?: string;
+export interface SnapshotRecord extends KeptSnapshot {
   image: ImageName;
   snap: SnapName;
   depth: number;
@@ -61,12 +45,6 @@ export interface LooseSnap {
   image: ImageName;
 }
 
-interface Tombstone {
-  id: string;
-  generation: number;
-  writtenAt: Instant;
-}
-
 const OBJECT = 'virga.catalog';
 const OWNER = 'owner';
 
@@ -74,7 +52,7 @@ const OWNER = 'owner';
 const WRITE_WITHIN_MS = 30_000;
 
 /** What is kept of one kind, one key of the pool's catalog each. */
-export class Records<Kept extends { id: string }> {
+class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
   private readonly kept = new Map<string, Kept>();
 
   constructor(private readonly omap: Omap, private readonly kind: string, loaded: Map<string, string>) {
@@ -111,17 +89,18 @@ export class Records<Kept extends { id: string }> {
  * host whose name stands in the catalog, and there the one process that holds its directory. Another host is refused
  * until an operator, who knows that the first is gone, removes that name.
  */
-export class Catalog {
+export class Catalog extends StoreCatalog<VolumeRecord, SnapshotRecord> {
   readonly volumes: Records<VolumeRecord>;
   readonly snapshots: Records<SnapshotRecord>;
   readonly looseSnaps: Records<LooseSnap>;
-  private readonly tombstones: Records<Tombstone>;
+  readonly tombstones: Tombstones;
 
-  private constructor(omap: Omap, private readonly clock: Clock, loaded: Map<string, string>) {
-    this.volumes = new Records(omap, 'volume', loaded);
-    this.snapshots = new Records(omap, 'snapshot', loaded);
-    this.looseSnaps = new Records(omap, 'loose-snap', loaded);
-    this.tombstones = new Records(omap, 'tombstone', loaded);
+  private constructor(omap: Omap, clock: Clock, loaded: Map<string, string>) {
+    super();
+    this.volumes = new RecordKeys(omap, 'volume', loaded);
+    this.snapshots = new RecordKeys(omap, 'snapshot', loaded);
+    this.looseSnaps = new RecordKeys(omap, 'loose-snap', loaded);
+    this.tombstones = new Tombstones(new RecordKeys<Tombstone>(omap, 'tombstone', loaded), clock);
   }
 
   /** `DriverUnavailable` where the pool is another host's. */
@@ -137,45 +116,8 @@ export class Catalog {
     return new Catalog(omap, clock, loaded);
   }
 
-  /** `Refused` where there is none. */
-  requireVolume(id: VolumeId): VolumeRecord {
-    return this.volumes.find(id) ?? raise(refused(`there is no volume ${id} in this store`));
-  }
-
-  /** `Refused` where there is none. */
-  requireSnapshot(id: SnapshotId): SnapshotRecord {
-    return this.snapshots.find(id) ?? raise(refused(`there is no snapshot ${id} in this store`));
-  }
-
-  findExport(attachmentId: string): { volume: VolumeRecord; record: ExportRecord } | undefined {
-    for (const volume of this.volumes.all()) {
-      const record = volume.exports.find((candidate) => candidate.attachmentId === attachmentId);
-      if (record) return { volume, record };
-    }
-    return undefined;
-  }
-
   /** Images that a volume or snapshot is in. */
   roots(): Set<ImageName> {
     return new Set([...this.volumes.all(), ...this.snapshots.all()].map(({ image }) => image));
-  }
-
-  /** Throws `Outdated` for a command that is not newer than the one which removed the thing. */
-  requireNewer(kind: string, id: string, generation: number): void {
-    const dead = this.tombstones.find(id);
-    if (dead !== undefined && dead.generation >= generation) throw new Outdated(kind, id);
-  }
-
-  /** Up to which generation the commands for a removed thing are refused; to be durable before it is removed. */
-  async bury(id: string, generation: number): Promise<void> {
-    const known = this.tombstones.find(id);
-    if (known !== undefined && known.generation >= generation) return;
-    await this.tombstones.put({ id, generation, writtenAt: this.clock.now() });
-  }
-
-  async forgetExpired(): Promise<void> {
-    for (const { id, writtenAt } of this.tombstones.all()) {
-      if (writtenAt + TOMBSTONE_LIFE < this.clock.now()) await this.tombstones.remove(id);
-    }
   }
 }

@@ -31,11 +31,7 @@ export class Pool {
     if (stats === undefined) throw new Error(`The cluster has no pool ${pool}.`);
     const total = stats.stored + stats.max_avail;
     const totalBytes = quota > 0 ? Math.min(quota, total) : total;
-    const [volumes, snapshots] = [this.catalog.volumes.all(), this.catalog.snapshots.all()];
-    return {
-      totalBytes, freeBytes: Math.max(0, Math.min(stats.max_avail, totalBytes - stats.stored)), volumes: volumes.length,
-      provisionedBytes: [...volumes, ...snapshots].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    };
+    return { totalBytes, freeBytes: Math.max(0, Math.min(stats.max_avail, totalBytes - stats.stored)), ...this.catalog.promised() };
   }
 
   /** What has a record and is in the pool. */

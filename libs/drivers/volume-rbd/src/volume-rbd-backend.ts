@@ -2,18 +2,16 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Turns, type AttachmentId, type Clock, type SnapshotId, type VolumeId } from '@virga/kernel';
-import {
-  CommandTurns, Outdated,
-  type ExportAddress, type ExportRequest, type Extent, type ObservedStore, type ReadableSnapshot, type ReadableVolume, type ResizeRequest,
-  type RevertRequest, type SnapshotRequest, type VolumeBackend, type VolumeBlock, type VolumeCapabilities, type VolumeCapacity,
-  type VolumeSpec, type WriteRequest,
+import type {
+  ExportAddress, ExportRequest, Extent, ObservedStore, ReadableSnapshot, ReadableVolume, ResizeRequest,
+  RevertRequest, SnapshotRequest, VolumeBackend, VolumeBlock, VolumeCapabilities, VolumeCapacity,
+  VolumeSpec, WriteRequest,
 } from '@virga/ports';
 import {
-  ensurePrivateDirectory, holdStore, refused, requireCommand, requireExportable, requireFree, requireId, requireSize, requireSnapshotRequests,
-  translating, unavailable, VolumeKeys,
+  ensurePrivateDirectory, holdStore, refused, requireExportable, requireFree, requireId, requireSize, StoreCommands, translating, unavailable, VolumeKeys,
 } from '@virga/driver-volume-file/disks';
 import { AttachmentUsers } from './attachment-users.js';
-import { Catalog, withImage, type VolumeRecord } from './catalog.js';
+import { Catalog, withImage, type SnapshotRecord, type VolumeRecord } from './catalog.js';
 import { CephTools, type CephAccess } from './ceph/ceph-tools.js';
 import { Disks } from './disks.js';
 import { Exports } from './exports.js';
@@ -45,8 +43,7 @@ export interface VolumeRbdOptions {
  * from it, so that after a crash at any moment the records are right, and `tend` removes images and snapshots that nobody
  * points to. An image goes when no record and no clone needs it, so a volume may go before its snapshots and these before
  * their clones. Each export is a Ceph user of its own, who can open one image; taking it away removes the user and
- * refuses the clients it had. Commands for one thing come one after the other, newer ones overtake older ones, and what
- * was removed leaves a tombstone.
+ * refuses the clients it had. For how commands come to records see `StoreCommands`.
  */
 export class VolumeRbdBackend implements VolumeBackend {
   /** Ceph's groups take snapshots together, but of those no volume can be made. */
@@ -56,8 +53,7 @@ export class VolumeRbdBackend implements VolumeBackend {
 
   readonly capabilities = VolumeRbdBackend.capabilities;
 
-  private readonly turns = new CommandTurns();
-  private readonly locks = new Turns();
+  private readonly commands: StoreCommands<VolumeRecord, SnapshotRecord>;
   private readonly closing = new AbortController();
   private readonly images: Images;
   private readonly reader: SnapshotReader;
@@ -72,7 +68,9 @@ export class VolumeRbdBackend implements VolumeBackend {
     const { catalog, ceph, disks, images } = parts;
     this.images = images;
     this.reader = new SnapshotReader(ceph, catalog, disks, this.keys);
-    this.maker = new VolumeMaker({ catalog, images, disks, keys: this.keys, locks: this.locks });
+    const locks = new Turns();
+    this.commands = new StoreCommands(catalog, locks, (signal, work) => this.translating(signal, work));
+    this.maker = new VolumeMaker({ catalog, images, disks, keys: this.keys, locks });
     this.pool = new Pool(ceph, catalog, images);
   }
 
@@ -118,18 +116,15 @@ export class VolumeRbdBackend implements VolumeBackend {
 
   async ensureVolume(spec: VolumeSpec, caller: AbortSignal): Promise<void> {
     requireSize(spec.sizeBytes);
-    await this.inTurn('volume', spec, caller, async (signal) => {
-      const { id, generation, sizeBytes, key } = spec;
-      if (this.find(id, generation)) return this.acknowledge(id, generation);
-      await this.maker.make(spec, (made) => this.parts.catalog.volumes.put({
-        id, generation, carriedOut: generation, sizeBytes, ...made, exports: [], ...(key && { keyId: key.id }),
-      }), signal).finally(() => this.collectSoon());
-    });
+    const { id, generation, sizeBytes, key } = spec;
+    await this.commands.making(spec, caller, (signal) => this.maker.make(spec, (made) => this.parts.catalog.volumes.put({
+      id, generation, carriedOut: generation, sizeBytes, ...made, exports: [], ...(key && { keyId: key.id }),
+    }), signal).finally(() => this.collectSoon()));
   }
 
   async ensureSize({ id, generation, sizeBytes, key: given }: ResizeRequest, caller: AbortSignal): Promise<void> {
     requireSize(sizeBytes);
-    await this.changing({ id, generation }, caller, async (volume, signal) => {
+    await this.commands.changing({ id, generation }, caller, async (volume, signal) => {
       if (sizeBytes < volume.sizeBytes) throw refused(`the volume has ${volume.sizeBytes} bytes already and cannot shrink`);
       const key = this.keys.require(volume.keyId, given);
       if (sizeBytes > volume.sizeBytes) await this.images.grow(volume.image, imageBytes(sizeBytes, key !== undefined), signal);
@@ -140,18 +135,12 @@ export class VolumeRbdBackend implements VolumeBackend {
   }
 
   /** `Refused` for several volumes of which guests have more than one: nothing stops their writing at one moment. */
-  async ensureSnapshots(requests: SnapshotRequest[], caller: AbortSignal): Promise<void> {
-    requireSnapshotRequests(requests);
-    const volumeIds = requests.map(({ volumeId }) => volumeId).sort();
-    // In the turn of each of them, in one order for all: the removal of one overtakes the taking of all.
-    const inTurns = ([first, ...rest]: SnapshotRequest[], signal: AbortSignal): Promise<void> => (first === undefined
-      ? this.locked(volumeIds, () => this.takeSnapshots(requests, signal))
-      : this.inTurn('snapshot', first, signal, (within) => inTurns(rest, within)));
-    await inTurns([...requests].sort((one, other) => one.id.localeCompare(other.id)), caller);
+  ensureSnapshots(requests: SnapshotRequest[], caller: AbortSignal): Promise<void> {
+    return this.commands.snapshots(requests, caller, (due, signal) => this.takeSnapshots(requests, due, signal));
   }
 
   async ensureReverted({ id, generation, snapshotId, key: given }: RevertRequest, caller: AbortSignal): Promise<void> {
-    await this.changing({ id, generation }, caller, async (volume, signal) => {
+    await this.commands.changing({ id, generation }, caller, async (volume, signal) => {
       if (volume.carriedOut >= generation) return volume;
       requireFree(volume);
       const snapshot = this.parts.catalog.requireSnapshot(snapshotId);
@@ -167,38 +156,22 @@ export class VolumeRbdBackend implements VolumeBackend {
     });
   }
 
-  async ensureNoSnapshot(id: SnapshotId, generation: number, caller: AbortSignal): Promise<void> {
-    const { catalog } = this.parts;
-    await this.inTurn('snapshot', { id, generation }, caller, async (signal) => {
-      const snapshot = catalog.snapshots.find(id);
-      if (snapshot && snapshot.generation > generation) throw new Outdated('snapshot', id);
-      await this.locked([snapshot?.volumeId ?? id], async () => {
-        await catalog.bury(id, generation);
-        const found = catalog.snapshots.find(id);
-        if (found) await this.images.losing({ id: found.snap, image: found.image }, () => catalog.snapshots.remove(id), signal);
-        this.collectSoon();
-      });
-    }, { mayBeDead: true });
+  ensureNoSnapshot(id: SnapshotId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.commands.noSnapshot({ id, generation }, caller, async (found, signal) => {
+      if (found) await this.images.losing({ id: found.snap, image: found.image }, () => this.parts.catalog.snapshots.remove(id), signal);
+      this.collectSoon();
+    });
   }
 
-  async ensureNoVolume(id: VolumeId, generation: number, caller: AbortSignal): Promise<void> {
-    const { catalog } = this.parts;
-    await this.inTurn('volume', { id, generation }, caller, async () => {
-      await this.locked([id], async () => {
-        const volume = this.find(id, generation);
-        if (volume) requireFree(volume);
-        await catalog.bury(id, generation);
-        await catalog.volumes.remove(id);
-        this.collectSoon();
-      });
-    }, { mayBeDead: true });
+  ensureNoVolume(id: VolumeId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.commands.noVolume({ id, generation }, caller, async () => this.collectSoon());
   }
 
   async ensureExport(request: ExportRequest, caller: AbortSignal): Promise<ExportAddress> {
     const { catalog, exports } = this.parts;
     const { attachmentId, generation, volumeId, key: given } = request;
     requireId('volume', volumeId);
-    return this.inTurn('attachment', { id: attachmentId, generation }, caller, (signal) => this.locked([volumeId], async () => {
+    return this.commands.inTurn('attachment', { id: attachmentId, generation }, caller, (signal) => this.commands.locked([volumeId], async () => {
       const volume = catalog.requireVolume(volumeId);
       const record = requireExportable(volume, request, catalog.findExport(attachmentId)?.volume.id);
       if (volume.keyId !== undefined && record.isShared) throw refused('an encrypted volume of this backend has one guest at a time');
@@ -212,17 +185,10 @@ export class VolumeRbdBackend implements VolumeBackend {
     }));
   }
 
-  async ensureNoExport(attachmentId: AttachmentId, generation: number, caller: AbortSignal): Promise<void> {
-    const { catalog, exports } = this.parts;
-    await this.inTurn('attachment', { id: attachmentId, generation }, caller, async (signal) => {
-      const volumeId = catalog.findExport(attachmentId)?.volume.id;
-      await this.locked(volumeId === undefined ? [] : [volumeId], async () => {
-        const found = catalog.findExport(attachmentId);
-        if (found && found.record.generation > generation) throw new Outdated('attachment', attachmentId);
-        await catalog.bury(attachmentId, generation);
-        if (found) await exports.withdraw(found.volume, found.record, signal);
-      });
-    }, { mayBeDead: true });
+  ensureNoExport(attachmentId: AttachmentId, generation: number, caller: AbortSignal): Promise<void> {
+    return this.commands.noExport({ id: attachmentId, generation }, caller, async (found, signal) => {
+      if (found) await this.parts.exports.withdraw(found.volume, found.record, signal);
+    });
   }
 
   read(source: ReadableVolume, range: { first: number; last: number } | undefined, signal: AbortSignal): Promise<Readable> {
@@ -238,7 +204,7 @@ export class VolumeRbdBackend implements VolumeBackend {
   }
 
   async write({ id, generation, key: given }: WriteRequest, blocks: AsyncIterable<VolumeBlock>, caller: AbortSignal): Promise<void> {
-    await this.changing({ id, generation }, caller, async (volume, signal) => {
+    await this.commands.changing({ id, generation }, caller, async (volume, signal) => {
       requireFree(volume);
       const key = this.keys.require(volume.keyId, given);
       await this.settle(volume, key, signal);
@@ -249,21 +215,16 @@ export class VolumeRbdBackend implements VolumeBackend {
 
   async tend(signal: AbortSignal): Promise<void> {
     await this.translating(signal, async () => {
-      await this.parts.exports.noteClients(({ id }, work) => this.locked([id], work), signal);
-      await this.parts.catalog.forgetExpired();
+      await this.parts.exports.noteClients(({ id }, work) => this.commands.locked([id], work), signal);
+      await this.parts.catalog.tombstones.forgetExpired();
       await this.images.dropLooseSnaps(signal);
-      await this.pool.shortenOne((id, work) => this.locked([id], work), signal);
+      await this.pool.shortenOne((id, work) => this.commands.locked([id], work), signal);
       await this.images.collect(signal);
     });
   }
 
-  private async takeSnapshots(requests: SnapshotRequest[], signal: AbortSignal): Promise<void> {
+  private async takeSnapshots(requests: SnapshotRequest[], due: SnapshotRequest[], signal: AbortSignal): Promise<void> {
     const { catalog } = this.parts;
-    for (const { id, generation } of requests) {
-      const known = catalog.snapshots.find(id);
-      if (known && known.generation > generation) throw new Outdated('snapshot', id);
-    }
-    const due = requests.filter(({ id }) => catalog.snapshots.find(id) === undefined);
     const volumes = due.map(({ volumeId, key }) => {
       const volume = catalog.requireVolume(volumeId);
       this.keys.require(volume.keyId, key);
@@ -287,55 +248,11 @@ export class VolumeRbdBackend implements VolumeBackend {
     if (key && volume.exports.length === 0) await this.parts.disks.growFormat({ image: volume.image, key }, volume.sizeBytes, signal);
   }
 
-  private acknowledge(id: VolumeId, generation: number): Promise<void> {
-    return this.locked([id], async () => {
-      const volume = this.find(id, generation);
-      if (volume) await this.parts.catalog.volumes.put({ ...volume, generation, carriedOut: generation });
-    });
-  }
-
   /** Removing many objects takes its time, and nobody waits for it: what is to go can be opened by nobody already. */
   private collectSoon(): void {
     this.images.collect(this.closing.signal).catch((error: unknown) => {
       if (!this.closing.signal.aborted) this.options.onTrouble?.(error);
     });
-  }
-
-  /** A command to an existing volume: accepted first, marked as carried out last. */
-  private changing(
-    { id, generation }: { id: VolumeId; generation: number }, caller: AbortSignal,
-    work: (volume: VolumeRecord, signal: AbortSignal) => Promise<VolumeRecord>,
-  ): Promise<void> {
-    const { volumes } = this.parts.catalog;
-    return this.inTurn('volume', { id, generation }, caller, (signal) => this.locked([id], async () => {
-      const volume = this.find(id, generation);
-      if (volume === undefined) throw refused(`there is no volume ${id} in this store`);
-      const accepted = { ...volume, generation };
-      if (volume.generation < generation) await volumes.put(accepted);
-      await volumes.put({ ...await work(accepted, signal), carriedOut: generation });
-    }));
-  }
-
-  private find(id: VolumeId, generation: number): VolumeRecord | undefined {
-    const volume = this.parts.catalog.volumes.find(id);
-    if (volume && volume.generation > generation) throw new Outdated('volume', id);
-    return volume;
-  }
-
-  private async inTurn<Result>(
-    kind: string, { id, generation }: { id: string; generation: number }, caller: AbortSignal,
-    work: (signal: AbortSignal) => Promise<Result>, { mayBeDead = false } = {},
-  ): Promise<Result> {
-    requireCommand(kind, id, generation);
-    return this.turns.run({ kind, id, generation }, caller, (signal) => this.translating(signal, () => {
-      if (!mayBeDead) this.parts.catalog.requireNewer(kind, id, generation);
-      return work(signal);
-    }));
-  }
-
-  /** In an order of its own, so that two commands for the same volumes never wait for each other. */
-  private locked<Result>([first, ...rest]: string[], work: () => Promise<Result>): Promise<Result> {
-    return first === undefined ? work() : this.locks.run(first, () => this.locked(rest, work));
   }
 
   private translating<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {

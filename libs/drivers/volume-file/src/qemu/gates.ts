@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { raise, Turns, unlessAborted } from '@virga/kernel';
-import { Records } from '../catalog.js';
+import { RecordFiles } from '../catalog.js';
 import { refused, unavailable } from '../failures.js';
 import { shortName } from '../layer-files.js';
 import { BlockNodes } from './block-nodes.js';
@@ -46,7 +46,7 @@ export class Gates {
 
   constructor(
     private readonly options: GateOptions | undefined,
-    private readonly records: Records<GateRecord>,
+    private readonly records: RecordFiles<GateRecord>,
     private readonly runDirectory: string,
     private readonly vaultSocket: string,
     private readonly onLost: (host: string) => void,
@@ -55,7 +55,7 @@ export class Gates {
   static async open(
     options: GateOptions | undefined, places: { root: string; runDirectory: string; vaultSocket: string }, onLost: (host: string) => void,
   ): Promise<Gates> {
-    const records = new Records<GateRecord>(join(places.root, 'gates'));
+    const records = new RecordFiles<GateRecord>(join(places.root, 'gates'));
     await records.load();
     return new Gates(options, records, places.runDirectory, places.vaultSocket, onLost);
   }
