@@ -137,7 +137,7 @@ describe('volumes, by the stock client', () => {
     await guests.runAsRoot('from-volume', `touch /mnt/data/stop; sleep 1; umount /mnt/data; echo 3 > /proc/sys/vm/drop_caches; mount /dev/${diskOf(id)} /mnt/data; rm /mnt/data/stop`);
     const lines = Number(await guests.run('from-volume', 'wc -l < /mnt/data/log'));
     expect(lines).toBeGreaterThan(Number(before));
-    expect(await guests.run('from-volume', `cat /mnt/data/file; seq ${lines} | cmp - /mnt/data/log && echo whole`)).toBe('precious\nwhole');
+    expect((await guests.run('from-volume', `cat /mnt/data/file; seq ${lines} | cmp - /mnt/data/log && echo whole`)).trim()).toBe('precious\nwhole');
     await guests.runAsRoot('from-volume', 'umount /mnt/data');
     await openstack('server remove volume from-volume data');
     await untilVolume('data', 'available');
