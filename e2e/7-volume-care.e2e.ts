@@ -1,15 +1,22 @@
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BlockStorage } from './apis.js';
 import { openstack, openstackJson, stateDirectory, tryOpenstack, untilGone } from './cloud.js';
 import { diskOf, Guests, untilStatus, untilVolume } from './guests.js';
 import { attempt, eventually, run } from './shell.js';
 
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
+/** More GiB than any machine may promise. */
+const ENDLESS = 10_000_000;
 
 /** Where a guest has the volume. */
 const device = (volume: string): string => `/dev/${diskOf(volume)}`;
 
 describe('care for volumes, by the stock client', () => {
   const guests = new Guests('care');
+  /** The volume that the server boots from. */
+  let root: string;
   afterAll(() => guests.forgetKey());
 
   async function attached(volume: string): Promise<string> {
@@ -25,16 +32,33 @@ describe('care for volumes, by the stock client', () => {
   /** Writes the text again and again to the beginning of a disk, past the guest's cache. */
   const fill = (to: string, text: string): Promise<string> => guests.runAsRoot('keeper', `yes ${text} | head -c ${MEBIBYTE} > ${to}; sync`);
 
-  it('boots a server from a copy of a snapshot', async () => {
+  it('boots a server from a snapshot, of which a volume is made for it', async () => {
     await guests.prepare();
     await openstack('volume create --size 1 --image virga-linux --bootable origin');
     await untilVolume('origin', 'available');
     await openstack('volume snapshot create --volume origin before');
-    await untilStatus('volume snapshot show before', 'available');
-    await openstack('volume create --snapshot before copy');
-    await untilVolume('copy', 'available');
-    await openstack(`server create --flavor m1.nano ${guests.options} --volume copy keeper`);
+    const { id: snapshot } = await untilStatus<{ id: string; status: string }>('volume snapshot show before', 'available');
+    await openstack(`server create --flavor m1.nano ${guests.options} --snapshot before keeper`);
     await guests.reach('keeper');
+    const { id: server, volumes_attached: [made] } = await openstackJson<{ id: string; volumes_attached: { id: string }[] }>('server show keeper');
+    root = made?.id ?? '';
+    expect(await openstackJson(`volume show ${root}`)).toMatchObject({
+      status: 'in-use', bootable: 'true', snapshot_id: snapshot, volume_image_metadata: { image_name: 'virga-linux' }, attachments: [{ server_id: server, volume_id: root }],
+    });
+  });
+
+  it('keeps what a running server had on its volume at one moment, for others to read', async () => {
+    await guests.runAsRoot('keeper', 'date > /var/stamp; sync');
+    const stamp = await guests.run('keeper', 'cat /var/stamp');
+    await openstack(`volume snapshot create --force --volume ${root} moment`);
+    await untilStatus('volume snapshot show moment', 'available');
+    await guests.runAsRoot('keeper', 'date > /var/stamp; sync');
+    await openstack('volume create --snapshot moment stamped');
+    await untilVolume('stamped', 'available');
+    const from = await attached('stamped');
+    expect(await guests.runAsRoot('keeper', `mkdir -p /mnt/stamped && mount -o ro ${from} /mnt/stamped && cat /mnt/stamped/var/stamp && umount /mnt/stamped`)).toBe(stamp);
+    await detached('stamped');
+    await openstack('volume snapshot delete moment');
   });
 
   it('brings back from a backup what was lost', async () => {
@@ -87,10 +111,44 @@ describe('care for volumes, by the stock client', () => {
     await detached('crawling');
   });
 
+  it('shows nothing of what was on a volume that is gone', async () => {
+    await openstack('volume delete shown');
+    await openstack('volume create --size 1 fresh');
+    const from = await attached('fresh');
+    expect((await guests.runAsRoot('keeper', `head -c ${64 * MEBIBYTE} ${from} | tr -d "\\\\0" | wc -c`)).trim()).toBe('0');
+    await detached('fresh');
+    expect((await attempt('grep', ['-rqaF', 'sesame-in-the-light', join(stateDirectory, 'volumes')])).code).toBe(1);
+  });
+
+  it('promises no more than its operator allows, and says who lacks what', async () => {
+    const operator = new BlockStorage();
+    await operator.prepare('admin');
+    await openstack('quota set --gigabytes -1 --volumes -1 admin', 'admin');
+    const { status, backend, messages } = await operator.outcome(ENDLESS);
+    expect(status).toBe('error');
+    expect(backend).toMatchObject({ name: 'test-host@file', outcome: 'rejected', needed: ENDLESS });
+    expect(messages).toMatch(new RegExp(`No valid backend was found\\. Of 1 backend: 1 .* ${ENDLESS} GiB`));
+    // deploy/src/test-cloud.ts has let so much be promised.
+    const { blocks, bavail, bsize } = await statfs(join(stateDirectory, 'volumes'));
+    const [total, free] = [blocks * bsize / GIBIBYTE, bavail * bsize / GIBIBYTE];
+    const promised = await operator.promised();
+    // Others use the disk meanwhile as well.
+    const room = backend.available / Math.min((free - total * 0.05) * 10, total * 0.95 * 10 - promised);
+    expect(Math.abs(room - 1)).toBeLessThan(0.2);
+    // Each fits into what is free, but all of them do not into what may be promised.
+    const seen = [];
+    do seen.push(await operator.outcome(Math.floor(backend.available * 0.75)));
+    while (seen.at(-1)?.status === 'available' && await operator.promised() < total * 10);
+    expect(seen[0]).toMatchObject({ status: 'available' });
+    expect(seen.at(-1)).toMatchObject({ status: 'error', backend: { reason: 'over-subscription' } });
+    expect(await operator.promised()).toBeLessThanOrEqual(total * 0.95 * 10);
+    await operator.deleteAll();
+  });
+
   it('leaves nothing', async () => {
     await openstack('server delete keeper');
     await untilGone('keeper', 'demo', 120);
-    await untilVolume('copy', 'available');
+    await untilVolume(root, 'available');
     await openstack('volume backup delete change');
     await eventually('one backup', 60, async () => ((await openstackJson<unknown[]>('volume backup list')).length === 1 ? true : undefined));
     await openstack('volume backup delete whole');
@@ -98,7 +156,7 @@ describe('care for volumes, by the stock client', () => {
     // Their objects are gone with them, so that it is empty.
     await openstack('container delete volumebackups');
     await openstack('volume snapshot delete before');
-    await openstack('volume delete origin copy kept hidden shown crawling');
+    await openstack(`volume delete origin ${root} stamped kept hidden fresh crawling`);
     await eventually('no volumes', 60, async () => ((await openstackJson<unknown[]>('volume list')).length === 0 ? true : undefined));
     await openstack('volume type delete secret slow', 'admin');
     await openstack('volume qos delete slow', 'admin');

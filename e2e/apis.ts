@@ -48,12 +48,15 @@ export class BlockStorage extends Api {
     return (await this.ask<{ volume: Volume }>('GET', `/volumes/${id}`)).volume;
   }
 
-  /** A volume for which there is no room: what the first backend lacks, and what users are told. */
-  async failing(size: number): Promise<{ backend: { name: string; outcome: string; reason: string; needed: number; available: number }; messages: string }> {
+  /** What becomes of a volume: what the first backend was found to be, and what users are told. */
+  async outcome(size: number): Promise<{ status: string; backend: { name: string; outcome: string; reason: string; needed: number; available: number }; messages: string }> {
     const id = await this.create({ size });
-    await eventually('no backend', 30, async () => ((await this.show(id)).status === 'error' ? true : undefined));
+    const status = await eventually('a volume, or none', 30, async () => {
+      const now = (await this.show(id)).status;
+      return now === 'creating' ? undefined : now;
+    });
     const { explanation } = await this.ask<{ explanation: { backends: [never] } }>('GET', `/x/volumes/${id}/placement-explanation`);
-    return { backend: explanation.backends[0], messages: JSON.stringify(await this.ask('GET', `/messages?resource_uuid=${id}`)) };
+    return { status, backend: explanation.backends[0], messages: JSON.stringify(await this.ask('GET', `/messages?resource_uuid=${id}`)) };
   }
 
   /** To volumes of the first backend, in GiB. */

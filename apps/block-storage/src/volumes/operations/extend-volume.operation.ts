@@ -22,8 +22,8 @@ export interface ExtendParams {
 
 /** The backend of the volume has no room for more: the volume stays as it was. */
 class NoRoom extends Conflict {
-  constructor() {
-    super(NO_ROOM, 'The backend of the volume has no room for it to grow.');
+  constructor(gibibytes: number) {
+    super(NO_ROOM, `The backend of the volume has no room for it to grow by ${gibibytes} GiB.`);
   }
 }
 
@@ -67,7 +67,7 @@ export class ExtendVolume extends Operation<ExtendParams, { requestedAt: number 
     const volume = await this.volumes.get(run.db, run.params.volumeId);
     await run.transaction(async (tx) => {
       // The growth is in the sum already.
-      if (!(await this.parts.reservations.hasRoom(tx, requireBackend(volume), 0))) throw new NoRoom();
+      if (!(await this.parts.reservations.hasRoom(tx, requireBackend(volume), 0))) throw new NoRoom(run.params.sizeGibibytes - volume.sizeGibibytes);
       await this.command(tx, volume, run.params);
     });
     return done({ requestedAt: run.clock.now() });
