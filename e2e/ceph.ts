@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parse, stringify } from 'yaml';
 import { startCloud, stateDirectory } from './cloud.js';
 import { attempt, run } from './shell.js';
 
@@ -27,8 +28,8 @@ export class CephBackend {
     const [line] = await Promise.race([once(createInterface({ input: program.stdout }), 'line'), once(program, 'exit').then(() => { throw new Error('The cluster ended before it was up.'); })]) as [string];
     const access = JSON.parse(line) as Access;
     const settingsBefore = readFileSync(SETTINGS, 'utf8');
-    const { confFile, user, pool } = access;
-    writeFileSync(SETTINGS, `${settingsBefore}storage: { ceph: [{ name: ssd, pool: ${pool}, confFile: ${confFile}, user: ${user} }] }\n`);
+    const settings = parse(settingsBefore) as { storage?: object };
+    writeFileSync(SETTINGS, stringify({ ...settings, storage: { ...settings.storage, ceph: [{ name: 'ssd', ...access }] } }));
     await startCloud();
     return new CephBackend(program, access, settingsBefore);
   }

@@ -1,4 +1,4 @@
-import type { Clock, Id } from '@virga/kernel';
+import { Turns, type Clock, type Id } from '@virga/kernel';
 import {
   StoreCatalog, Tombstones, unavailable, type KeptExport, type KeptSnapshot, type KeptVolume, type Records, type Tombstone,
 } from '@virga/driver-volume-file/disks';
@@ -52,10 +52,13 @@ const OWNER = 'owner';
 const WRITE_WITHIN_MS = 30_000;
 
 /** What is kept of one kind, one key of the pool's catalog each. */
-class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
+export class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
   private readonly kept = new Map<string, Kept>();
+  /** Those of which it is not known what the pool says: it did not answer. */
+  private readonly unsure = new Set<string>();
+  private readonly turns = new Turns();
 
-  constructor(private readonly omap: Omap, private readonly kind: string, loaded: Map<string, string>) {
+  constructor(private readonly omap: Pick<Omap, 'put' | 'remove'>, private readonly kind: string, loaded: Map<string, string>) {
     for (const [key, value] of loaded) {
       if (key.startsWith(`${kind}.`)) this.kept.set(key.slice(kind.length + 1), JSON.parse(value) as Kept);
     }
@@ -69,15 +72,37 @@ class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
     return [...this.kept.values()];
   }
 
-  async put(record: Kept): Promise<void> {
-    await this.omap.put(`${this.kind}.${record.id}`, JSON.stringify(record), AbortSignal.timeout(WRITE_WITHIN_MS));
-    this.kept.set(record.id, record);
+  put(record: Kept): Promise<void> {
+    return this.writing(record.id, async () => {
+      await this.write(record.id, record);
+      this.kept.set(record.id, record);
+    });
   }
 
-  async remove(id: string): Promise<void> {
-    if (!this.kept.has(id)) return;
-    await this.omap.remove(`${this.kind}.${id}`, AbortSignal.timeout(WRITE_WITHIN_MS));
-    this.kept.delete(id);
+  remove(id: string): Promise<void> {
+    return this.writing(id, async () => {
+      if (!this.kept.has(id) && !this.unsure.has(id)) return;
+      await this.write(id, undefined);
+      this.kept.delete(id);
+    });
+  }
+
+  /** What was given up may have been written all the same: the pool says again what we do, before a later process reads it. */
+  async settle(): Promise<void> {
+    for (const id of this.unsure) await this.writing(id, () => this.write(id, this.kept.get(id)));
+  }
+
+  private writing(id: string, work: () => Promise<void>): Promise<void> {
+    return this.turns.run(id, work);
+  }
+
+  private async write(id: string, record: Kept | undefined): Promise<void> {
+    const key = `${this.kind}.${id}`;
+    const signal = AbortSignal.timeout(WRITE_WITHIN_MS);
+    this.unsure.add(id);
+    if (record === undefined) await this.omap.remove(key, signal);
+    else await this.omap.put(key, JSON.stringify(record), signal);
+    this.unsure.delete(id);
   }
 }
 
@@ -90,9 +115,9 @@ class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
  * until an operator, who knows that the first is gone, removes that name.
  */
 export class Catalog extends StoreCatalog<VolumeRecord, SnapshotRecord> {
-  readonly volumes: Records<VolumeRecord>;
-  readonly snapshots: Records<SnapshotRecord>;
-  readonly looseSnaps: Records<LooseSnap>;
+  readonly volumes: RecordKeys<VolumeRecord>;
+  readonly snapshots: RecordKeys<SnapshotRecord>;
+  readonly looseSnaps: RecordKeys<LooseSnap>;
   readonly tombstones: Tombstones;
 
   private constructor(omap: Omap, clock: Clock, loaded: Map<string, string>) {
@@ -114,6 +139,11 @@ export class Catalog extends StoreCatalog<VolumeRecord, SnapshotRecord> {
     }
     if (known === undefined) await omap.put(OWNER, owner, signal);
     return new Catalog(omap, clock, loaded);
+  }
+
+  /** The pool says what we do, also where it did not answer when it was told. */
+  async settle(): Promise<void> {
+    for (const records of [this.looseSnaps, this.volumes, this.snapshots]) await records.settle();
   }
 
   /** Images that a volume or snapshot is in. */

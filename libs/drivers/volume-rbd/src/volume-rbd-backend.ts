@@ -215,6 +215,7 @@ export class VolumeRbdBackend implements VolumeBackend {
 
   async tend(signal: AbortSignal): Promise<void> {
     await this.translating(signal, async () => {
+      await this.parts.catalog.settle();
       await this.parts.exports.noteClients(({ id }, work) => this.commands.locked([id], work), signal);
       await this.parts.catalog.tombstones.forgetExpired();
       await this.images.dropLooseSnaps(signal);
