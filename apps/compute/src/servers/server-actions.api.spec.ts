@@ -224,8 +224,11 @@ describe('acting on a server', () => {
       expect.objectContaining({ port_state: 'ACTIVE' }), expect.objectContaining({ port_id: port, port_state: 'ACTIVE' }),
     ]);
 
-    expect((await world().request({ as: 'alice', method: 'DELETE', url: `${url}/${port}` })).status).toBe(202);
+    const detached = await world().request({ as: 'alice', method: 'DELETE', url: `${url}/${port}` });
+    expect(detached.status).toBe(202);
     await world().settled();
+    const history = await world().request({ as: 'alice', method: 'GET', url: `/v2.1/servers/${id}/os-instance-actions/${detached.headers['x-openstack-request-id']}`, headers: { 'openstack-api-version': 'compute 2.51' } });
+    expect(history.body).toMatchObject({ instanceAction: { action: 'detach_interface', events: expect.arrayContaining([expect.objectContaining({ event: 'compute_detach_interface', result: 'Success' })]) as object[] } });
     expect(guest(id)?.portIds).not.toContain(port);
     expect(world().cloud.network.ports.has(port)).toBe(false);
     expect((await world().request({ as: 'alice', method: 'GET', url: `${url}/${port}` })).status).toBe(404);

@@ -24,6 +24,8 @@ export class DetachInterface extends Operation<InterfaceParams, { requestedAt: n
     step('request-no-nic', (run: Run<this>) => this.request(run)),
     step('await-no-nic', (run: Run<this>) => this.await(run)),
     step('release-port', (run: Run<this>) => this.release(run)),
+    // Clients look for the end of Nova's event `compute_detach_interface`.
+    step('detach-interface', (run: Run<this>) => this.forget(run)),
   ];
 
   constructor(
@@ -53,6 +55,10 @@ export class DetachInterface extends Operation<InterfaceParams, { requestedAt: n
   private async release(run: Run<this>): Promise<Outcome> {
     const { serverId, portId } = run.params;
     await this.network.releasePorts({ serverId, portIds: [portId] }, { signal: run.signal, idempotencyKey: run.idempotencyKey() });
+    return done();
+  }
+
+  private async forget({ params: { serverId, portId } }: Run<this>): Promise<Outcome> {
     return finish((tx) => this.interfaces.forget(tx, serverId, [portId]));
   }
 
@@ -62,6 +68,7 @@ export class DetachInterface extends Operation<InterfaceParams, { requestedAt: n
   }
 
   async abandon(run: Run<this>): Promise<Outcome> {
-    return this.release(run);
+    await this.release(run);
+    return this.forget(run);
   }
 }
