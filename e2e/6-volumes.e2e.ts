@@ -1,5 +1,7 @@
 import { ServerVolumes } from './apis.js';
-import { openstack, openstackJson, untilGone, untilServer } from './cloud.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openstack, openstackJson, untilGone, untilServer, volumeDirectories as directories } from './cloud.js';
 import { diskOf, Guests, untilVolume } from './guests.js';
 import { noTraces, traces } from './leftovers.js';
 import { eventually } from './shell.js';
@@ -8,6 +10,21 @@ import { eventually } from './shell.js';
 const ATTACHED_GROWTH = '--os-volume-api-version 3.42';
 /** What is plugged in later may have a tag since this version. */
 const TAGS = '--os-compute-api-version 2.49';
+
+/** Where an operator sees the volume. */
+const hostOf = async (volume: string): Promise<string | undefined> => (await openstackJson<Record<string, string>>(`volume show ${volume}`, 'admin'))['os-vol-host-attr:host'];
+
+/** It is on this backend, in use, and the other keeps nothing of it. */
+async function untilMoved(volume: string, backend: string): Promise<void> {
+  await eventually(`volume on ${backend}`, 60, async () => {
+    const shown = await openstackJson<{ migration_status: string; status: string }>(`volume show ${volume}`, 'admin');
+    if (shown.migration_status === 'error') throw new Error('The volume has not moved.');
+    return shown.migration_status === 'success' && shown.status === 'in-use' ? true : undefined;
+  });
+  expect(await hostOf(volume)).toBe(`test-host@${backend}#${backend}`);
+  const kept = Object.entries(directories).filter(([, directory]) => existsSync(join(directory, 'volumes', `${volume}.json`))).map(([name]) => name);
+  expect(kept).toEqual([backend]);
+}
 
 describe('volumes, by the stock client', () => {
   const guests = new Guests('volume');
@@ -103,6 +120,29 @@ describe('volumes, by the stock client', () => {
     await openstack('server remove volume from-volume newer');
     await untilVolume('newer', 'available');
     await openstack('volume delete newer');
+  });
+
+  it('move to another disk and back while a guest writes to them', async () => {
+    await openstack('server add volume from-volume data');
+    const { id } = await untilVolume('data', 'in-use');
+    const [from, to] = (await hostOf(id)) === 'test-host@file#file' ? ['file', 'second'] : ['second', 'file'];
+    await guests.runAsRoot('from-volume', `mount /dev/${diskOf(id)} /mnt/data && rm -f /mnt/data/log; (n=0; while [ ! -e /mnt/data/stop ]; do n=$((n+1)); echo $n >> /mnt/data/log; sync; done) >/dev/null 2>&1 &`);
+    await openstack(`volume migrate --host test-host@${to}#${to} ${id}`, 'admin');
+    await untilMoved(id, to);
+    await openstack(`volume type create --property volume_backend_name=${from} there`, 'admin');
+    const before = await guests.run('from-volume', 'wc -l < /mnt/data/log');
+    await openstack('volume set --type there --retype-policy on-demand data');
+    await untilMoved(id, from);
+    // It has written all the time, and whatever it has written is there: in the cache, and on the disk.
+    await guests.runAsRoot('from-volume', `touch /mnt/data/stop; sleep 1; umount /mnt/data; echo 3 > /proc/sys/vm/drop_caches; mount /dev/${diskOf(id)} /mnt/data; rm /mnt/data/stop`);
+    const lines = Number(await guests.run('from-volume', 'wc -l < /mnt/data/log'));
+    expect(lines).toBeGreaterThan(Number(before));
+    expect((await guests.run('from-volume', `cat /mnt/data/file; seq ${lines} | cmp - /mnt/data/log && echo whole`)).trim()).toBe('precious\nwhole');
+    await guests.runAsRoot('from-volume', 'umount /mnt/data');
+    await openstack('server remove volume from-volume data');
+    await untilVolume('data', 'available');
+    await openstack('volume set --type __DEFAULT__ data');
+    await openstack('volume type delete there', 'admin');
   });
 
   it('are not needed for an image of a running server, which boots with what the disk held', async () => {

@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BlockStorage } from './apis.js';
-import { openstack, openstackJson, stateDirectory, tryOpenstack, untilGone } from './cloud.js';
+import { openstack, openstackJson, tryOpenstack, untilGone, volumeDirectories } from './cloud.js';
 import { diskOf, Guests, untilStatus, untilVolume } from './guests.js';
-import { attempt, eventually, run } from './shell.js';
+import { layers } from './leftovers.js';
+import { attempt, eventually } from './shell.js';
 
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
@@ -89,7 +89,7 @@ describe('care for volumes, by the stock client', () => {
     await Promise.all([untilVolume('hidden', 'available'), untilVolume('shown', 'available')]);
     await fill(await attached('hidden'), 'sesame-in-the-dark');
     await fill(await attached('shown'), 'sesame-in-the-light');
-    const found = (text: string): Promise<{ code: number }> => attempt('grep', ['-rqaF', text, join(stateDirectory, 'volumes')]);
+    const found = (text: string): Promise<{ code: number }> => attempt('grep', ['-rqaF', text, ...Object.values(volumeDirectories)]);
     // What can be found proves that looking finds.
     expect((await found('sesame-in-the-light')).code).toBe(0);
     expect((await found('sesame-in-the-dark')).code).toBe(1);
@@ -117,19 +117,20 @@ describe('care for volumes, by the stock client', () => {
     const from = await attached('fresh');
     expect((await guests.runAsRoot('keeper', `head -c ${64 * MEBIBYTE} ${from} | tr -d "\\\\0" | wc -c`)).trim()).toBe('0');
     await detached('fresh');
-    expect((await attempt('grep', ['-rqaF', 'sesame-in-the-light', join(stateDirectory, 'volumes')])).code).toBe(1);
+    expect((await attempt('grep', ['-rqaF', 'sesame-in-the-light', ...Object.values(volumeDirectories)])).code).toBe(1);
   });
 
   it('promises no more than its operator allows, and says who lacks what', async () => {
     const operator = new BlockStorage();
     await operator.prepare('admin');
     await openstack('quota set --gigabytes -1 --volumes -1 admin', 'admin');
-    const { status, backend, messages } = await operator.outcome(ENDLESS);
+    await openstack('volume type create --property volume_backend_name=file narrow', 'admin');
+    const { status, backend, messages } = await operator.outcome(ENDLESS, 'narrow');
     expect(status).toBe('error');
     expect(backend).toMatchObject({ name: 'test-host@file', outcome: 'rejected', needed: ENDLESS });
-    expect(messages).toMatch(new RegExp(`No valid backend was found\\. Of 1 backend: 1 .* ${ENDLESS} GiB`));
+    expect(messages).toMatch(new RegExp(`No valid backend was found\\. Of 2 backends: .* ${ENDLESS} GiB`));
     // deploy/src/test-cloud.ts has let so much be promised.
-    const { blocks, bavail, bsize } = await statfs(join(stateDirectory, 'volumes'));
+    const { blocks, bavail, bsize } = await statfs(volumeDirectories['file'] ?? '');
     const [total, free] = [blocks * bsize / GIBIBYTE, bavail * bsize / GIBIBYTE];
     const promised = await operator.promised();
     // Others use the disk meanwhile as well.
@@ -137,12 +138,13 @@ describe('care for volumes, by the stock client', () => {
     expect(Math.abs(room - 1)).toBeLessThan(0.2);
     // Each fits into what is free, but all of them do not into what may be promised.
     const seen = [];
-    do seen.push(await operator.outcome(Math.floor(backend.available * 0.75)));
+    do seen.push(await operator.outcome(Math.floor(backend.available * 0.75), 'narrow'));
     while (seen.at(-1)?.status === 'available' && await operator.promised() < total * 10);
     expect(seen[0]).toMatchObject({ status: 'available' });
     expect(seen.at(-1)).toMatchObject({ status: 'error', backend: { reason: 'over-subscription' } });
     expect(await operator.promised()).toBeLessThanOrEqual(total * 0.95 * 10);
     await operator.deleteAll();
+    await eventually('no volumes of the type', 60, async () => ((await tryOpenstack('volume type delete narrow', 'admin')).code === 0 ? true : undefined));
   });
 
   it('leaves nothing', async () => {
@@ -162,6 +164,6 @@ describe('care for volumes, by the stock client', () => {
     await openstack('volume qos delete slow', 'admin');
     await guests.remove();
     // The points of backups go by themselves.
-    await eventually('no layers', 60, async () => ((await run('find', [join(stateDirectory, 'volumes/layers'), '-type', 'f'])) === '' ? true : undefined));
+    await eventually('no layers', 60, async () => ((await layers()) === '' ? true : undefined));
   });
 });

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { BlockStorage, ServerVolumes, type Volume } from './apis.js';
 import { openstack, openstackJson, processes, stateDirectory, untilServer } from './cloud.js';
-import { noTraces, traces } from './leftovers.js';
-import { attempt, eventually, run } from './shell.js';
+import { layers, noTraces, traces } from './leftovers.js';
+import { attempt, eventually } from './shell.js';
 
 /** The QEMU process that exports volumes to guests. */
 const EXPORTER = 'qemu-storage-daemon';
@@ -76,7 +75,7 @@ describe('kill -9 while volumes are worked on', () => {
     await openstack('server delete holder');
     await eventually('nothing attached', 120, async () => ((await volumes.list()).every(({ status }) => status === 'available') ? true : undefined));
     await volumes.deleteAll();
-    await eventually('no layers', 120, async () => ((await run('find', [join(stateDirectory, 'volumes/layers'), '-type', 'f'])) === '' ? true : undefined));
+    await eventually('no layers', 120, async () => ((await layers()) === '' ? true : undefined));
     await eventually('no trace', 60, async () => {
       expect(await traces()).toEqual(noTraces);
       return true;

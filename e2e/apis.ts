@@ -40,7 +40,7 @@ export class BlockStorage extends Api {
     super('block-storage', 'volume 3.70');
   }
 
-  async create(volume: { size: number; source_volid?: string }): Promise<string> {
+  async create(volume: { size: number; source_volid?: string; volume_type?: string }): Promise<string> {
     return (await this.ask<{ volume: Volume }>('POST', '/volumes', { volume })).volume.id;
   }
 
@@ -49,8 +49,8 @@ export class BlockStorage extends Api {
   }
 
   /** What becomes of a volume: what the first backend was found to be, and what users are told. */
-  async outcome(size: number): Promise<{ status: string; backend: { name: string; outcome: string; reason: string; needed: number; available: number }; messages: string }> {
-    const id = await this.create({ size });
+  async outcome(size: number, type: string): Promise<{ status: string; backend: { name: string; outcome: string; reason: string; needed: number; available: number }; messages: string }> {
+    const id = await this.create({ size, volume_type: type });
     const status = await eventually('a volume, or none', 30, async () => {
       const now = (await this.show(id)).status;
       return now === 'creating' ? undefined : now;

@@ -13,6 +13,9 @@ export const guestImage = need('VIRGA_E2E_GUEST_IMAGE');
 /** An address beyond the cloud's uplink, and the network namespace that has it. */
 export const outside = { address: need('VIRGA_E2E_OUTSIDE_ADDRESS'), namespace: need('VIRGA_E2E_OUTSIDE_NAMESPACE') };
 
+/** Where the test cloud's backends keep their volumes. */
+export const volumeDirectories: Readonly<Record<string, string>> = { file: join(stateDirectory, 'volumes'), second: join(stateDirectory, 'second-disk') };
+
 type CloudName = 'demo' | 'admin';
 
 /** The stock client's words, as typed in a shell after `openstack`. */

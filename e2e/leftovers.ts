@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openstackJson, outside, stateDirectory } from './cloud.js';
+import { openstackJson, outside, stateDirectory, volumeDirectories } from './cloud.js';
 import { run } from './shell.js';
 
 /** What servers leave on this machine while they live; after the last one, nothing of it may be left. */
@@ -40,6 +40,11 @@ export async function traces(): Promise<Traces> {
     allocations,
     used: Object.fromEntries(limits.filter(({ Name }) => /^total(Cores|Instances|RAM)Used$/.test(Name)).map(({ Name, Value }) => [Name, Value])),
   };
+}
+
+/** The files of all volumes and snapshots, on all backends. */
+export function layers(): Promise<string> {
+  return run('find', [...Object.values(volumeDirectories).map((directory) => join(directory, 'layers')), '-type', 'f']);
 }
 
 export const noTraces: Traces = {

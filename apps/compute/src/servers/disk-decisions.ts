@@ -37,7 +37,7 @@ export class DiskDecisions {
     for (const copy of copies) {
       const uses = await this.uses(run, server, { copy, guest });
       if (uses === undefined) return park({ until: guestReport(server.id), atMost: seconds(5) });
-      if (uses) await this.storage.complete([copy.attachmentId], run).catch(unlessGone);
+      if (uses) await this.storage.complete([copy.attachmentId], { signal: run.signal }).catch(unlessGone);
     }
     return done();
   }
