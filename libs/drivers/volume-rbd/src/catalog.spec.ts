@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { RecordKeys } from './catalog.js';
 
 /** A pool that carries out what it is told, but whose answers do not arrive while it `isSilent`. */
@@ -63,5 +64,14 @@ describe('records in a pool that does not answer', () => {
     await records.remove('one');
 
     expect(pool.holds.size).toBe(0);
+  });
+
+  it('are settled once, and what is being written meanwhile is left to its writer', async () => {
+    const { pool, records } = begun();
+    const told = jest.spyOn(pool, 'put');
+
+    await Promise.all([records.put(record(1)), records.settle(), records.settle()]);
+
+    expect([told.mock.calls.length, pool.holds.get('thing.one')]).toEqual([1, JSON.stringify(record(1))]);
   });
 });

@@ -89,7 +89,10 @@ export class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
 
   /** What was given up may have been written all the same: the pool says again what we do, before a later process reads it. */
   async settle(): Promise<void> {
-    for (const id of this.unsure) await this.writing(id, () => this.write(id, this.kept.get(id)));
+    for (const id of [...this.unsure]) {
+      // Whoever was before us may have settled it.
+      await this.writing(id, async () => { if (this.unsure.has(id)) await this.write(id, this.kept.get(id)); });
+    }
   }
 
   private writing(id: string, work: () => Promise<void>): Promise<void> {
@@ -99,10 +102,14 @@ export class RecordKeys<Kept extends { id: string }> implements Records<Kept> {
   private async write(id: string, record: Kept | undefined): Promise<void> {
     const key = `${this.kind}.${id}`;
     const signal = AbortSignal.timeout(WRITE_WITHIN_MS);
-    this.unsure.add(id);
-    if (record === undefined) await this.omap.remove(key, signal);
-    else await this.omap.put(key, JSON.stringify(record), signal);
-    this.unsure.delete(id);
+    try {
+      if (record === undefined) await this.omap.remove(key, signal);
+      else await this.omap.put(key, JSON.stringify(record), signal);
+      this.unsure.delete(id);
+    } catch (error) {
+      this.unsure.add(id);
+      throw error;
+    }
   }
 }
 

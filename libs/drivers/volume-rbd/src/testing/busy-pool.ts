@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { newId, systemClock, type SnapshotId, type VolumeId } from '@virga/kernel';
 import type { VolumeBlock, VolumeKey } from '@virga/ports';
@@ -20,7 +21,8 @@ const say = (fact: Record<string, unknown>): void => { process.stdout.write(`${J
 const filled = (value: number): Buffer => Buffer.alloc(65_536, value);
 
 const backend = await VolumeRbdBackend.open({ access, owner: 'here', directory, runDirectory, credentialsSecret: secret, clock: systemClock }, within());
-const guests = await CephGuests.of(secret, 'here');
+// Nobody ends them: what they leave goes with what is around the store.
+const guests = await CephGuests.of(secret, 'here', dirname(directory));
 
 /** One volume's life; what it holds at each moment is said before it is durable (`may`) and after (`must`). */
 class Life {

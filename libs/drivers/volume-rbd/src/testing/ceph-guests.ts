@@ -17,8 +17,9 @@ export class CephGuests {
 
   private constructor(private readonly directory: string, private readonly hostKey: Buffer) {}
 
-  static async of(secret: Buffer, host: string): Promise<CephGuests> {
-    const directory = await mkdtemp(join(tmpdir(), 'vguest-'));
+  /** What they need is below `parent` until `end`. */
+  static async of(secret: Buffer, host: string, parent = tmpdir()): Promise<CephGuests> {
+    const directory = await mkdtemp(join(parent, 'vguest-'));
     await writeFile(join(directory, 'ceph.conf'), '[global]\nadmin_socket =\nlog_file =\nclient_mount_timeout = 3\nrados_mon_op_timeout = 10\n');
     return new CephGuests(directory, hostCredentialsKey(secret, host));
   }
