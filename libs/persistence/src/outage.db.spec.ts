@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CuttablePort, postgresProcess, startPostgres, stopPostgres, testState } from '@virga/testing';
+import { CuttablePort, killPostgres, startPostgres, stopPostgres, testState } from '@virga/testing';
 import { type PostgresDatabase, openDatabase } from './index.js';
 
 describe('when PostgreSQL goes away', () => {
@@ -39,10 +39,7 @@ describe('when PostgreSQL goes away', () => {
     const sleeping = expect(db.sql`SELECT pg_sleep(60)`).rejects.toMatchObject({ code: 'database.unavailable' });
     await isWritten.promise;
 
-    // A backend that is not looking outlives the postmaster for a moment, and could still commit or answer: also the one that tells.
-    const backends = await db.sql<{ pid: number }>`SELECT pid FROM pg_stat_activity`;
-    process.kill(postgresProcess(directory), 'SIGKILL');
-    for (const { pid } of backends) killIfThere(pid);
+    await killPostgres(directory);
     await sleeping;
     isDead.resolve();
     await outcome;
@@ -69,7 +66,7 @@ describe('when PostgreSQL goes away', () => {
 
   it('answers 503 when every connection is busy for too long', async () => {
     const isDone = Promise.withResolvers<void>();
-    const small = await openDatabase({ url: `postgres://virga@127.0.0.1:${port.number}/postgres`, schema: 'public', applicationName: 'small', rows: [], poolSize: 1, connectTimeoutMs: 50 });
+    const small = await openDatabase({ url: `postgres://virga@127.0.0.1:${port.number}/postgres`, schema: 'public', applicationName: 'small', rows: [], poolSize: 1, connectTimeoutMs: 2_000 });
     const holder = small.transaction(() => isDone.promise);
     await expect(small.ping()).rejects.toMatchObject({ code: 'database.unavailable' });
     isDone.resolve();
@@ -78,11 +75,3 @@ describe('when PostgreSQL goes away', () => {
     await small.close();
   });
 });
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}

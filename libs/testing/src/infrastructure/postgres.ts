@@ -41,9 +41,25 @@ export async function stopPostgres(directory: string): Promise<void> {
   if (isRunning(data)) await run(join(BINARIES, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast'], { as: daemonAccount('postgres'), cwd: '/' });
 }
 
-/** The process id of the running cluster's postmaster. */
-export function postgresProcess(directory: string): number {
-  return Number(postmasterPid(join(directory, 'data'))[0]);
+/**
+ * Ends the cluster as a power cut would, and resolves when none of its processes is left: a backend that is not looking outlives the
+ * postmaster for a moment, and could still commit or answer, and a postmaster that is still ending would be taken for one that runs.
+ */
+export async function killPostgres(directory: string): Promise<void> {
+  const data = join(directory, 'data');
+  const postmaster = Number(postmasterPid(data)[0]);
+  for (let left = [postmaster]; left.length > 0 || isAlive(postmaster); left = processesOf(data)) {
+    left.forEach(kill);
+    await pause(5);
+  }
+}
+
+function kill(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function initialize(directory: string, data: string): Promise<void> {
@@ -90,9 +106,13 @@ async function dropLeftovers(started: PostgresCluster): Promise<void> {
  * for ever, and PostgreSQL takes it for a running one; its pid file goes, once every process of the cluster has ended.
  */
 async function clearRemains(data: string): Promise<void> {
-  const isLeft = (processId: string): boolean => isAlive(Number(processId)) && workingDirectory(processId) === data;
-  while (readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && isLeft(entry))) await pause(20);
+  while (processesOf(data).length > 0) await pause(20);
   rmSync(join(data, 'postmaster.pid'), { force: true });
+}
+
+function processesOf(data: string): number[] {
+  const ids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return ids.filter((id) => isAlive(Number(id)) && workingDirectory(id) === data).map(Number);
 }
 
 function workingDirectory(processId: string): string | undefined {
