@@ -128,7 +128,8 @@ describe('care for volumes, by the stock client', () => {
     const { status, backend, messages } = await operator.outcome(ENDLESS, 'narrow');
     expect(status).toBe('error');
     expect(backend).toMatchObject({ name: 'test-host@file', outcome: 'rejected', needed: ENDLESS });
-    expect(messages).toMatch(new RegExp(`No valid backend was found\\. Of 2 backends: .* ${ENDLESS} GiB`));
+    // Those that other tests had are known still.
+    expect(messages).toMatch(new RegExp(`No valid backend was found\\. Of \\d+ backends: .* ${ENDLESS} GiB`));
     // deploy/src/test-cloud.ts has let so much be promised.
     const { blocks, bavail, bsize } = await statfs(volumeDirectories['file'] ?? '');
     const [total, free] = [blocks * bsize / GIBIBYTE, bavail * bsize / GIBIBYTE];
