@@ -93,9 +93,7 @@ describe('care for volumes, by the stock client', () => {
     // What can be found proves that looking finds.
     expect((await found('sesame-in-the-light')).code).toBe(0);
     expect((await found('sesame-in-the-dark')).code).toBe(1);
-    // One after the other: of two at once the second may end the first's work half-way, which the host then reports as done.
-    await detached('hidden');
-    await detached('shown');
+    await Promise.all([detached('hidden'), detached('shown')]);
     expect(await guests.runAsRoot('keeper', `head -c 18 ${await attached('hidden')}`)).toBe('sesame-in-the-dark');
     await detached('hidden');
   });

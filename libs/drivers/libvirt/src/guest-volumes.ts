@@ -51,10 +51,13 @@ export class GuestVolumes {
     else if (plugged.copy !== undefined) await this.libvirt.endCopy(dom, volume.target, 'give-up', signal);
   }
 
-  /** `DriverUnavailable` where the running guest keeps the device. */
+  /**
+   * `DriverUnavailable` where the running guest keeps the device. The definition goes last: it says which of the guest's disks is meant, and
+   * reports are made from it, so a removal that is overtaken half-way is not taken for one that is done.
+   */
   async ensureNone(dom: DomainRef, attachmentId: AttachmentId, signal: AbortSignal): Promise<void> {
-    await this.ensureNotDefined(dom, attachmentId, signal);
     if ((await this.libvirt.state(dom, signal))?.isActive) await this.unplug(dom, attachmentId, signal);
+    await this.ensureNotDefined(dom, attachmentId, signal);
     await this.libvirt.removeSecrets((usage) => usage === usageOf(dom.uuid as ServerId, attachmentId), signal);
   }
 
