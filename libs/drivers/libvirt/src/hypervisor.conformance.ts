@@ -293,6 +293,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       await host().hypervisor.ensureDisk(id, 9, to, within());
       await host().hypervisor.ensureNoDisk(id, 10, to.attachmentId, within());
       expect(await attachments(id)).toEqual([]);
+      expect(Object.keys((await find(id))?.pciAddresses ?? {})).not.toContain('vdb');
       await host().hypervisor.ensureDisk(id, 11, old, within());
       expect(await attachments(id)).toEqual([old.attachmentId]);
     });
