@@ -52,6 +52,10 @@ export default {
       from: { path: '^apps/([^/]+)/src/([^/]+)/' },
       to: { path: '^apps/([^/]+)/src/[^/]+/.', pathNot: ['^apps/$1/src/$2/', '^apps/[^/]+/src/[^/]+/index\\.ts$'] },
     },
+    {
+      name: 'properties-are-tried-with-known-seeds', severity: 'error', comment: 'Import it from @virga/testing/fast-check.',
+      from: { pathNot: '^libs/testing/src/fast-check\\.ts$' }, to: { path: 'node_modules/fast-check/' },
+    },
     { name: 'controllers-use-services', severity: 'error', from: { path: '\\.controller\\.ts$' }, to: { path: '\\.repository\\.ts$' } },
     { name: 'repositories-know-no-services', severity: 'error', from: { path: '\\.repository\\.ts$' }, to: { path: '\\.service\\.ts$' } },
     { name: 'views-know-no-rows', severity: 'error', from: { path: '(\\.views\\.ts$|^libs/contracts/)' }, to: { path: '\\.row\\.ts$' } },

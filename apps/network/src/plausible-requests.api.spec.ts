@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { adminProject } from '@virga/testing';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { useNetwork } from './testing/network-world.js';
 
 /** Requests that look right: real ids, real addresses, combined without sense. They go deeper than what a schema alone suggests. */
@@ -87,7 +87,7 @@ describe('the network API, asked plausible nonsense', () => {
       await fc.assert(fc.asyncProperty(url, body, async (path, value) => {
         const answer = await world.ask('admin', method, path, key === undefined ? value : { [key]: value });
         if (answer.status >= 500) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
-      }), { numRuns: 60, endOnFailure: true });
+      }), { numRuns: runs(60), endOnFailure: true });
       expect(await world.database.sql`SELECT kind, id, problem FROM realization WHERE due_at IS NOT NULL`).toEqual([]);
     });
   }

@@ -12,6 +12,7 @@ export { choose, explained, shortcomings, whyNone, type Choice, type Constraint,
 export { letGo } from './let-go.js';
 export { mapLimit } from './map-limit.js';
 export { only, raise, unreachable } from './only.js';
+export { ownEntry } from './own-entry.js';
 export { currentRequest, currentRequestId, withRequestId, newRequestId, type RequestContext } from './request-context.js';
 export { Loop, type LoopOptions } from './loop.js';
 export { recordOf, faultOf, type FaultRecord } from './fault-record.js';

@@ -1,5 +1,5 @@
 import { useDatabase } from '@virga/testing';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { type KeysetColumn, identifier, keyset, markerValues, reversed } from './index.js';
 
 interface Thing {
@@ -71,7 +71,7 @@ describe('keyset pages', () => {
       const expected = inOrder(list, columns);
       expect(await pages(columns, limit, async (id) => markerValues('thing', columns, { id }))).toEqual(expected);
       expect(await pages(reversed(columns), limit, async (id) => markerValues('thing', columns, { id }))).toEqual(expected.toReversed());
-    }), { numRuns: 60 });
+    }), { numRuns: runs(60) });
   });
 
   it('can be given the marker as values', async () => {
@@ -82,7 +82,7 @@ describe('keyset pages', () => {
         return columns.map(({ column }) => thing?.[column.slice(2) as keyof Thing] ?? null);
       };
       expect(await pages(columns, 2, marker)).toEqual(inOrder(list, columns));
-    }), { numRuns: 40 });
+    }), { numRuns: runs(40) });
   });
 
   it('are answered from an index where all keys run the same way', async () => {

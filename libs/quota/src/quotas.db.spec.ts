@@ -1,7 +1,7 @@
 import { newId } from '@virga/kernel';
 import { type Reader, type Tx, countStatements, fragment } from '@virga/persistence';
 import { useDatabase } from '@virga/testing';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { type Amounts, QuotaExceeded, Quotas } from './index.js';
 
 const identity = [{
@@ -184,7 +184,7 @@ describe('quotas', () => {
         await expectWithinLimits(db, project);
         await expectUsageEqualsRecount(project);
       }
-    }), { numRuns: 25 });
+    }), { numRuns: runs(25) });
   });
 
   /** What raises usage or lowers a limit ends by comparing both as its commit will leave them; its lock keeps others away. */

@@ -1,5 +1,5 @@
 import { schemaAt, versionNumber, type AnyEndpoint, type TSchema } from '@virga/contract';
-import fc from 'fast-check';
+import { fc, runs } from './fast-check.js';
 import type { ApiAnswer, ApiRequest } from './api-client.js';
 
 export interface FuzzOptions {
@@ -22,35 +22,65 @@ export function describeFuzz(options: FuzzOptions): void {
     for (const [name, contract] of Object.entries(options.endpoints)) {
       it(`${name} never answers 5xx`, async () => {
         const known = Object.fromEntries(await Promise.all(contract.parameters.map(async (parameter) => [parameter, await options.known(parameter)] as const)));
+        const examples = inherited(options, contract, known).map((request): [ApiRequest] => [request]);
         await fc.assert(fc.asyncProperty(requests(options, contract, known), async (request) => {
           const answer = await options.request(request);
           if (answer.status >= 500 && answer.status !== 501) throw new Error(`${answer.status} for ${JSON.stringify(request)}: ${JSON.stringify(answer.body)}`);
-        }), { numRuns: options.runs ?? 25, endOnFailure: true });
+        }), { numRuns: examples.length + runs(options.runs ?? 25), examples, endOnFailure: true });
       });
     }
   });
 }
 
+/** Names that every JavaScript object answers to. */
+const INHERITED = ['constructor', 'valueOf', 'toString', 'hasOwnProperty', '__proto__'];
+
+/** Requests that use such names where a client may choose one: as a parameter of the query, as its value, in the path. */
+function inherited(options: FuzzOptions, contract: AnyEndpoint, known: Record<string, string[]>): ApiRequest[] {
+  const version = options.versions?.at(-1);
+  const to = (valueOf: (parameter: string) => string, query = ''): ApiRequest => ({
+    as: options.as, method: contract.method, url: pathTo(options, contract, valueOf) + query, headers: headersOf(options, version),
+  });
+  const parameters = contract.spec.query === undefined ? undefined : namesIn(contract.spec.query, numberOf(version));
+  const queries = parameters === undefined ? [] : [...INHERITED.map((name) => `?${name}=x`), ...parameters.map((name) => `?${name}=constructor`)];
+  const paths = contract.parameters.length === 0 ? [] : INHERITED.map((name) => to(() => name));
+  return [...paths, ...queries.map((query) => to((parameter) => known[parameter]?.[0] ?? 'x', query))];
+}
+
+function pathTo(options: FuzzOptions, contract: AnyEndpoint, valueOf: (parameter: string) => string): string {
+  return (contract.spec.atRoot === true ? '' : options.basePath) + contract.path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => encodeURIComponent(valueOf(parameter)));
+}
+
+function headersOf(options: FuzzOptions, version: string | undefined): Record<string, string> {
+  return { ...(version !== undefined && options.versionHeader?.(version)) };
+}
+
+function numberOf(version: string | undefined): number {
+  return version === undefined ? 0 : versionNumber(version);
+}
+
+function namesIn(query: TSchema, version: number): string[] {
+  return Object.keys((schemaAt(query, version)['properties'] as object | undefined) ?? {});
+}
+
 function requests(options: FuzzOptions, contract: AnyEndpoint, known: Record<string, string[]>): fc.Arbitrary<ApiRequest> {
-  return fc.constantFrom(...(options.versions ?? ['0.0'])).chain((version) => {
-    const at = options.versions === undefined ? 0 : versionNumber(version);
+  return fc.constantFrom(...(options.versions ?? [undefined])).chain((version) => {
+    const at = numberOf(version);
     const path = fc.record(Object.fromEntries(contract.parameters.map((parameter) => [parameter, parameterValue(known[parameter] ?? [])])));
     const query = contract.spec.query === undefined ? fc.constant(undefined) : fc.option(queryString(contract.spec.query, at), { nil: undefined });
     const body = contract.spec.body === undefined ? fc.constant(undefined) : bodyValue(contract.spec.body, at);
     return fc.record({ path, query, body }).map((parts): ApiRequest => ({
       as: options.as,
       method: contract.method,
-      url: (contract.spec.atRoot === true ? '' : options.basePath)
-        + contract.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent((parts.path as Record<string, string>)[name] ?? 'x'))
-        + (parts.query === undefined ? '' : `?${parts.query}`),
+      url: pathTo(options, contract, (name) => (parts.path as Record<string, string>)[name] ?? 'x') + (parts.query === undefined ? '' : `?${parts.query}`),
       ...(parts.body !== undefined && { body: parts.body }),
-      headers: { ...(options.versions !== undefined && options.versionHeader?.(version)) },
+      headers: headersOf(options, version),
     }));
   });
 }
 
 const makeAwkward = (): fc.Arbitrary<string> => fc.oneof(
-  fc.string({ maxLength: 40, unit: 'binary' }).filter((text) => text.isWellFormed()), fc.constantFrom('', ' ', '0', '-1', 'null', 'true', '%', '\'', '"', '../..', 'ü'.repeat(300), 'x'.repeat(5000)),
+  fc.string({ maxLength: 40, unit: 'binary' }).filter((text) => text.isWellFormed()), fc.constantFrom(...INHERITED, '', ' ', '0', '-1', 'null', 'true', '%', '\'', '"', '../..', 'ü'.repeat(300), 'x'.repeat(5000)),
 );
 
 let made: fc.Arbitrary<string> | undefined;
@@ -86,7 +116,7 @@ function replaced(value: unknown, intruder: unknown, at: number): unknown {
 }
 
 function queryString(schema: TSchema, version: number): fc.Arbitrary<string> {
-  const names = Object.keys((schemaAt(schema, version)['properties'] as object | undefined) ?? {});
+  const names = namesIn(schema, version);
   const name = names.length === 0 ? awkward() : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...names) }, { weight: 1, arbitrary: awkward() });
   const value = fc.oneof(awkward(), fc.integer().map(String), fc.constantFrom('asc', 'desc', 'true', 'False', 'None', 'in:a,b', 'gt:1', '2020-01-01T00:00:00Z', '99999999999999999999'));
   return fc.array(fc.tuple(name, value), { maxLength: 4 }).map((pairs) => new URLSearchParams(pairs).toString());

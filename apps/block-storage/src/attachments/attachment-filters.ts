@@ -1,5 +1,5 @@
 import { isTrue } from '@virga/contract';
-import { isUuid } from '@virga/kernel';
+import { isUuid, ownEntry } from '@virga/kernel';
 import type { AttachmentFilters } from './attachments.repository.js';
 
 /** What Cinder's words for an attachment's status are in ours. */
@@ -22,7 +22,7 @@ interface FilterQuery {
 export function attachmentFilters(query: FilterQuery, viewer: { projectId: string | undefined; isAdmin: boolean }): AttachmentFilters | 'nothing' {
   const seesAll = viewer.isAdmin && asksForAll(first(query.all_tenants));
   const status = first(query.status) ?? first(query.attach_status);
-  const states = status === undefined ? {} : STATES[status];
+  const states = status === undefined ? {} : ownEntry(STATES, status);
   const ids = idsIn(query);
   if (states === undefined || !Object.values(ids).every(isUuid) || (!seesAll && viewer.projectId === undefined)) return 'nothing';
   return { projectId: seesAll ? undefined : viewer.projectId, ...states, ...ids };

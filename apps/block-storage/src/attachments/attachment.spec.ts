@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { attachmentMoves, attachStatus, connectionStep, isReservable, standingAfter, statusFrom, type AttachmentState } from './attachment.js';
 
 const states = attachmentMoves.states.filter((state) => state !== 'deleted');

@@ -1,6 +1,6 @@
 import type { ExportAddressFact } from '@virga/contracts-block-storage';
 import { hours, type AttachmentId, type VolumeId } from '@virga/kernel';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { planAttachment, REMEMBERED } from './attachments-plan.js';
 import type { SeenAttachment } from './seen-attachments.repository.js';
 

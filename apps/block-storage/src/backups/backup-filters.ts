@@ -1,6 +1,6 @@
 import { isTrue } from '@virga/contract';
 import { fragment, identifier, type Fragment, type KeysetColumn } from '@virga/persistence';
-import { isUuid, Invalid } from '@virga/kernel';
+import { isUuid, Invalid, ownEntry } from '@virga/kernel';
 import { offsetPage, type OffsetPage, type PageQuery } from '../wire/index.js';
 
 export type BackupQuery = PageQuery & Readonly<Record<string, unknown>>;
@@ -36,8 +36,9 @@ export function backupConditions(query: BackupQuery, project: string | undefined
     const isLike = name.endsWith('~');
     const key = isLike ? name.slice(0, -1) : name;
     if (text === undefined) continue;
-    if (TEXT_COLUMNS[key] !== undefined) conditions.push(textCondition(TEXT_COLUMNS[key], text, isLike));
-    if (ID_COLUMNS[key] !== undefined) conditions.push(fragment`${identifier(ID_COLUMNS[key])} = ${requireUuid(key, text)}`);
+    const [textColumn, idColumn] = [ownEntry(TEXT_COLUMNS, key), ownEntry(ID_COLUMNS, key)];
+    if (textColumn !== undefined) conditions.push(textCondition(textColumn, text, isLike));
+    if (idColumn !== undefined) conditions.push(fragment`${identifier(idColumn)} = ${requireUuid(key, text)}`);
   }
   return conditions;
 }

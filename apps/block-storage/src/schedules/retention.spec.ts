@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { expiredOf, mayBuildOnLast, type StandingProduct } from './retention.js';
 import type { ScheduleId } from './schedule.js';
 

@@ -1,5 +1,5 @@
 import { days, hours, minutes } from '@virga/kernel';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { nextRunAt, requireSound, type ScheduleRule } from './schedule-rule.js';
 
 const at = (text: string): number => Date.parse(text);

@@ -1,5 +1,5 @@
 import { shortcomings, whyNone } from '@virga/kernel';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { decide, roomIn, type BackendState, type PlacementRequest } from './scheduler.js';
 
 const state = (more: Partial<BackendState> = {}): BackendState => ({

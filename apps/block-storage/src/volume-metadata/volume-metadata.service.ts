@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { volumeMetadata as contract } from '@virga/contracts-block-storage';
-import { Invalid, NotFound, type Caller } from '@virga/kernel';
+import { Invalid, NotFound, type Caller, ownEntry } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { requireEditable, VolumeAccess, VolumesRepository } from '../volumes/index.js';
 import { requireMatch } from './metadata-tag.js';
@@ -64,7 +64,7 @@ export class VolumeMetadata {
 }
 
 function entryOf({ id, metadata }: { id: string; metadata: Metadata }, key: string): Metadata {
-  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  const value = ownEntry(metadata, key);
   if (value === undefined) throw new EntryUnknown(id, key);
   return { [key]: value };
 }

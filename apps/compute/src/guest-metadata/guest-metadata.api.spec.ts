@@ -3,7 +3,7 @@ import { guestMetadata } from '@virga/contracts-compute';
 import { HttpServers } from '@virga/http';
 import { countStatements } from '@virga/persistence';
 import { apiClient, demoProject, type ApiAnswer } from '@virga/testing';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { IMAGE, METADATA_SECRET, useSharedComputeWorld } from '../testing/index.js';
 
 interface Nic {
@@ -149,7 +149,7 @@ describe('the metadata service', () => {
     const path = fc.array(fc.oneof(fc.constantFrom(...words), fc.webSegment()), { maxLength: 6 }).map((steps) => `/${steps.join('/')}`);
     await fc.assert(fc.asyncProperty(path, fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'), async (url, method) => {
       expect((await request({ method, url, headers: headers(nic) })).status).toBeLessThan(500);
-    }), { numRuns: 150 });
+    }), { numRuns: runs(150) });
   });
 
   it('forgets a guest that is deleted', async () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { proxies } from '@virga/contracts-compute';
-import { Invalid, NotFound } from '@virga/kernel';
+import { Invalid, NotFound, ownEntry } from '@virga/kernel';
 import { Policy } from '@virga/policy';
 import { IMAGE_PEER, type OnBehalf, type Peer } from '../peers/index.js';
 import { patchSteps, propertiesOf, type GlanceImage } from './glance-image.js';
@@ -58,7 +58,7 @@ function pathOf(id: string): string {
 }
 
 function valueOf(properties: Properties, key: string): string {
-  const value = Object.hasOwn(properties, key) ? properties[key] : undefined;
+  const value = ownEntry(properties, key);
   if (value === undefined) throw new NotFound('compute.image.metadata-unknown', 'Invalid metadata key');
   return value;
 }

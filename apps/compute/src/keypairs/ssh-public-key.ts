@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ownEntry } from '@virga/kernel';
 import { KeypairMalformed, type PublicKey } from './keypair.js';
 
 /** Reads the fields of a key's blob: each is its length in four bytes and then its bytes (RFC 4251, "string" and "mpint"). */
@@ -60,7 +61,7 @@ export function parseSshPublicKey(text: string): PublicKey {
   const match = LINE.exec(publicKey);
   if (match === null) throw new KeypairMalformed('an SSH public key is one line: the algorithm, the key in base64, and a comment.');
   const [, algorithm = '', encoded = ''] = match;
-  const check = Object.hasOwn(checks, algorithm) ? checks[algorithm] : undefined;
+  const check = ownEntry(checks, algorithm);
   if (check === undefined) throw new KeypairMalformed(`'${algorithm.slice(0, 40)}' is no known algorithm.`);
   const blob = Buffer.from(encoded, 'base64');
   const reader = new BlobReader(blob);

@@ -1,5 +1,5 @@
 import { whyNone } from '@virga/kernel';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { canTake, type Stock } from '../placement/index.js';
 import { decide, type HostState, type PlacementRequest } from './scheduler.js';
 

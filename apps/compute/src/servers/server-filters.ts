@@ -1,6 +1,6 @@
 import { isTrue, type QueryOf, type VersionNumber } from '@virga/contract';
 import { serverVersions, type listServerDetails } from '@virga/contracts-compute';
-import { Forbidden, Invalid } from '@virga/kernel';
+import { Forbidden, Invalid, ownEntry } from '@virga/kernel';
 import { type Fragment, type KeysetColumn, fragment, join } from '@virga/persistence';
 import { knownStatuses, statesShownAs, tasksWithOwnStatus, type ServerState } from './server.js';
 
@@ -40,6 +40,11 @@ const equals = (column: Fragment): Filter => (value) => fragment`${column} = ${v
 const like = (column: Fragment): Filter => (value) => matches(column, value);
 const truth = (column: Fragment): Filter => (value) => fragment`${column} = ${isTrue(value) ?? false}`;
 const whole = (column: Fragment): Filter => (value) => (/^\d{1,9}$/.test(value) ? fragment`${column} = ${Number(value)}` : NEVER);
+/** The condition for what a word stands for; other words match nothing. */
+const oneOf = <Value>(words: Readonly<Record<string, Value>>, condition: (value: Value) => Fragment): Filter => (word) => {
+  const value = ownEntry(words, word);
+  return value === undefined ? NEVER : condition(value);
+};
 const id = (column: Fragment): Filter => (value) => fragment`${column}::text = ${value.toLowerCase()}`;
 const moment = (column: Fragment): Filter => (value) => fragment`date_trunc('second', ${column}) = ${timeOf(value)}`;
 
@@ -72,9 +77,9 @@ const laterFilters: Readonly<Record<string, readonly [VersionNumber, Filter]>> =
   created_at: [serverVersions.openFilters, moment(fragment`s.created_at`)],
   launched_at: [serverVersions.openFilters, moment(fragment`s.launched_at`)],
   terminated_at: [serverVersions.openFilters, moment(fragment`s.terminated_at`)],
-  power_state: [serverVersions.openFilters, (value) => (powers[value] === undefined ? NEVER : fragment`g.power = ${powers[value]}`)],
+  power_state: [serverVersions.openFilters, oneOf(powers, (power) => fragment`g.power = ${power}`)],
   task_state: [serverVersions.openFilters, (value) => (/^none$/i.test(value) ? fragment`s.task IS NULL` : fragment`s.task = ${value}`)],
-  vm_state: [serverVersions.openFilters, (value) => (states[value] === undefined ? NEVER : fragment`s.state = ${states[value]}`)],
+  vm_state: [serverVersions.openFilters, oneOf(states, (state) => fragment`s.state = ${state}`)],
   progress: [serverVersions.openFilters, (value) => (value === '0' ? undefined : NEVER)],
   user_id: [serverVersions.openFilters, equals(fragment`s.user_id`)],
 };
@@ -123,10 +128,10 @@ function projectFilter(query: ListQuery): Fragment[] {
 function namedFilters(query: ListQuery, { version, hasAllFilters }: ListScope): Fragment[] {
   return Object.entries(query).flatMap(([key, value]) => {
     const text = first(value as string | string[] | undefined);
-    const later = laterFilters[key];
-    const filter = openFilters[key]
+    const later = ownEntry(laterFilters, key);
+    const filter = ownEntry(openFilters, key)
       ?? (later !== undefined && (hasAllFilters || version >= later[0]) ? later[1] : undefined)
-      ?? (hasAllFilters ? adminFilters[key] : undefined);
+      ?? (hasAllFilters ? ownEntry(adminFilters, key) : undefined);
     const condition = text === undefined ? undefined : filter?.(String(text));
     return condition === undefined ? [] : [condition];
   });
@@ -212,7 +217,7 @@ export function sortOf(query: ListQuery, { isAdmin, version }: Pick<ListScope, '
   const asked = keys.flatMap((key, index): KeysetColumn[] => {
     if (ADMIN_SORT_KEYS.includes(key) && !isAdmin) throw new Forbidden('compute.server.sort', `Only administrators can sort servers by ${key}`);
     if (key === 'locked' && version < serverVersions.lockedFilter) return [];
-    const column = sortColumns[key];
+    const column = ownEntry(sortColumns, key);
     return column === undefined ? [] : [{ ...column, direction: directions[index] ?? directions[0] ?? 'desc' }];
   });
   const chosen = asked.length > 0 ? asked : [{ column: 's.created_at', direction: directions[0] ?? 'desc' } satisfies KeysetColumn];

@@ -1,6 +1,6 @@
 import type { BodyOf, OutputOf, Reply } from '@virga/contract';
 import type { attachServerInterface, showServerInterface } from '@virga/contracts-compute';
-import { NotFound } from '@virga/kernel';
+import { NotFound, ownEntry } from '@virga/kernel';
 import type { Interface } from '../interfaces/index.js';
 import type { ServerDetails } from './server-details.repository.js';
 import type { InterfaceWish } from './server-interfaces.service.js';
@@ -27,7 +27,7 @@ export function addressesOf(server: ServerDetails): Addresses {
 
 export function addressesOn(server: ServerDetails, network: string): Addresses {
   const all = addressesOf(server);
-  const list = Object.hasOwn(all, network) ? all[network] : undefined;
+  const list = ownEntry(all, network);
   if (list === undefined) throw new NotFound('compute.server.network-unknown', 'Instance is not a member of specified network');
   return { [network]: list };
 }

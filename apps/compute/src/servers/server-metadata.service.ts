@@ -3,7 +3,7 @@ import type { PolicyRule } from '@virga/contract';
 import {
   addServerMetadata, deleteServerMetadataEntry, listServerMetadata, replaceServerMetadata, setServerMetadataEntry, showServerMetadataEntry,
 } from '@virga/contracts-compute';
-import { Invalid, NotFound, type Caller } from '@virga/kernel';
+import { Invalid, NotFound, type Caller, ownEntry } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { ServerAccess } from './server-access.js';
@@ -73,7 +73,7 @@ export class ServerMetadata {
 }
 
 function entryOf(metadata: Metadata, key: string): Metadata {
-  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  const value = ownEntry(metadata, key);
   if (value === undefined) throw new EntryUnknown();
   return { [key]: value };
 }

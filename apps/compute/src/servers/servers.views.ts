@@ -57,16 +57,18 @@ export function detailedView(server: ServerDetails, visibility: Visibility, requ
 
 /** `{ network: [{ addr, version, … }] }`, fixed addresses each before the floating ones that lead to them. */
 export function addressesView({ nics }: Pick<ServerDetails, 'nics'>): ServerView['addresses'] {
-  const networks: ServerView['addresses'] = {};
+  // By a map: a network may be called `constructor`.
+  const networks = new Map<string, ServerView['addresses'][string]>();
   for (const { networkName, mac, fixedIps } of nics) {
-    const addresses = (networks[networkName] ??= []);
+    const addresses = networks.get(networkName) ?? [];
+    networks.set(networkName, addresses);
     for (const { ip, version, floatingIps } of fixedIps) {
       const common = { 'OS-EXT-IPS-MAC:mac_addr': mac };
       addresses.push({ addr: ip, version, 'OS-EXT-IPS:type': 'fixed', ...common });
       for (const floating of floatingIps) addresses.push({ addr: floating, version: floating.includes(':') ? 6 : 4, 'OS-EXT-IPS:type': 'floating', ...common });
     }
   }
-  return networks;
+  return Object.fromEntries(networks);
 }
 
 /** 202 with the first server, or the reservation's id where that was asked for. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isTrue, type BodyOf, type QueryOf, type VersionNumber } from '@virga/contract';
 import { hypervisors, services } from '@virga/contracts-compute';
-import { Invalid, isUuid, NotFound, raise, type Caller } from '@virga/kernel';
+import { Invalid, isUuid, NotFound, raise, type Caller, ownEntry } from '@virga/kernel';
 import { Database, type Reader } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { HOST_BINARY, HostRecordsRepository, type HostRecord } from '../hypervisors/index.js';
@@ -41,7 +41,7 @@ export class ServicesService {
   /** The older form: the path says what to do, the body which service. Answers what was set. */
   async act(caller: Caller, action: string, body: OldUpdate, version: VersionNumber): Promise<ServiceSetting> {
     this.policy.require(caller, services.actOnService.policy);
-    const settingOf = Object.hasOwn(actions, action) ? actions[action] : undefined;
+    const settingOf = ownEntry(actions, action);
     if (settingOf === undefined) throw new NotFound('compute.service.action', 'Unknown action');
     if (body.binary !== HOST_BINARY) {
       throw new Invalid('compute.service.unchangeable', `Updating a ${body.binary} service is not supported. Only ${HOST_BINARY} services can be updated.`);

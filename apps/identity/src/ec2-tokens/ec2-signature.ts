@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { ownEntry } from '@virga/kernel';
 import { isSame, signature4, signingScopeOf, type SigningScope } from './signature.js';
 
 /** A request as the service got it that asks. Names of headers are in lower case. */
@@ -81,7 +82,10 @@ function claimOf({ headers, params }: SignedRequest): Claim | undefined {
 }
 
 function canonicalHeaders({ headers }: SignedRequest, signedHeaders: string): string | undefined {
-  const lines = signedHeaders.split(';').map((name) => (headers[name] === undefined ? undefined : `${name}:${headers[name].trim().replaceAll(/ +/g, ' ')}\n`));
+  const lines = signedHeaders.split(';').map((name) => {
+    const value = ownEntry(headers, name);
+    return value === undefined ? undefined : `${name}:${value.trim().replaceAll(/ +/g, ' ')}\n`;
+  });
   return lines.includes(undefined) ? undefined : lines.join('');
 }
 

@@ -1,4 +1,5 @@
 import { isTrue } from '@virga/contract';
+import { ownEntry } from '@virga/kernel';
 import { fragment, identifier, type Fragment } from '@virga/persistence';
 
 /** A query string as it was checked: single values, or lists where a name came more than once. */
@@ -24,8 +25,8 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 export function textFilters(query: Query, columns: Readonly<Record<string, string>>): Fragment[] {
   return Object.entries(query).flatMap(([key, value]) => {
     const [attribute = '', comparison = 'equals'] = key.split('__', 2);
-    const column = Object.hasOwn(columns, attribute) ? columns[attribute] : undefined;
-    const compare = Object.hasOwn(COMPARISONS, comparison) ? COMPARISONS[comparison] : undefined;
+    const column = ownEntry(columns, attribute);
+    const compare = ownEntry(COMPARISONS, comparison);
     return column === undefined || compare === undefined ? [] : [value].flat().map((text) => compare(identifier(column), String(text)));
   });
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TokenVerifier } from '@virga/identity-client';
+import { ownEntry } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 
 interface CatalogRow {
@@ -63,7 +64,7 @@ export class CatalogReader {
 function substituted(url: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
   let isComplete = true;
   const result = url.replaceAll(PLACEHOLDER, (_, name: string) => {
-    const value = values[name];
+    const value = ownEntry(values, name);
     isComplete &&= value !== undefined;
     return value ?? '';
   });

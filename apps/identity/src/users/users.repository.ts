@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ownEntry } from '@virga/kernel';
 import { all, fragment, json, onForeignKey, onUnique, type Fragment, type Reader, type Tx } from '@virga/persistence';
 import { listed, Missing, pageClauses, type Listed, type Page } from '../listing/index.js';
 import { UserExists, type User, type UserChange } from './user.js';
@@ -62,11 +63,10 @@ const OPERATORS: Readonly<Record<string, Fragment>> = {
 /** Users whose password expires at a time that compares so: `lt:2030-01-01T00:00:00Z`. Anything else matches nobody. */
 export function passwordExpiry(text: string): Fragment {
   const colon = text.indexOf(':');
-  const isPlain = colon < 0 || !Object.hasOwn(OPERATORS, text.slice(0, colon));
-  const time = Date.parse(isPlain ? text : text.slice(colon + 1));
+  const operator = colon < 0 ? undefined : ownEntry(OPERATORS, text.slice(0, colon));
+  const time = Date.parse(operator === undefined ? text : text.slice(colon + 1));
   if (Number.isNaN(time)) return fragment`FALSE`;
-  const operator = isPlain ? OPERATORS['eq'] : OPERATORS[text.slice(0, colon)];
-  return fragment`${EXPIRY} ${operator as Fragment} ${new Date(time)}`;
+  return fragment`${EXPIRY} ${operator ?? fragment`=`} ${new Date(time)}`;
 }
 
 function fromRow(row: ReadRow): User {

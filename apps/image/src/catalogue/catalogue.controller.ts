@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { reply, type InputOf } from '@virga/contract';
 import { images } from '@virga/contracts-image';
 import { Endpoint } from '@virga/http';
-import { NotFound } from '@virga/kernel';
+import { NotFound, ownEntry } from '@virga/kernel';
 import { Policy } from '@virga/policy';
 import { SCHEMAS } from './schemas.js';
 
@@ -33,7 +33,7 @@ export class CatalogueController {
   schema({ caller, params }: InputOf<typeof images.showSchema>) {
     this.policy.require(caller, images.showSchema.policy);
     const name = params['name'] as string;
-    const schema = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
+    const schema = ownEntry(SCHEMAS, name);
     if (schema === undefined) throw new NotFound('image.schema.not-found', `There is no schema '${name.slice(0, 40)}'.`);
     return reply(schema as Record<string, unknown>);
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { inspect } from './inspect.js';
 import { inspected } from './inspected-stream.js';
 
@@ -55,6 +55,6 @@ describe('inspecting an image', () => {
       const found: Buffer[] = [];
       for await (const chunk of bytes) found.push(chunk as Buffer);
       expect(Buffer.concat(found).equals(Buffer.concat(chunks))).toBe(true);
-    }), { numRuns: 20 });
+    }), { numRuns: runs(20) });
   });
 });

@@ -1,5 +1,5 @@
 import { isTrue } from '@virga/contract';
-import { Invalid } from '@virga/kernel';
+import { Invalid, ownEntry } from '@virga/kernel';
 import { all, fragment, identifier, join, type Fragment } from '@virga/persistence';
 
 /** Whose list it is. */
@@ -56,11 +56,11 @@ export function filterFragments(filters: ImageFilters): Fragment[] {
 function condition(name: string, value: string | string[]): Fragment {
   if (name === 'tag') return fragment`i.tags @> ${[value].flat()}::text[]`;
   const text = one(value, name) as string;
-  const listed = LISTED[name];
+  const listed = ownEntry(LISTED, name);
   if (listed !== undefined) return text.startsWith('in:') ? fragment`${identifier(listed)} = ANY(${listOf(text.slice(3))})` : fragment`${identifier(listed)} = ${text}`;
-  const equal = EQUAL[name];
+  const equal = ownEntry(EQUAL, name);
   if (equal !== undefined) return fragment`${identifier(equal)} = ${text}`;
-  const number = NUMBERS[name];
+  const number = ownEntry(NUMBERS, name);
   if (number !== undefined) return numeric(name, text, number);
   if (name === 'created_at' || name === 'updated_at') return time(name, text);
   if (name === 'protected') return protection(text);

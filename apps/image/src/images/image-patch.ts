@@ -1,4 +1,4 @@
-import { Conflict, Invalid } from '@virga/kernel';
+import { Conflict, Invalid, ownEntry } from '@virga/kernel';
 import { ownProperties, PropertyReserved, READ_ONLY, RESERVED_PREFIX, type ImageDescription } from './image.js';
 
 export interface PatchStep {
@@ -83,7 +83,7 @@ export function patched(description: ImageDescription, steps: readonly PatchStep
 function applyStep(image: ImageDescription, step: PatchStep, formats: KnownFormats): void {
   const name = nameOf(step.path);
   if (READ_ONLY.has(name) || name.startsWith(RESERVED_PREFIX)) throw new PropertyReserved(name);
-  const known = KNOWN[name];
+  const known = ownEntry(KNOWN, name);
   if (known !== undefined) {
     if (step.op === 'remove') throw new PropertyReserved(name);
     known(image, step.value, name, formats);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { basePolicy } from '@virga/contracts-network';
-import { Forbidden, Invalid, type Caller, type Fault } from '@virga/kernel';
+import { Forbidden, Invalid, type Caller, type Fault, ownEntry } from '@virga/kernel';
 import { Policy, type Target } from '@virga/policy';
 
 /** Which things of one kind a caller may see: everything, or what is theirs, shared, or external. */
@@ -49,7 +49,7 @@ export class Access {
   /** Throws `Forbidden` for the first attribute given (by wire name, `list:attribute` inside lists) that the caller may not give. */
   requireAttributes(caller: Caller, rules: Readonly<Record<string, PolicyRule>>, given: Readonly<Record<string, unknown>>, target: Target): void {
     for (const name of givenNames(given)) {
-      const rule = rules[name];
+      const rule = ownEntry(rules, name);
       if (rule !== undefined) this.policy.require(caller, rule, target);
     }
   }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import {
   bitsOf, canonicalIp, canonicalMac, contains, covers, defaultGateway, defaultPools, eui64, firstFreeCidr, formatCidr, formatIp, hostRange, newMac, overlap, parseCidr, parseIp,
   rangeOf, sizeOf, type Cidr, type IpVersion,
@@ -73,7 +73,7 @@ describe('cutting networks out of a pool', () => {
         expect(covers(rangeOf(pool), rangeOf(cidr)) && taken.every((other) => !overlap(rangeOf(cidr), rangeOf(other)))).toBe(true);
         taken.push(cidr);
       }
-    }), { numRuns: 30 });
+    }), { numRuns: runs(30) });
   });
 
   function aligned(prefix: number): Cidr[] {

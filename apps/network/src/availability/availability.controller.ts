@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@virga/contract';
 import { discoveryPolicy, listAvailabilityZones, listIpAvailabilities, showIpAvailability } from '@virga/contracts-network';
 import { Endpoint } from '@virga/http';
+import { ownEntry } from '@virga/kernel';
 import { Access } from '../access/index.js';
 import { fieldsOf, listRequest, visibleFields } from '../listing/index.js';
 import { IpAvailabilityService } from './ip-availability.service.js';
@@ -19,7 +20,7 @@ export class AvailabilityController {
     this.access.requireAct(caller, discoveryPolicy.availabilityZones, {});
     const { fields, filters } = listRequest(query);
     const zones = ['network', 'router'].map((resource): Record<string, string> => ({ name: ZONE, resource, state: 'available' }));
-    const chosen = zones.filter((zone) => [...filters].every(([name, values]) => values.includes(zone[name] ?? '')));
+    const chosen = zones.filter((zone) => [...filters].every(([name, values]) => values.includes(ownEntry(zone, name) ?? '')));
     return { availability_zones: chosen.map((zone) => visibleFields(zone, fields, NOTHING)) };
   }
 

@@ -1,6 +1,6 @@
 import type { Static } from '@virga/contract';
 import type { SecurityGroupRuleCreate } from '@virga/contracts-network';
-import { Invalid } from '@virga/kernel';
+import { Invalid, ownEntry } from '@virga/kernel';
 import { formatCidr, parseCidr, parseIp } from '../addresses/index.js';
 import { InvalidInput } from '../listing/index.js';
 import type { EtherType, SecurityGroupRule } from './security-group.js';
@@ -102,7 +102,7 @@ function numberOf(value: number | string | null | undefined): number | null {
 function requirePorts(protocol: string | null, min: number | null, max: number | null): void {
   if (min === null && max === null) return;
   if (protocol === null) throw new SecurityGroupProtocolRequiredWithPorts();
-  const number = PROTOCOLS[protocol] ?? Number(protocol);
+  const number = ownEntry(PROTOCOLS, protocol) ?? Number(protocol);
   if (WITH_PORTS.has(number)) return requirePortRange(min, max);
   if (ICMP.has(number)) return requireIcmp(min, max);
   throw new SecurityGroupRuleInvalidProtocol(protocol);
@@ -121,7 +121,7 @@ function requireIcmp(type: number | null, code: number | null): void {
 }
 
 function requireFamily(ethertype: EtherType, protocol: string | null): void {
-  if (protocol !== null && ethertype === 'IPv4' && IPV6_ONLY.has(PROTOCOLS[protocol] ?? Number(protocol))) {
+  if (protocol !== null && ethertype === 'IPv4' && IPV6_ONLY.has(ownEntry(PROTOCOLS, protocol) ?? Number(protocol))) {
     throw new SecurityGroupEthertypeConflictWithProtocol(ethertype, protocol);
   }
 }

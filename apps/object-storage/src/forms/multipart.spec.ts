@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { formParts, parseParameters } from './multipart.js';
 
 interface ReadPart { headers: Record<string, string>; text: string }

@@ -1,5 +1,5 @@
 import { createHmac, createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { useObjectStorage } from '../testing/index.js';
 
 const SUB_RESOURCES = ['acl', 'policy', 'policyStatus', 'cors', 'lifecycle', 'tagging', 'versioning', 'versions', 'object-lock', 'publicAccessBlock', 'ownershipControls', 'encryption', 'retention', 'legal-hold', 'logging', 'notification', 'website', 'delete'];
@@ -68,7 +68,7 @@ describe('fuzzing S3\'s features', () => {
       await answer.arrayBuffer();
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       if (answer.status >= 500 && answer.status !== 501) throw new Error(`${answer.status} for ${method} ${path}?${asked} ${JSON.stringify(headers)} ${sent}`);
-    }), { numRuns: 1500, endOnFailure: true });
+    }), { numRuns: runs(1500), endOnFailure: true });
     // Else all of it was stopped at the door.
     expect(statuses.get(200)).toBeGreaterThan(50);
     expect(statuses.get(400)).toBeGreaterThan(50);
@@ -81,6 +81,6 @@ describe('fuzzing S3\'s features', () => {
       const answer = await storage.request('/fuzzed', { method: 'POST', body: Buffer.from(text), headers: { 'content-type': type }, redirect: 'manual' });
       await answer.arrayBuffer();
       if (answer.status >= 500 && answer.status !== 501) throw new Error(`${answer.status} for ${JSON.stringify(text)}`);
-    }), { numRuns: 400, endOnFailure: true });
+    }), { numRuns: runs(400), endOnFailure: true });
   }, 60_000);
 });

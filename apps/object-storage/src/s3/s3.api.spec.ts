@@ -10,7 +10,7 @@ import {
 import { SignatureV4 } from '@smithy/signature-v4';
 import { systemClock } from '@virga/kernel';
 import { demoProject, type Persona } from '@virga/testing';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { personaKey, useObjectStorage } from '../testing/index.js';
 
 const MIB = 1024 * 1024;
@@ -444,7 +444,7 @@ describe('S3', () => {
           await answer.arrayBuffer();
           if (answer.status >= 500 && answer.status !== 501) throw new Error(`${answer.status} for ${method} ${at}?${search} ${JSON.stringify(sent)} ${body}`);
         },
-      ), { numRuns: 400, endOnFailure: true });
+      ), { numRuns: runs(400), endOnFailure: true });
     }, 60_000);
   });
 });

@@ -1,5 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { newId, type AttachmentId, type PortId, type ServerId, type VolumeId } from '@virga/kernel';
 import type { GuestSpec, GuestVolume } from '@virga/ports';
 import { parseDomain } from './domain-xml.js';

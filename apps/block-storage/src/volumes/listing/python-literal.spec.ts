@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { pythonLiteral, type Literal } from './python-literal.js';
 
 describe('reading Python literals', () => {

@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 /** What a literal may be: the data types that Python's `ast.literal_eval` makes of text. */
 export type Literal = string | number | boolean | null | Literal[] | { [key: string]: Literal };
 
@@ -78,7 +79,7 @@ class LiteralReader {
       }
       if (character === '\\') this.at += 1;
       const escaped = this.text[this.at] ?? '';
-      result += character === '\\' ? ESCAPES[escaped] ?? `\\${escaped}` : character;
+      result += character === '\\' ? ownEntry(ESCAPES, escaped) ?? `\\${escaped}` : character;
     }
     throw new NoLiteral();
   }
@@ -92,7 +93,7 @@ class LiteralReader {
     const found = this.match(WORD);
     // `u'text'` is how older clients' Python writes text.
     if (found === 'u' && (this.isNext("'") || this.isNext('"'))) return this.quoted(this.text[this.at] as string);
-    const value = found === undefined || !Object.hasOwn(WORDS, found) ? undefined : WORDS[found];
+    const value = found === undefined ? undefined : ownEntry(WORDS, found);
     if (value === undefined) throw new NoLiteral();
     return value;
   }

@@ -1,6 +1,6 @@
 import { isTrue, isWithin, type VersionNumber, type VersionText } from '@virga/contract';
 import { resourceFilters } from '@virga/contracts-block-storage';
-import { Invalid, isUuid } from '@virga/kernel';
+import { Invalid, isUuid, ownEntry } from '@virga/kernel';
 import { type Fragment, type SqlValue, all, fragment, identifier, join, json } from '@virga/persistence';
 import { pythonLiteral, type Literal } from './python-literal.js';
 
@@ -79,7 +79,7 @@ function given(query: FilterQuery, version: VersionNumber): Map<string, string> 
   const entries = Object.entries(query).flatMap(([key, value]) => {
     const first = firstText(value);
     if (first === undefined || NOT_FILTERS.has(key) || (key === 'with_count' && isCountKnown)) return [];
-    const since = Object.hasOwn(LATER, key) ? LATER[key] : undefined;
+    const since = ownEntry(LATER, key);
     return since !== undefined && !isWithin(version, { since }) ? [] : [[key, first] as const];
   });
   return new Map(entries);
@@ -117,7 +117,7 @@ const SPECIAL: Readonly<Record<string, (value: string) => Fragment>> = {
 };
 
 function condition(key: string, value: string, version: VersionNumber): Fragment {
-  const special = Object.hasOwn(SPECIAL, key) ? SPECIAL[key] : undefined;
+  const special = ownEntry(SPECIAL, key);
   if (special !== undefined) return special(value);
   const column = columnOf(key.endsWith('~') ? key.slice(0, -1) : key);
   if (column === undefined) return NEVER;
@@ -129,7 +129,7 @@ function condition(key: string, value: string, version: VersionNumber): Fragment
 }
 
 function columnOf(key: string): Column | undefined {
-  return Object.hasOwn(COLUMNS, key) ? COLUMNS[key] : undefined;
+  return ownEntry(COLUMNS, key);
 }
 
 /** Each entry that is asked for, of those that users set and those that Cinder shows beside them. */
@@ -189,7 +189,7 @@ const OPERATORS: Readonly<Record<string, (column: Fragment, time: Date) => Fragm
 function inTime(key: 'created_at' | 'updated_at', value: string): Fragment {
   return all(value.split(',').map((comparison) => {
     const [word = '', ...time] = comparison.split(':');
-    const compare = Object.hasOwn(OPERATORS, word) ? OPERATORS[word] : undefined;
+    const compare = ownEntry(OPERATORS, word);
     if (time.length === 0 && compare !== undefined) throw new FilterInvalid(`Invalid ${key} value`);
     if (compare === undefined) throw new FilterInvalid(`Invalid ${word.slice(0, 40)} operator`);
     return compare(identifier(`v.${key}`), timeOf(time.join(':')));

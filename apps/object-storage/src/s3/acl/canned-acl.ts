@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import { invalidArgument } from '../s3-error.js';
 import { isSameUser, privateGrants, type CanonicalUser, type Grant, type Group, type Permission } from './acl.js';
 
@@ -27,7 +28,7 @@ const CANNED: Readonly<Record<string, Canned>> = {
 
 /** The grants that a canned ACL (`x-amz-acl`) stands for. Throws `InvalidArgument` for an unknown name. */
 export function cannedGrants(name: string, owners: AclOwners): Grant[] {
-  const canned = Object.hasOwn(CANNED, name) ? CANNED[name] : undefined;
+  const canned = ownEntry(CANNED, name);
   if (canned === undefined) throw invalidArgument('x-amz-acl', name);
   return canned(owners);
 }

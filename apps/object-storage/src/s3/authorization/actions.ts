@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import type { Permission } from '../acl/acl.js';
 
 /** By what an action may be granted, apart from policies. */
@@ -44,7 +45,7 @@ const OF_BUCKET_OWNER: ActionRule = { owner: 'bucket' };
 
 /** What of an action that is not listed: the bucket's owner decides. */
 export function ruleOf(action: string): ActionRule {
-  return (Object.hasOwn(RULES, action) ? RULES[action] : undefined) ?? OF_BUCKET_OWNER;
+  return ownEntry(RULES, action) ?? OF_BUCKET_OWNER;
 }
 
 /** What a policy cannot take from the bucket's owner: else a mistake in a policy could never be mended. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import type { ObjectId, StoredObject } from '../../objects/index.js';
 import type { ContainerId } from '../../containers/index.js';
 import { readXml } from '../xml/xml-reader.js';

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { ownEntry } from '@virga/kernel';
 import { S3Error } from '../s3-error.js';
 import { fits, wildcard } from './wildcard.js';
 
@@ -82,7 +83,7 @@ export function conditionProblem(condition: Condition): string | undefined {
   if (condition.operator === 'Null') {
     return condition.values.every(isBoolean) ? undefined : 'Null takes true or false';
   }
-  const operator = Object.hasOwn(operators, condition.operator) ? operators[condition.operator] : undefined;
+  const operator = ownEntry(operators, condition.operator);
   if (operator === undefined) return `Invalid Condition type : ${condition.operator}`;
   const bad = condition.values.find((value) => !operator.isValue(value));
   return bad === undefined ? undefined : `Invalid value for ${condition.operator}: ${bad}`;
@@ -93,7 +94,7 @@ export function isMet(condition: Condition, values: ConditionValues): boolean {
   const actual = values(condition.key);
   const isAbsent = actual === undefined || actual.length === 0;
   if (condition.operator === 'Null') return condition.values.some((value) => isSame(String(isAbsent), value, values));
-  const operator = operators[condition.operator];
+  const operator = ownEntry(operators, condition.operator);
   if (operator === undefined) return false;
   if (isAbsent) return condition.isIfExists || isMetWithoutValue(condition, operator);
   const meets = (value: string): boolean => condition.values.some((wanted) => operator.compare(value, wanted, values)) !== operator.isNegated;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { ownEntry } from '@virga/kernel';
 import { Containers, type Container } from '../../containers/index.js';
 import type { FrontReply } from '../../front/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
@@ -67,7 +68,7 @@ export class PostOperations implements OperationGroup {
     const { bucket, signal } = request;
     const tagging = fields.get('tagging');
     const tags = tagging === undefined ? undefined : tagsOfDocument(readXml(Buffer.from(tagging), 'Tagging'), MOST_OBJECT_TAGS);
-    const header = (name: string): string | undefined => fields.get(FIELD_OF_HEADER[name] ?? name);
+    const header = (name: string): string | undefined => fields.get(ownEntry(FIELD_OF_HEADER, name) ?? name);
     const terms: BucketRequest = { ...request, headers: fieldHeaders(request, header), ...(tags !== undefined && { requestTags: tags }) };
     await this.access.require(terms, 's3:PutObject', { bucket, key });
     await this.limits.requireTurn(request);

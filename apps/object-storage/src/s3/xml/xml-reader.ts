@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { S3Error } from '../s3-error.js';
 
@@ -106,7 +107,7 @@ const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', qu
 
 function resolved(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{1,8}));|&/gi, (_, hex?: string, decimal?: string, name?: string) => {
-    const named = name === undefined ? undefined : NAMED[name];
+    const named = name === undefined ? undefined : ownEntry(NAMED, name);
     if (named !== undefined) return named;
     const point = hex === undefined ? Number(decimal ?? NaN) : parseInt(hex, 16);
     if (!Number.isInteger(point) || point === 0 || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw malformed();

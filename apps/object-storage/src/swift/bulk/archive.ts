@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { finished, pipeline, Duplex, Readable, type Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { ownEntry } from '@virga/kernel';
 import { extract, type Headers } from 'tar-stream';
 import { withoutEnds } from '../../text/index.js';
 
@@ -21,7 +22,7 @@ export class ArchiveInvalid extends Error {}
 /** `tar`, `tar.gz` and `tar.bz2`, as `extract-archive` names them, or undefined for anything else. */
 export function compressionOf(archiveType: string): Compression | undefined {
   const types: Record<string, Compression> = { tar: 'none', 'tar.gz': 'gzip', 'tar.bz2': 'bzip2' };
-  return types[withoutEnds(archiveType.toLowerCase(), '.')];
+  return ownEntry(types, withoutEnds(archiveType.toLowerCase(), '.'));
 }
 
 /**

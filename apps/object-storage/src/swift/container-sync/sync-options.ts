@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ownEntry } from '@virga/kernel';
 import type { Container, ContainerSettings } from '../../containers/index.js';
 import type {} from '../../sync-changes/index.js';
 import type { MetadataChange } from '../../metadata/index.js';
@@ -31,6 +32,6 @@ export class SyncOptions {
     if (place === undefined) throw badRequest('Only realm values of the format //realm/cluster/account/container are allowed for X-Container-Sync-To.');
     const realm = this.settings.syncRealms.find(({ name }) => name === place.realm);
     if (realm === undefined) throw badRequest(`No realm key for '${place.realm}'`);
-    if (realm.clusters[place.cluster] === undefined) throw badRequest(`No cluster endpoint for '${place.realm}' '${place.cluster}'`);
+    if (ownEntry(realm.clusters, place.cluster) === undefined) throw badRequest(`No cluster endpoint for '${place.realm}' '${place.cluster}'`);
   }
 }

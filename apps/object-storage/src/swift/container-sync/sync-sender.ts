@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { mapLimit } from '@virga/kernel';
+import { mapLimit, ownEntry } from '@virga/kernel';
 import { LOGGER, Metrics, type Logger } from '@virga/observability';
 import { Containers, type Container } from '../../containers/index.js';
 import { Objects, type StoredObject } from '../../objects/index.js';
@@ -94,7 +94,7 @@ export class SyncSender {
   private destinationOf({ metadata }: Container): Destination | undefined {
     const to = parseSyncTo(metadata['x-container-sync-to'] ?? '');
     const realm = this.settings.syncRealms.find(({ name }) => name === to?.realm);
-    const endpoint = to && realm?.clusters[to.cluster];
+    const endpoint = to && realm && ownEntry(realm.clusters, to.cluster);
     if (to === undefined || realm === undefined || endpoint === undefined) return undefined;
     return { realm, key: metadata['x-container-sync-key'] ?? '', url: `${endpoint.replace(/\/+$/, '')}/${quoted(to.account)}/${quoted(to.container)}` };
   }

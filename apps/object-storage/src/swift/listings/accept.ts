@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import { badRequest, SwiftFault } from '../faults/index.js';
 
 export type ListingType = 'text/plain' | 'application/json' | 'application/xml' | 'text/xml';
@@ -7,7 +8,7 @@ const BY_FORMAT: Readonly<Record<string, ListingType>> = { plain: 'text/plain', 
 
 /** The type in which a listing is answered: the format parameter's, else the best of Accept. Throws 406 where none will do. */
 export function listingType(format: string | null, accept: string | undefined): ListingType {
-  if (format !== null && format !== '') return BY_FORMAT[format.toLowerCase()] ?? 'text/plain';
+  if (format !== null && format !== '') return ownEntry(BY_FORMAT, format.toLowerCase()) ?? 'text/plain';
   if (accept === undefined || accept.trim() === '') return 'text/plain';
   const ranges = accept.split(',').map(mediaRange);
   const best = OFFERED.map((type) => ({ type, quality: qualityOf(type, ranges) })).reduce((one, two) => (two.quality > one.quality ? two : one));

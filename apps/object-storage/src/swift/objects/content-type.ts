@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import { lookup } from 'mime-types';
 import { requireContentType } from '../headers/index.js';
 import { saysYes, type HeaderMap } from '../request/index.js';
@@ -11,5 +12,5 @@ export function contentTypeOf(headers: HeaderMap, name: string): string {
   if (said !== undefined && said !== '' && !saysYes(headers['x-detect-content-type'])) return requireContentType(said);
   const [ending] = /\.[^./]+$/.exec(name) ?? [];
   const type = (ending !== undefined && lookup(ending)) || 'application/octet-stream';
-  return OLDER[type] ?? type;
+  return ownEntry(OLDER, type) ?? type;
 }

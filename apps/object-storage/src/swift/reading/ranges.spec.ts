@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { wantedRanges } from './ranges.js';
 
 describe('the Range header', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { SwiftFault } from '../faults/index.js';
 import { pathOf, targetOf } from './target.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { piecesOf, type Piece } from './pieces.js';
 import { parseRequestedManifest } from './requested-manifest.js';
 import { largeObjectEtag, largeObjectSize, type StoredSegment } from './stored-manifest.js';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { CallTimedOut, ConnectionLost, LibvirtConnection, LibvirtError } from './connection.js';
 import { encodeFrame, FrameReader, type Frame } from './frames.js';
 import { procedures, remoteError, type Procedure } from './procedures.js';

@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import { versionOf } from './addresses.js';
 
 /** How OVN writes a value: text in quotes, lists of addresses in braces, the rest plain. */
@@ -39,7 +40,7 @@ const numberOf = (table: Readonly<Record<number, KnownOption>>, name: string): n
   if (/^\d+$/.test(name)) return Number(name);
   const plain = name.replaceAll('-', '_').toLowerCase();
   const found = Object.entries(table).find(([, option]) => option.name.toLowerCase() === plain);
-  return found === undefined ? (aliases[name] ?? -1) : Number(found[0]);
+  return found === undefined ? (ownEntry(aliases, name) ?? -1) : Number(found[0]);
 };
 
 /**

@@ -1,3 +1,4 @@
+import { ownEntry } from '@virga/kernel';
 import { Refused, type SecurityGroupRuleSpec, type SecurityGroupSpec } from '@virga/ports';
 import { isEverything, networkOf } from './addresses.js';
 import { anchorMarks, marks, type Marks } from './marks.js';
@@ -72,7 +73,7 @@ function remoteMatch(rule: SecurityGroupRuleSpec): string[] {
 
 function protocolMatch(rule: SecurityGroupRuleSpec): string[] | undefined {
   if (rule.protocol === undefined || ANY_PROTOCOL.has(rule.protocol)) return [];
-  const number = PROTOCOLS[rule.protocol] ?? Number(rule.protocol);
+  const number = ownEntry(PROTOCOLS, rule.protocol) ?? Number(rule.protocol);
   // 'icmp' in an IPv6 rule is an old way to say ICMPv6.
   if (number === ICMPV6 || number === ICMP) return icmpMatch(rule.etherType === 'IPv6' ? 'icmp6' : 'icmp4', rule);
   return portedMatch(number, rule);

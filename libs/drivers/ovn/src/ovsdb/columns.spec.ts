@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { applyModify, decode, defaultValue, encode, sameValue, showValue, type ColumnKind, type Value } from './columns.js';
 
 const text = fc.string({ unit: 'binary', maxLength: 5 });

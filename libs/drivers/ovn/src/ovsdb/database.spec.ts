@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc, runs } from '@virga/testing/fast-check';
 import { nb, northbound, type Northbound } from '../northbound.js';
 import { startPrivateOvn, type PrivateOvn } from '../testing/private-ovn.js';
 import { showValue } from './columns.js';
@@ -47,7 +47,7 @@ describe('OvsdbDatabase on ovsdb-server', () => {
       await fresh.whenConnected(soon(), 10_000);
       expect(contents(database.replica)).toEqual(contents(fresh.replica));
       await fresh.close();
-    }), { numRuns: 25 });
+    }), { numRuns: runs(25) });
 
     function operationsOf(change_: { kind: 'put'; name: string; ids: Record<string, string> } | { kind: 'link'; name: string; add: string[]; remove: string[] } | { kind: 'delete'; name: string }): Operation[] {
       const [lswitch, record] = [id(`switch-${change_.name}`), id(`dns-${change_.name}`)];

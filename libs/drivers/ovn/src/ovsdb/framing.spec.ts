@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { MalformedStream, MessageSplitter } from './framing.js';
 
 /** Cuts `bytes` at the given relative places. */

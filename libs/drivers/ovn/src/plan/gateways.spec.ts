@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '@virga/testing/fast-check';
 import { assignGateways } from './gateways.js';
 
 const hosts = (...names: string[]): Set<string> => new Set(names);
