@@ -223,9 +223,17 @@ describe('the compute agent', () => {
     await command(ensurePower, { id: hopeless.id, generation: 1, power: 'running', restart: null, graceSeconds: null, guest: null });
     await told('failed', ({ id, isFinal }) => id === hopeless.id && isFinal === true);
     const unlucky = aGuest();
-    hypervisor.fail(1);
+    hypervisor.fail(5);
     await command(ensureGuest, unlucky);
     await told('failed', ({ id, isFinal }) => id === unlucky.id && isFinal === false);
+  });
+
+  it('tries again what could not be reached for a moment, and says nothing of it', async () => {
+    const guest = aGuest();
+    hypervisor.fail(2);
+    await command(ensureGuest, guest);
+    await told('guest', ({ id, power }) => id === guest.id && power === 'running');
+    expect(heard.filter(({ type, body }) => type === 'failed' && body.id === guest.id)).toEqual([]);
   });
 
   it('does not bring a deleted guest back when its creation comes late', async () => {

@@ -1,8 +1,9 @@
 import {
   consoleOutput, ensureDisk, ensureDiskCopied, ensureDiskImage, ensureDiskSize, ensureDiskSwapped, ensureGuest, ensureNic, ensureNoDisk, ensureNoDiskImage, ensureNoGuest, ensureNoNic, ensurePower, uploadDiskImage, type GuestCommand,
 } from '@virga/contracts-compute';
-import { Fault, hours, minutes, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
-import { answer, on, type Answerer, type Handler } from '@virga/messaging';
+import type { MessageBody, MessageContract } from '@virga/contract';
+import { Fault, hours, minutes, Unavailable, type AttachmentId, type Duration, type PortId, type ServerId } from '@virga/kernel';
+import { answer, on, type Answerer, type Delivery, type Handler } from '@virga/messaging';
 import type { Logger } from '@virga/observability';
 import { Outdated, type Hypervisor } from '@virga/ports';
 import type { MetadataNetworks } from '../metadata/index.js';
@@ -19,6 +20,19 @@ const COMMAND_DEADLINE = minutes(20);
 /** The same for one that waits until a volume is copied; the copying does not depend on anybody waiting. */
 const COPY_DEADLINE = hours(6);
 
+/**
+ * How often a command is tried before its failure is reported. Libvirt and Open vSwitch are back a second after they died; with the
+ * bus's pauses, this waits for about five.
+ *
+ * Too low: what a restart disturbs waits until compute sends it again. Too high: compute learns late that a host is in trouble.
+ */
+const TRIES = 5;
+
+interface GuestCommandBody {
+  id: string;
+  generation: number;
+}
+
 interface Parts {
   hypervisor: Hypervisor;
   metadata: MetadataNetworks;
@@ -31,9 +45,10 @@ interface Parts {
  * What compute tells this host to make true.
  *
  * Theory of operation. A command is carried out by the hypervisor driver, which refuses old generations and may be asked
- * again. Its outcome is always reported: success by the guest's new state (the driver's reports), failure by
- * `command-failed`. Only then is the message acknowledged, so a command that this process dies in comes again; one that
- * failed does not, because compute, who knows what is still wanted, sends it again itself.
+ * again. What cannot be reached right now is tried a few times more, by the bus, which lets later commands pass meanwhile. The
+ * outcome is always reported: success by the guest's new state (the driver's reports), failure by `command-failed`. Only then is
+ * the message acknowledged, so a command that this process dies in comes again; one that failed does not, because compute, who
+ * knows what is still wanted, sends it again itself.
  */
 export class GuestCommands {
   constructor(private readonly parts: Parts) {}
@@ -41,24 +56,22 @@ export class GuestCommands {
   get handlers(): Handler[] {
     const { hypervisor, metadata } = this.parts;
     return [
-      on(ensureGuest, (command) => this.carryOut('ensure-guest', command, (signal) => this.ensureGuest(command, signal))),
-      on(ensurePower, (command) => this.carryOut('ensure-power', command, async (signal) => {
-        const { id, generation, power, restart, graceSeconds } = command;
-        if (command.guest !== null) await this.prepare(command.guest, signal);
+      this.on(ensureGuest, (command, signal) => this.ensureGuest(command, signal)),
+      this.on(ensurePower, async ({ id, generation, power, restart, graceSeconds, guest }, signal) => {
+        if (guest !== null) await this.prepare(guest, signal);
         await hypervisor.ensurePower({
           id: id as ServerId, generation, power, ...(restart !== null && { restart }), ...(graceSeconds !== null && { graceSeconds }),
         }, signal);
-      })),
-      on(ensureNoGuest, (command) => this.carryOut('ensure-no-guest', command, async (signal) => {
-        await hypervisor.ensureNoGuest(command.id as ServerId, command.generation, signal);
-        await metadata.forget(command.id, signal);
-      })),
-      on(ensureNic, (command) => this.carryOut('ensure-nic', command, async (signal) => {
-        await metadata.add(command.id, command.nic, signal);
-        await hypervisor.ensureNic(command.id as ServerId, command.generation, guestNic(command.nic), signal);
-      })),
-      on(ensureNoNic, (command) => this.carryOut('ensure-no-nic', command, (signal) =>
-        hypervisor.ensureNoNic(command.id as ServerId, command.generation, command.portId as PortId, signal))),
+      }),
+      this.on(ensureNoGuest, async ({ id, generation }, signal) => {
+        await hypervisor.ensureNoGuest(id as ServerId, generation, signal);
+        await metadata.forget(id, signal);
+      }),
+      this.on(ensureNic, async ({ id, generation, nic }, signal) => {
+        await metadata.add(id, nic, signal);
+        await hypervisor.ensureNic(id as ServerId, generation, guestNic(nic), signal);
+      }),
+      this.on(ensureNoNic, ({ id, generation, portId }, signal) => hypervisor.ensureNoNic(id as ServerId, generation, portId as PortId, signal)),
       ...this.diskHandlers(), ...this.imageHandlers(),
     ];
   }
@@ -66,30 +79,22 @@ export class GuestCommands {
   private diskHandlers(): Handler[] {
     const { hypervisor } = this.parts;
     return [
-      on(ensureDisk, (command) => this.carryOut('ensure-disk', command, (signal) =>
-        hypervisor.ensureDisk(command.id as ServerId, command.generation, guestVolume(command.volume), signal))),
-      on(ensureNoDisk, (command) => this.carryOut('ensure-no-disk', command, (signal) =>
-        hypervisor.ensureNoDisk(command.id as ServerId, command.generation, command.attachmentId as AttachmentId, signal))),
-      on(ensureDiskSize, (command) => this.carryOut('ensure-disk-size', command, (signal) => {
-        const { id, generation, attachmentId, sizeBytes } = command;
-        return hypervisor.ensureDiskSize(id as ServerId, generation, { attachmentId: attachmentId as AttachmentId, sizeBytes }, signal);
-      })),
-      on(ensureDiskCopied, (command) => this.carryOut('ensure-disk-copied', command, (signal) =>
-        hypervisor.ensureDiskCopied(command.id as ServerId, command.generation, diskSwap(command), signal), COPY_DEADLINE)),
-      on(ensureDiskSwapped, (command) => this.carryOut('ensure-disk-swapped', command, (signal) =>
-        hypervisor.ensureDiskSwapped(command.id as ServerId, command.generation, diskSwap(command), signal))),
+      this.on(ensureDisk, ({ id, generation, volume }, signal) => hypervisor.ensureDisk(id as ServerId, generation, guestVolume(volume), signal)),
+      this.on(ensureNoDisk, ({ id, generation, attachmentId }, signal) => hypervisor.ensureNoDisk(id as ServerId, generation, attachmentId as AttachmentId, signal)),
+      this.on(ensureDiskSize, ({ id, generation, attachmentId, sizeBytes }, signal) =>
+        hypervisor.ensureDiskSize(id as ServerId, generation, { attachmentId: attachmentId as AttachmentId, sizeBytes }, signal)),
+      this.on(ensureDiskCopied, (command, signal) => hypervisor.ensureDiskCopied(command.id as ServerId, command.generation, diskSwap(command), signal), COPY_DEADLINE),
+      this.on(ensureDiskSwapped, (command, signal) => hypervisor.ensureDiskSwapped(command.id as ServerId, command.generation, diskSwap(command), signal)),
     ];
   }
 
   private imageHandlers(): Handler[] {
     const { hypervisor, images } = this.parts;
     return [
-      on(ensureDiskImage, (command) => this.carryOut('ensure-disk-image', command, (signal) =>
-        hypervisor.ensureDiskImage(command.id as ServerId, command.generation, command.imageId, signal), COPY_DEADLINE)),
-      on(uploadDiskImage, ({ imageId, ticket, ...command }) => this.carryOut('upload-disk-image', command, (caller) =>
-        hypervisor.useDiskImage(command.id as ServerId, command.generation, imageId, (image, signal) => images.write({ imageId, ticket }, image, signal), caller), COPY_DEADLINE)),
-      on(ensureNoDiskImage, (command) => this.carryOut('ensure-no-disk-image', command, (signal) =>
-        hypervisor.ensureNoDiskImage(command.id as ServerId, command.generation, command.imageId, signal))),
+      this.on(ensureDiskImage, ({ id, generation, imageId }, signal) => hypervisor.ensureDiskImage(id as ServerId, generation, imageId, signal), COPY_DEADLINE),
+      this.on(uploadDiskImage, ({ id, generation, imageId, ticket }, caller) =>
+        hypervisor.useDiskImage(id as ServerId, generation, imageId, (image, signal) => images.write({ imageId, ticket }, image, signal), caller), COPY_DEADLINE),
+      this.on(ensureNoDiskImage, ({ id, generation, imageId }, signal) => hypervisor.ensureNoDiskImage(id as ServerId, generation, imageId, signal)),
     ];
   }
 
@@ -110,21 +115,28 @@ export class GuestCommands {
     await this.parts.metadata.ensure(command.id, command.nics, signal);
   }
 
-  private async carryOut(name: string, command: { id: string; generation: number }, work: (signal: AbortSignal) => Promise<void>, deadline = COMMAND_DEADLINE): Promise<void> {
-    const { id, generation } = command;
-    try {
-      await work(AbortSignal.timeout(deadline));
-      this.parts.logger.info('command carried out', { command: name, id, generation });
-    } catch (error) {
-      this.failed(name, command, error);
-    }
+  private on<Contract extends MessageContract>(
+    contract: Contract, work: (command: MessageBody<Contract> & GuestCommandBody, signal: AbortSignal) => Promise<void>, deadline: Duration = COMMAND_DEADLINE,
+  ): Handler {
+    const name = contract.type.replace('compute.agent.', '');
+    return on(contract, async (body, delivery) => {
+      const command = body as MessageBody<Contract> & GuestCommandBody;
+      try {
+        await work(command, AbortSignal.timeout(deadline));
+        this.parts.logger.info('command carried out', { command: name, id: command.id, generation: command.generation });
+      } catch (error) {
+        this.failed(name, command, delivery, error);
+      }
+    });
   }
 
-  private failed(name: string, { id, generation }: { id: string; generation: number }, error: unknown): void {
+  /** Throws what the bus is to try again. */
+  private failed(name: string, { id, generation }: GuestCommandBody, { earlierTries }: Delivery, error: unknown): void {
     if (error instanceof Outdated) {
       this.parts.logger.info('command outdated', { command: name, id, generation });
       return;
     }
+    if (error instanceof Unavailable && earlierTries + 1 < TRIES) throw error;
     this.parts.logger.error('command failed', { command: name, id, generation, error });
     const isFinal = error instanceof Fault && (error.kind === 'invalid' || error.kind === 'not-found');
     const { code, message } = error instanceof Fault ? error : { code: 'agent.failed', message: 'The host could not carry out the command.' };

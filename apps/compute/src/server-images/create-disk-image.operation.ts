@@ -67,12 +67,13 @@ export class CreateDiskImage extends Operation<ImageParams, Outputs> {
 
   private async awaitImage(run: Run<this>): Promise<Outcome> {
     const server = await this.get(run);
-    if (answerOf(server, await this.guests.list(run.db, server.id), run.params.generation) !== undefined) {
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
+    if (answer.guest !== undefined) {
       await this.become(run, 'image_pending_upload');
       return done();
     }
     await this.requireHost(run, server);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.commands.ensureDiskImage(tx, server, run.params.imageId, run.params.generation));
+    if (isOverdue(run.clock, run.outputs.requestedAt, answer)) await run.transaction((tx) => this.commands.ensureDiskImage(tx, server, run.params.imageId, run.params.generation));
     return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
   }
 
@@ -93,7 +94,7 @@ export class CreateDiskImage extends Operation<ImageParams, Outputs> {
   /** Throws `HostRefused` where the image service does not take the bytes, unless that is because it has them. */
   private async isUploaded(run: Run<this>, server: Server): Promise<boolean> {
     try {
-      return answerOf(server, await this.guests.list(run.db, server.id), server.generation) !== undefined;
+      return answerOf(server, await this.guests.list(run.db, server.id), server.generation).guest !== undefined;
     } catch (error) {
       if (error instanceof HostRefused && await this.images.isActive(run.params.imageId, run.params.imageProjectId, run.signal)) return true;
       throw error;
@@ -133,7 +134,7 @@ export class CreateDiskImage extends Operation<ImageParams, Outputs> {
 
   private async isCarriedOut(run: Run<this>, server: Server): Promise<boolean> {
     try {
-      return answerOf(server, await this.guests.list(run.db, server.id), server.generation) !== undefined;
+      return answerOf(server, await this.guests.list(run.db, server.id), server.generation).guest !== undefined;
     } catch (error) {
       // A host that has no such guest keeps nothing of it.
       if (error instanceof HostRefused) return true;

@@ -94,6 +94,17 @@ describe('creating servers', () => {
     expect(await world().count('allocation')).toBe(0);
   });
 
+  it('tells a host again, soon, what it could not do for the moment', async () => {
+    const host = world().cloud.host('node-1');
+    host.refusal = { code: 'driver.libvirt.unavailable', message: 'The libvirt backend cannot be reached right now.', isFinal: false };
+    const id = await world().createServer();
+    await world().settled();
+    expect(await world().status(id)).toBe('BUILD');
+    host.refusal = undefined;
+    await world().pass(seconds(5));
+    expect(await world().status(id)).toBe('ACTIVE');
+  });
+
   it('keeps members of a group apart, or together', async () => {
     world().cloud.addHost('node-2');
     world().cloud.addHost('node-3');

@@ -1,5 +1,5 @@
 import { Conflict, seconds, type Clock, type Duration, type HostId, type Instant } from '@virga/kernel';
-import type { GuestObservation } from '../guests/index.js';
+import { FAILURE_PAUSE, type GuestObservation } from '../guests/index.js';
 import type { Server } from './server.js';
 
 /**
@@ -17,12 +17,20 @@ export class HostRefused extends Conflict {
   }
 }
 
-/** What a host has said since a generation of commands: nothing that counts, or a state of the guest. Throws `HostRefused`. */
-export function answerOf(server: Pick<Server, 'host'>, guests: readonly GuestObservation[], generation: number): GuestObservation | undefined {
+/** What a host has said since a generation of commands. */
+export interface Answer {
+  /** The guest as it is after them; undefined while nothing was said that counts. */
+  guest: GuestObservation | undefined;
+  /** The host could not carry them out for the moment. */
+  hasFailed: boolean;
+}
+
+/** Throws `HostRefused` where the host has said that it never will. */
+export function answerOf(server: Pick<Server, 'host'>, guests: readonly GuestObservation[], generation: number): Answer {
   const guest = guests.find(({ host }) => host === server.host);
-  const failure = guest?.failure;
-  if (failure?.isFinal === true && failure.generation === generation) throw new HostRefused(failure);
-  return guest !== undefined && guest.generation >= generation ? guest : undefined;
+  const failure = guest?.failure?.generation === generation ? guest.failure : undefined;
+  if (failure?.isFinal === true) throw new HostRefused(failure);
+  return { guest: guest !== undefined && guest.generation >= generation ? guest : undefined, hasFailed: failure !== undefined };
 }
 
 /** Hosts on which something of the server may still be, given what they said last. */
@@ -33,7 +41,7 @@ export function hostsToClear(server: Pick<Server, 'host' | 'generation'>, guests
   return [...hosts].filter((host) => !isClear(host));
 }
 
-/** Whether a command should be sent once more. */
-export function isOverdue(clock: Clock, requestedAt: Instant | undefined): boolean {
-  return requestedAt === undefined || clock.now() - requestedAt >= COMMAND_PATIENCE;
+/** Whether a command should be sent once more: nothing came of it for too long, or it failed for the moment. */
+export function isOverdue(clock: Clock, requestedAt: Instant | undefined, { hasFailed }: Pick<Answer, 'hasFailed'> = { hasFailed: false }): boolean {
+  return requestedAt === undefined || clock.now() - requestedAt >= (hasFailed ? FAILURE_PAUSE : COMMAND_PATIENCE);
 }

@@ -80,10 +80,10 @@ export class ServerBuild {
 
   /** How far the guest is; tells the host again where it has been silent for too long. Throws `HostRefused`, and `HostGivenUp` where it never will. */
   async progress(run: Building, server: Server, generation: number, requestedAt: Instant | undefined): Promise<Progress> {
-    const guest = answerOf(server, await this.guests.list(run.db, server.id), generation);
-    if (guest?.power === 'running') return this.wiring(run, server, requestedAt);
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), generation);
+    if (answer.guest?.power === 'running') return this.wiring(run, server, requestedAt);
     if (server.host !== null && (await this.hosts.find(run.db, server.host))?.isForcedDown === true) throw new HostGivenUp();
-    if (isOverdue(run.clock, requestedAt)) await this.requestGuest(run, server, generation);
+    if (isOverdue(run.clock, requestedAt, answer)) await this.requestGuest(run, server, generation);
     return { lookAgainIn: COMMAND_PATIENCE };
   }
 

@@ -61,6 +61,11 @@ export class ServerTeardown {
     return hosts.map((host) => ({ backend: `host:${host}`, resourceType: 'guest', generation: server.generation }));
   }
 
+  /** Whether a host could not remove it for the moment. */
+  async hasFailed(db: Reader, server: Server): Promise<boolean> {
+    return (await this.guests.list(db, server.id)).some(({ failure }) => failure?.generation === server.generation);
+  }
+
   async hosts(db: Reader, server: Server): Promise<HostId[]> {
     return hostsToClear(server, await this.guests.list(db, server.id));
   }

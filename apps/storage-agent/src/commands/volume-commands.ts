@@ -4,7 +4,7 @@ import {
   type VolumeSourceCommand,
 } from '@virga/contracts-block-storage';
 import type { AttachmentId, SnapshotId, VolumeId } from '@virga/kernel';
-import { on, type Handler } from '@virga/messaging';
+import { on, type Delivery, type Handler } from '@virga/messaging';
 import type { VolumeKey, VolumeSource } from '@virga/ports';
 import type { Backends } from '../backends/index.js';
 import type { ImageService } from '../images/index.js';
@@ -31,18 +31,18 @@ export class VolumeCommands {
   private get volumes(): Handler[] {
     const { backends, reporter, runner } = this.parts;
     return [
-      on(ensureVolume, (command) => this.ensureVolume(command)),
-      on(ensureVolumeSize, (command) => runner.run(ensureVolumeSize.type, command, async (signal) => {
+      on(ensureVolume, (command, delivery) => this.ensureVolume(command, delivery)),
+      on(ensureVolumeSize, (command, delivery) => runner.run(ensureVolumeSize.type, command, delivery, async (signal) => {
         const { backend, id, generation, sizeBytes, keyId } = command;
         await backends.get(backend).ensureSize({ id: id as VolumeId, generation, sizeBytes, ...await this.keyed(keyId, signal) }, signal);
         await reporter.volume(backend, id, generation, signal);
       })),
-      on(ensureNoVolume, (command) => runner.run(ensureNoVolume.type, command, async (signal) => {
+      on(ensureNoVolume, (command, delivery) => runner.run(ensureNoVolume.type, command, delivery, async (signal) => {
         const { backend, id, generation } = command;
         await backends.get(backend).ensureNoVolume(id as VolumeId, generation, signal);
         await reporter.volume(backend, id, generation, signal);
       })),
-      on(ensureReverted, (command) => runner.run(ensureReverted.type, command, async (signal) => {
+      on(ensureReverted, (command, delivery) => runner.run(ensureReverted.type, command, delivery, async (signal) => {
         const { backend, id, generation, snapshotId, keyId } = command;
         await backends.get(backend).ensureReverted({ id: id as VolumeId, generation, snapshotId: snapshotId as SnapshotId, ...await this.keyed(keyId, signal) }, signal);
         await reporter.volume(backend, id, generation, signal);
@@ -53,7 +53,7 @@ export class VolumeCommands {
   private get snapshots(): Handler[] {
     const { backends, reporter, runner } = this.parts;
     return [
-      on(ensureSnapshots, (command) => runner.runAll(ensureSnapshots.type, command.backend, command.snapshots, async (signal) => {
+      on(ensureSnapshots, (command, delivery) => runner.runAll(ensureSnapshots.type, command.backend, command.snapshots, delivery, async (signal) => {
         const { backend, snapshots } = command;
         const requests = [];
         for (const { id, generation, volumeId, keyId } of snapshots) {
@@ -62,7 +62,7 @@ export class VolumeCommands {
         await backends.get(backend).ensureSnapshots(requests, signal);
         await reporter.snapshots(backend, snapshots, signal);
       })),
-      on(ensureNoSnapshot, (command) => runner.run(ensureNoSnapshot.type, command, async (signal) => {
+      on(ensureNoSnapshot, (command, delivery) => runner.run(ensureNoSnapshot.type, command, delivery, async (signal) => {
         const { backend, id, generation } = command;
         await backends.get(backend).ensureNoSnapshot(id as SnapshotId, generation, signal);
         await reporter.snapshots(backend, [command], signal);
@@ -73,12 +73,12 @@ export class VolumeCommands {
   private get exports(): Handler[] {
     const { backends, reporter, runner } = this.parts;
     return [
-      on(ensureExport, (command) => runner.run(ensureExport.type, { ...command, id: command.attachmentId }, async (signal) => {
+      on(ensureExport, (command, delivery) => runner.run(ensureExport.type, { ...command, id: command.attachmentId }, delivery, async (signal) => {
         const { backend, attachmentId, volumeId, keyId, ...rest } = command;
         const request = { ...rest, attachmentId: attachmentId as AttachmentId, volumeId: volumeId as VolumeId };
         reporter.exported(backend, command, await backends.get(backend).ensureExport({ ...request, ...await this.keyed(keyId, signal) }, signal));
       })),
-      on(ensureNoExport, (command) => runner.run(ensureNoExport.type, { ...command, id: command.attachmentId }, async (signal) => {
+      on(ensureNoExport, (command, delivery) => runner.run(ensureNoExport.type, { ...command, id: command.attachmentId }, delivery, async (signal) => {
         const { backend, attachmentId, generation } = command;
         await backends.get(backend).ensureNoExport(attachmentId as AttachmentId, generation, signal);
         reporter.withdrawn(backend, attachmentId as AttachmentId, generation);
@@ -86,7 +86,7 @@ export class VolumeCommands {
     ];
   }
 
-  private async ensureVolume(command: MessageBody<typeof ensureVolume>): Promise<void> {
+  private async ensureVolume(command: MessageBody<typeof ensureVolume>, delivery: Delivery): Promise<void> {
     const { backends, reporter, runner } = this.parts;
     const { backend, id, generation, sizeBytes, source, keyId } = command;
     const work = async (signal: AbortSignal): Promise<void> => {
@@ -96,7 +96,7 @@ export class VolumeCommands {
     };
     // An image may take longer to come than a broker lets a message go unacknowledged.
     if (source.kind === 'image') runner.begin(ensureVolume.type, command, work);
-    else await runner.run(ensureVolume.type, command, work);
+    else await runner.run(ensureVolume.type, command, delivery, work);
   }
 
   private sourceOf(source: VolumeSourceCommand): VolumeSource {

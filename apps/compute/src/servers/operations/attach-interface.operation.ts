@@ -49,9 +49,9 @@ export class AttachInterface extends Operation<InterfaceParams, { requestedAt: n
   private async await(run: Run<this>): Promise<Outcome> {
     const { serverId, generation, portId } = run.params;
     const server = await this.servers.get(run.db, serverId);
-    const guest = answerOf(server, await this.guests.list(run.db, serverId), generation);
-    if (guest?.portIds.includes(portId) === true) return finish(async () => undefined);
-    if (isOverdue(run.clock, run.outputs.requestedAt) && !(await this.tell(run))) return finish(async () => undefined);
+    const answer = answerOf(server, await this.guests.list(run.db, serverId), generation);
+    if (answer.guest?.portIds.includes(portId) === true) return finish(async () => undefined);
+    if (isOverdue(run.clock, run.outputs.requestedAt, answer) && !(await this.tell(run))) return finish(async () => undefined);
     return park({ until: guestReport(serverId), atMost: COMMAND_PATIENCE });
   }
 

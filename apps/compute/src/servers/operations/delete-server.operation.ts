@@ -62,7 +62,8 @@ export class DeleteServer extends Operation<{ serverId: ServerId }, { requestedA
     const server = await this.servers.get(run.db, run.params.serverId);
     const remaining = await this.teardown.remaining(run.db, server);
     if (remaining.length === 0 || (await this.areSilent(run, server))) return done();
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
+    const answer = { hasFailed: await this.teardown.hasFailed(run.db, server) };
+    if (isOverdue(run.clock, run.outputs.requestedAt, answer)) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
     return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
   }
 

@@ -46,9 +46,9 @@ export class DetachInterface extends Operation<InterfaceParams, { requestedAt: n
   private async await(run: Run<this>): Promise<Outcome> {
     const { serverId, generation, portId } = run.params;
     const server = await this.servers.get(run.db, serverId);
-    const guest = answerOf(server, await this.guests.list(run.db, serverId), generation);
-    if (guest !== undefined && !guest.portIds.includes(portId)) return done();
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await this.tell(run);
+    const answer = answerOf(server, await this.guests.list(run.db, serverId), generation);
+    if (answer.guest?.portIds.includes(portId) === false) return done();
+    if (isOverdue(run.clock, run.outputs.requestedAt, answer)) await this.tell(run);
     return park({ until: guestReport(serverId), atMost: COMMAND_PATIENCE });
   }
 

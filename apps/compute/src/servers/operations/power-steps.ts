@@ -58,9 +58,9 @@ export class PowerSteps {
 
   private async await(run: PowerRun, goal: PowerGoal): Promise<Outcome> {
     const server = await this.servers.get(run.db, run.params.serverId);
-    const guest = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
-    if (guest?.power === goal.power) return finish((tx) => this.servers.become(tx, server, goal.becomes, { fault: null }));
-    if (isOverdue(run.clock, patient(run.outputs.requestedAt, goal))) await this.tell(run, server, goal);
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
+    if (answer.guest?.power === goal.power) return finish((tx) => this.servers.become(tx, server, goal.becomes, { fault: null }));
+    if (isOverdue(run.clock, patient(run.outputs.requestedAt, goal), answer)) await this.tell(run, server, goal);
     return park({ until: guestReport(server.id) as WakeKey, atMost: seconds(COMMAND_PATIENCE / 1000 + (goal.graceSeconds ?? 0)) });
   }
 

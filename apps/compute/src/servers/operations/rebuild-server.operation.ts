@@ -65,10 +65,11 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
 
   private async awaitRemoval(run: Run<this>): Promise<Outcome> {
     const server = await this.get(run);
-    const guest = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
+    const { guest } = answer;
     const isGone = guest !== undefined && (guest.power === null || guest.generation > run.params.generation);
     if (isGone) return done();
-    if (isOverdue(run.clock, run.outputs.removalRequestedAt)) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
+    if (isOverdue(run.clock, run.outputs.removalRequestedAt, answer)) await run.transaction((tx) => this.teardown.requestRemoval(tx, server));
     return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
   }
 
@@ -91,9 +92,9 @@ export class RebuildServer extends Operation<RebuildParams, { removalRequestedAt
 
   private async settlePower(run: Run<this>): Promise<Outcome> {
     const server = await this.get(run);
-    const guest = answerOf(server, await this.guests.list(run.db, server.id), server.generation);
-    if (guest?.power === 'shutdown') return finish((tx) => this.servers.become(tx, server, 'stopped', { fault: null }));
-    if (isOverdue(run.clock, run.outputs.stopRequestedAt)) await this.build.requestStop(run, server);
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), server.generation);
+    if (answer.guest?.power === 'shutdown') return finish((tx) => this.servers.become(tx, server, 'stopped', { fault: null }));
+    if (isOverdue(run.clock, run.outputs.stopRequestedAt, answer)) await this.build.requestStop(run, server);
     return park({ until: guestReport(server.id), atMost: seconds(90) });
   }
 

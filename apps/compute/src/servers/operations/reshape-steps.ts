@@ -107,9 +107,9 @@ export class ReshapeSteps {
 
   private async awaitStop(run: ReshapeRun): Promise<Outcome> {
     const server = await this.get(run);
-    const guest = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
-    if (guest?.power === 'shutdown') return done();
-    if (isOverdue(run.clock, run.outputs.stopRequestedAt)) await this.build.requestStop(run, server, GRACE_SECONDS);
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), run.params.generation);
+    if (answer.guest?.power === 'shutdown') return done();
+    if (isOverdue(run.clock, run.outputs.stopRequestedAt, answer)) await this.build.requestStop(run, server, GRACE_SECONDS);
     return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
   }
 
@@ -137,9 +137,9 @@ export class ReshapeSteps {
 
   private async settlePower(run: ReshapeRun, reshape: Reshape): Promise<Outcome> {
     const server = await this.get(run);
-    const guest = answerOf(server, await this.guests.list(run.db, server.id), server.generation);
-    if (guest?.power === 'shutdown') return this.conclude(run, server, reshape);
-    if (isOverdue(run.clock, run.outputs.settleRequestedAt)) await this.build.requestStop(run, server);
+    const answer = answerOf(server, await this.guests.list(run.db, server.id), server.generation);
+    if (answer.guest?.power === 'shutdown') return this.conclude(run, server, reshape);
+    if (isOverdue(run.clock, run.outputs.settleRequestedAt, answer)) await this.build.requestStop(run, server);
     return park({ until: guestReport(server.id), atMost: COMMAND_PATIENCE });
   }
 
