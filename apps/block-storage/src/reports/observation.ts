@@ -64,9 +64,11 @@ export class HostRefused extends Conflict {
   }
 }
 
-/** Throws `HostRefused` where the command of this generation, or a later one, was refused for good. */
-export function requireNotRefused(failure: StorageFailure | undefined, generation: number): void {
-  if (failure?.isFinal === true && failure.generation >= generation) throw new HostRefused(failure);
+/** Answers whether the command of this generation, or a later one, failed for the moment; throws `HostRefused` where it was refused for good. */
+export function requireNotRefused(failure: StorageFailure | undefined, generation: number): boolean {
+  if (failure === undefined || failure.generation < generation) return false;
+  if (failure.isFinal) throw new HostRefused(failure);
+  return true;
 }
 
 /**
@@ -84,7 +86,7 @@ export const COMMAND_PATIENCE: Duration = seconds(30);
  */
 export const FAILURE_PAUSE: Duration = seconds(5);
 
-/** Whether a command should be sent once more. */
-export function isOverdue(clock: Clock, requestedAt: Instant | undefined): boolean {
-  return requestedAt === undefined || clock.now() - requestedAt >= COMMAND_PATIENCE;
+/** Whether a command should be sent once more: nothing came of it for too long, or it failed for the moment. */
+export function isOverdue(clock: Clock, requestedAt: Instant | undefined, hasFailed = false): boolean {
+  return requestedAt === undefined || clock.now() - requestedAt >= (hasFailed ? FAILURE_PAUSE : COMMAND_PATIENCE);
 }

@@ -40,8 +40,8 @@ export class SnapshotBuild {
   /** Ours, and the first of them that no backend has confirmed yet; tells backends again that are silent for too long. Throws `HostRefused`. */
   async progress(run: Building, taken: readonly TakenSnapshot[], requestedAt: Instant | undefined): Promise<{ ours: Snapshot[]; pending: Snapshot | undefined }> {
     const ours = await this.ours(run.db, taken);
-    const pending = await this.unconfirmed(run.db, ours);
-    if (pending.length > 0 && isOverdue(run.clock, requestedAt)) await run.transaction((tx) => this.tell(tx, ours));
+    const { pending, hasFailed } = await this.unconfirmed(run.db, ours);
+    if (pending.length > 0 && isOverdue(run.clock, requestedAt, hasFailed)) await run.transaction((tx) => this.tell(tx, ours));
     return { ours, pending: pending[0] };
   }
 
@@ -82,11 +82,12 @@ export class SnapshotBuild {
     }
   }
 
-  private async unconfirmed(db: Reader, ours: readonly Snapshot[]): Promise<Snapshot[]> {
+  private async unconfirmed(db: Reader, ours: readonly Snapshot[]): Promise<{ pending: Snapshot[]; hasFailed: boolean }> {
     const facts = await this.observations.ofSnapshots(db, ours.map(({ id }) => id));
     const pending = ours.filter(({ id, backend, generation }) =>
       !facts.some((fact) => fact.snapshotId === id && fact.backend === backend && fact.sizeBytes !== null && fact.generation >= generation));
-    for (const { id, backend, generation } of pending) requireNotRefused(await this.observations.failure(db, id, backend), generation);
-    return pending;
+    let hasFailed = false;
+    for (const { id, backend, generation } of pending) hasFailed = requireNotRefused(await this.observations.failure(db, id, backend), generation) || hasFailed;
+    return { pending, hasFailed };
   }
 }

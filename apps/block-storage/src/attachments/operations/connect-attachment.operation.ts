@@ -74,8 +74,8 @@ export class ConnectAttachment extends Operation<ConnectParams, { withdrawnAt: n
     const backend = placed(attachment, volume);
     const seen = (await this.observations.ofExports(run.db, [attachment.id])).find((one) => one.backend === backend);
     if (seen !== undefined && seen.address !== null && seen.isServed && seen.generation >= run.params.generation) return this.connected(run, seen.address);
-    requireNotRefused(await this.observations.failure(run.db, attachment.id, backend), run.params.generation);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await this.tell(run);
+    const hasFailed = requireNotRefused(await this.observations.failure(run.db, attachment.id, backend), run.params.generation);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await this.tell(run);
     return park({ until: exportFact(attachment.id), atMost: COMMAND_PATIENCE });
   }
 

@@ -59,8 +59,8 @@ export class CreateBackup extends Operation<CreateBackupParams, { pointRequested
       await run.transaction((tx) => this.work.letVolumeGo(tx, backup.volumeId));
       return done();
     }
-    requireNotRefused(await this.work.observations.failure(run.db, pointId, backup.backend), 1);
-    if (isOverdue(run.clock, run.outputs.pointRequestedAt)) {
+    const hasFailed = requireNotRefused(await this.work.observations.failure(run.db, pointId, backup.backend), 1);
+    if (isOverdue(run.clock, run.outputs.pointRequestedAt, hasFailed)) {
       await this.work.requireHost(run.db, backup.backend);
       await run.transaction((tx) => this.commandPoint(tx, backup));
     }

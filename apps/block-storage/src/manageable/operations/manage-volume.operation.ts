@@ -62,8 +62,8 @@ export class ManageVolume extends Operation<ManageParams, { requestedAt: number;
     const backend = requireBackend(volume);
     const seen = (await this.parts.observations.ofVolume(run.db, volumeId)).find((one) => one.backend === backend);
     if (seen !== undefined && seen.sizeBytes !== null && seen.generation >= generation) return done();
-    requireNotRefused(await this.parts.observations.failure(run.db, volumeId, backend), generation);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await this.sendVolume(run);
+    const hasFailed = requireNotRefused(await this.parts.observations.failure(run.db, volumeId, backend), generation);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await this.sendVolume(run);
     return park({ until: volumeFact(volumeId), atMost: COMMAND_PATIENCE });
   }
 

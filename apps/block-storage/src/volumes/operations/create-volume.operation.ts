@@ -85,8 +85,8 @@ export class CreateVolume extends Operation<CreateParams, { requestedAt: number 
     if (seen !== undefined && seen.sizeBytes !== null && seen.generation >= generation) {
       return finish((tx) => this.volumes.become(tx, volume, 'available', { fault: null, isLaunch: true }));
     }
-    requireNotRefused(await this.observations.failure(run.db, volumeId, backend), generation);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.build.request(tx, volume, source, generation));
+    const hasFailed = requireNotRefused(await this.observations.failure(run.db, volumeId, backend), generation);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await run.transaction((tx) => this.build.request(tx, volume, source, generation));
     return park({ until: volumeFact(volumeId), atMost: COMMAND_PATIENCE });
   }
 

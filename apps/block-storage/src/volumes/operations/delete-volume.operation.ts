@@ -63,8 +63,8 @@ export class DeleteVolume extends Operation<{ volumeId: VolumeId }, { requestedA
     const volume = await this.volumes.get(run.db, run.params.volumeId);
     const remaining = await this.teardown.remaining(run.db, volume);
     if (remaining.length === 0 || (await this.areSilent(run, volume))) return this.conclude(volume, remaining);
-    await this.requireWilling(run, volume);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.teardown.requestRemoval(tx, volume));
+    const hasFailed = await this.requireWilling(run, volume);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await run.transaction((tx) => this.teardown.requestRemoval(tx, volume));
     return park({ until: volumeFact(volume.id), atMost: COMMAND_PATIENCE });
   }
 
@@ -82,10 +82,13 @@ export class DeleteVolume extends Operation<{ volumeId: VolumeId }, { requestedA
     return this.conclude(volume, leftovers);
   }
 
-  private async requireWilling(run: Run<this>, volume: Volume): Promise<void> {
+  /** Answers whether a host could not remove it for the moment. */
+  private async requireWilling(run: Run<this>, volume: Volume): Promise<boolean> {
+    let hasFailed = false;
     for (const backend of await this.teardown.backends(run.db, volume)) {
-      requireNotRefused(await this.observations.failure(run.db, volume.id, backend), volume.generation);
+      hasFailed = requireNotRefused(await this.observations.failure(run.db, volume.id, backend), volume.generation) || hasFailed;
     }
+    return hasFailed;
   }
 
   /** Whether every storage host that has not answered is known to be down. */

@@ -85,8 +85,8 @@ export class ExtendVolume extends Operation<ExtendParams, { requestedAt: number 
         await this.tellServers(tx, volume, sizeBytes, run.userId ?? null);
       });
     }
-    requireNotRefused(await this.parts.observations.failure(run.db, volumeId, backend), generation);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await run.transaction((tx) => this.command(tx, volume, run.params));
+    const hasFailed = requireNotRefused(await this.parts.observations.failure(run.db, volumeId, backend), generation);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await run.transaction((tx) => this.command(tx, volume, run.params));
     return park({ until: volumeFact(volumeId), atMost: COMMAND_PATIENCE });
   }
 

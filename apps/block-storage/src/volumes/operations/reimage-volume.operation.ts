@@ -63,8 +63,8 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
     const { volumeId, generation } = run.params;
     const { seen } = await this.look(run);
     if (seen !== undefined && seen.sizeBytes === null && seen.generation >= generation) return done();
-    await this.requirePossible(run, generation);
-    if (isOverdue(run.clock, run.outputs.removalAt)) await this.sendRemoval(run);
+    const hasFailed = await this.requirePossible(run, generation);
+    if (isOverdue(run.clock, run.outputs.removalAt, hasFailed)) await this.sendRemoval(run);
     return park({ until: volumeFact(volumeId), atMost: COMMAND_PATIENCE });
   }
 
@@ -81,8 +81,8 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
         previousStatus: null, isBootable: true, imageMetadata, fault: null, isLaunch: true,
       }));
     }
-    await this.requirePossible(run, generation + 1);
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await this.sendVolume(run);
+    const hasFailed = await this.requirePossible(run, generation + 1);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await this.sendVolume(run);
     return park({ until: volumeFact(volumeId), atMost: COMMAND_PATIENCE });
   }
 
@@ -112,9 +112,11 @@ export class ReimageVolume extends Operation<ReimageParams, { removalAt: number;
     return { volume, seen: (await this.observations.ofVolume(run.db, volume.id)).find(({ backend }) => backend === volume.backend) };
   }
 
-  private async requirePossible(run: Run<this>, generation: number): Promise<void> {
+  /** Answers whether the host could not do it for the moment. */
+  private async requirePossible(run: Run<this>, generation: number): Promise<boolean> {
     const volume = await this.volumes.get(run.db, run.params.volumeId);
-    requireNotRefused(await this.observations.failure(run.db, volume.id, requireBackend(volume)), generation);
+    const hasFailed = requireNotRefused(await this.observations.failure(run.db, volume.id, requireBackend(volume)), generation);
     await this.patience.requireAlive(run.db, requireBackend(volume));
+    return hasFailed;
   }
 }

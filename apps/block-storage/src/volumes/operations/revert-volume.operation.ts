@@ -54,8 +54,8 @@ export class RevertVolume extends Operation<RevertParams, { requestedAt: number 
     const backend = requireBackend(volume);
     const seen = (await this.observations.ofVolume(run.db, volumeId)).find((one) => one.backend === backend);
     if (seen === undefined || seen.sizeBytes === null || seen.generation < generation) {
-      requireNotRefused(await this.observations.failure(run.db, volumeId, backend), generation);
-      if (isOverdue(run.clock, run.outputs.requestedAt)) await this.send(run);
+      const hasFailed = requireNotRefused(await this.observations.failure(run.db, volumeId, backend), generation);
+      if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await this.send(run);
       return park({ until: volumeFact(volumeId), atMost: COMMAND_PATIENCE });
     }
     return finish(async (tx) => {

@@ -73,9 +73,9 @@ export class UploadVolume extends Operation<UploadParams, { requestedAt: number 
     const task = await this.observations.ofTask(run.db, imageId);
     if (task?.state === 'failed') throw new UploadFailed(task);
     if (task?.state === 'done') return this.conclude(run);
-    requireNotRefused(await this.observations.failure(run.db, imageId, requireBackend(volume)), TASK_GENERATION);
+    const hasFailed = requireNotRefused(await this.observations.failure(run.db, imageId, requireBackend(volume)), TASK_GENERATION);
     await this.patience.requireAlive(run.db, requireBackend(volume));
-    if (isOverdue(run.clock, run.outputs.requestedAt)) await this.send(run);
+    if (isOverdue(run.clock, run.outputs.requestedAt, hasFailed)) await this.send(run);
     return park({ until: taskFact(imageId), atMost: COMMAND_PATIENCE });
   }
 
