@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig, readSecret, withoutSecrets } from '@virga/config';
 import { ticketKey } from '@virga/contracts-image';
 import { IdentityModule, MasterKey } from '@virga/identity-client';
-import { days, systemClock } from '@virga/kernel';
+import { days, systemClock, untilToldToStop } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { readOverrides } from '@virga/policy';
@@ -40,11 +40,7 @@ const app = await NestFactory.createApplicationContext(BlockStorageApp.forRoot({
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', () => database.ping());
 
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
-
-async function stop(): Promise<void> {
-  await app.close();
-  logger.info('stopped');
-  process.exit(0);
-}
+await untilToldToStop();
+await app.close();
+logger.info('stopped');
+process.exit(0);

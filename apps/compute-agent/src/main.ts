@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadConfig, readSecret } from '@virga/config';
+import { loadConfig, readSecret, systemGroupId } from '@virga/config';
 import { ImageCache, LibvirtHypervisor } from '@virga/driver-libvirt';
 import { OvsHostNetwork } from '@virga/driver-ovs';
 import { systemClock } from '@virga/kernel';
@@ -26,11 +25,5 @@ await runAgent(config, async (logger, images) => {
   const { isHardware, reason } = hypervisor.virtualization;
   if (isHardware) logger.info('guests run on hardware virtualization', { reason });
   else logger.warn('guests are emulated: slow', { reason });
-  return { hypervisor, hostNetwork, proxyGroupId: await groupId('haproxy') };
+  return { hypervisor, hostNetwork, proxyGroupId: await systemGroupId('haproxy', 'the package haproxy') };
 });
-
-async function groupId(name: string): Promise<number> {
-  const entry = (await readFile('/etc/group', 'utf8')).split('\n').find((line) => line.startsWith(`${name}:`));
-  if (entry === undefined) throw new Error(`There is no group '${name}': the package haproxy is not installed.`);
-  return Number(entry.split(':')[2]);
-}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readSecret, withoutSecrets, type ConfigOf } from '@virga/config';
-import { systemClock } from '@virga/kernel';
+import { systemClock, untilToldToStop } from '@virga/kernel';
 import { AgentBus } from '@virga/messaging';
 import { createLogger, Health, Metrics, serveHealth, type Logger } from '@virga/observability';
 import type { HostNetwork, Hypervisor } from '@virga/ports';
@@ -40,7 +40,7 @@ export async function runAgent(config: Config, open: (logger: Logger, images: Im
   health.register('hypervisor', async () => agent.requireHealthy());
   const server = await serveHealth(settings.healthPort, health, new Metrics());
   logger.info('listening', { socket: settings.metadataSocket, healthPort: settings.healthPort });
-  await told();
+  await untilToldToStop();
   server.close();
   await forwarder.close();
   await agent.stop();
@@ -49,10 +49,3 @@ export async function runAgent(config: Config, open: (logger: Logger, images: Im
 }
 
 const VERSION = '0.1.0';
-
-function told(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
-}

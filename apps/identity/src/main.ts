@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig, withoutSecrets } from '@virga/config';
 import { MasterKey } from '@virga/identity-client';
+import { untilToldToStop } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { readOverrides } from '@virga/policy';
@@ -24,11 +25,7 @@ const app = await NestFactory.createApplicationContext(IdentityApp.forRoot({
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', () => database.ping());
 
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
-
-async function stop(): Promise<void> {
-  await app.close();
-  logger.info('stopped');
-  process.exit(0);
-}
+await untilToldToStop();
+await app.close();
+logger.info('stopped');
+process.exit(0);

@@ -7,7 +7,7 @@ import { loadConfig, withoutSecrets } from '@virga/config';
 import { abandonImage, describeImage, prepareImage, ticketKey } from '@virga/contracts-image';
 import { FileImageStore } from '@virga/driver-store-file';
 import { IdentityModule } from '@virga/identity-client';
-import { systemClock } from '@virga/kernel';
+import { systemClock, untilToldToStop } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { readOverrides } from '@virga/policy';
@@ -45,12 +45,8 @@ const database = app.get(PostgresDatabase);
 health.register('database', async () => { await database.sql`SELECT 1`; });
 health.register('broker', async () => { if (!bus.broker.isConnected) throw new Error('not connected'); }, { isEssential: false });
 
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
-
-async function stop(): Promise<void> {
-  await bus.close(AbortSignal.timeout(5_000));
-  await app.close();
-  logger.info('stopped');
-  process.exit(0);
-}
+await untilToldToStop();
+await bus.close(AbortSignal.timeout(5_000));
+await app.close();
+logger.info('stopped');
+process.exit(0);

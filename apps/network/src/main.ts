@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig, withoutSecrets } from '@virga/config';
 import { OvnNetworkBackend } from '@virga/driver-ovn';
 import { IdentityModule } from '@virga/identity-client';
-import { systemClock } from '@virga/kernel';
+import { systemClock, untilToldToStop } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { readOverrides } from '@virga/policy';
@@ -34,12 +34,8 @@ const database = app.get(PostgresDatabase);
 health.register('database', () => database.ping());
 health.register('ovn', async () => { if (!backend.isConnected) throw new Error('not connected'); }, { isEssential: false });
 
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
-
-async function stop(): Promise<void> {
-  await app.close();
-  stopping.abort();
-  logger.info('stopped');
-  process.exit(0);
-}
+await untilToldToStop();
+await app.close();
+stopping.abort();
+logger.info('stopped');
+process.exit(0);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig, withoutSecrets } from '@virga/config';
 import { IdentityModule, MasterKey } from '@virga/identity-client';
-import { days, systemClock } from '@virga/kernel';
+import { days, systemClock, untilToldToStop } from '@virga/kernel';
 import { createLogger, Health } from '@virga/observability';
 import { PostgresDatabase } from '@virga/persistence';
 import { ObjectStorageApp } from './app.module.js';
@@ -31,12 +31,8 @@ const app = await NestFactory.createApplicationContext(ObjectStorageApp.forRoot(
 const database = app.get(PostgresDatabase);
 app.get(Health).register('database', async () => { await database.ping(); });
 
-process.once('SIGTERM', () => void stop());
-process.once('SIGINT', () => void stop());
-
-async function stop(): Promise<void> {
-  await app.close();
-  await closeStores();
-  logger.info('stopped');
-  process.exit(0);
-}
+await untilToldToStop();
+await app.close();
+await closeStores();
+logger.info('stopped');
+process.exit(0);

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { loadConfig, readSecret, type ConfigOf } from '@virga/config';
+import { loadConfig, readSecret, systemGroupId, type ConfigOf } from '@virga/config';
 import { VolumeFileBackend, type GateOptions } from '@virga/driver-volume-file';
 import { VolumeRbdBackend } from '@virga/driver-volume-rbd';
 import { minutes, systemClock } from '@virga/kernel';
@@ -19,7 +18,7 @@ const config = loadConfig('storage-agent');
 const { agent } = config;
 
 await runAgent(config, async (logger) => {
-  const groupId = agent.guestGroup === undefined ? undefined : await idOfGroup(agent.guestGroup);
+  const groupId = agent.guestGroup === undefined ? undefined : await systemGroupId(agent.guestGroup, 'the package of the guests\' emulator');
   return Promise.all(agent.backends.map(async (settings, index): Promise<OpenBackend> => {
     const { name, kind, reservedPercentage, maxOverSubscriptionRatio } = settings;
     const onTrouble = (error: unknown): void => logger.error(TROUBLES[kind], { backend: name, error });
@@ -54,10 +53,4 @@ function gates(settings: Settings['exports'], index: number): { gates?: GateOpti
   const { address, firstPort, portsPerBackend, pkiDirectory } = settings;
   const first = firstPort + index * portsPerBackend;
   return { gates: { address, pkiDirectory, ports: { first, last: first + portsPerBackend - 1 }, identityOf: (host) => `O=Virga,CN=${host}` } };
-}
-
-async function idOfGroup(name: string): Promise<number> {
-  const entry = (await readFile('/etc/group', 'utf8')).split('\n').find((line) => line.startsWith(`${name}:`));
-  if (entry === undefined) throw new Error(`There is no group '${name}': the package of the guests' emulator is not installed.`);
-  return Number(entry.split(':')[2]);
 }

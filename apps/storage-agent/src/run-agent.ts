@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readSecret, withoutSecrets, type ConfigOf } from '@virga/config';
-import { systemClock } from '@virga/kernel';
+import { systemClock, untilToldToStop } from '@virga/kernel';
 import { AgentBus } from '@virga/messaging';
 import { createLogger, Health, Metrics, serveHealth, type Logger } from '@virga/observability';
 import { hostCredentialsKey } from '@virga/ports';
@@ -38,7 +38,7 @@ export async function runAgent(config: Config, open: (logger: Logger) => Promise
   health.register('backends', async () => agent.requireHealthy());
   const server = await serveHealth(settings.healthPort, health, new Metrics());
   logger.info('listening', { healthPort: settings.healthPort });
-  await told();
+  await untilToldToStop();
   server.close();
   await agent.stop();
   for (const backend of backends) await backend.close();
@@ -54,11 +54,4 @@ function sourcesOf({ host, exports, volumeCredentialsSecretFile: secretFile, bac
       rbd: { hostKey: hostCredentialsKey(Buffer.from(readSecret(secretFile), 'hex'), host), runDirectory: join(first.runDirectory, 'sources') },
     }),
   };
-}
-
-function told(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
 }

@@ -18,3 +18,4 @@ export { Loop, type LoopOptions } from './loop.js';
 export { recordOf, faultOf, type FaultRecord } from './fault-record.js';
 export { Turns } from './turns.js';
 export { unlessAborted } from './unless-aborted.js';
+export { untilToldToStop } from './until-told-to-stop.js';
