@@ -98,7 +98,7 @@ export class MoveAttachedVolume extends Operation<AttachedMoveParams, Outputs> {
     if (await this.hosts.isMade(run.db, volume, move)) return done();
     await this.patience.requireAlive(run.db, move.target);
     if (isOverdue(run.clock, run.outputs.targetAt)) await run.transaction((tx) => this.hosts.requestVolume(tx, volume, move));
-    return park({ until: volumeFact(volume.id), atMost: seconds(2) });
+    return park({ until: volumeFact(volume.id), atMost: COMMAND_PATIENCE });
   }
 
   private async prepareAttachment(run: Run<this>): Promise<Outcome> {

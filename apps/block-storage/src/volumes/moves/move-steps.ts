@@ -95,7 +95,8 @@ export class MoveSteps {
     }
     await this.requireAlive(run, move);
     if (isOverdue(run.clock, run.outputs.targetAt)) await run.transaction((tx) => this.hosts.request(tx, volume, move));
-    return park({ until: volumeFact(volume.id), atMost: seconds(2) });
+    const isMade = await this.hosts.isMade(run.db, volume, move);
+    return park({ until: isMade ? exportFact(move.id) : volumeFact(volume.id), atMost: COMMAND_PATIENCE });
   }
 
   private async awaitCopy(run: MoveRun): Promise<Outcome> {
