@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { snapshots as contract } from '@virga/contracts-block-storage';
-import { Invalid, raise, type Caller, ownEntry } from '@virga/kernel';
+import { Invalid, raise, ownEntry, type Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { SnapshotAccess } from './snapshot-access.js';
 import { MetadataEntryUnknown } from './snapshot-faults.js';

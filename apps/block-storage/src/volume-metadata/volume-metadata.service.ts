@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { volumeMetadata as contract } from '@virga/contracts-block-storage';
-import { Invalid, NotFound, type Caller, ownEntry } from '@virga/kernel';
+import { Invalid, NotFound, ownEntry, type Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { requireEditable, VolumeAccess, VolumesRepository } from '../volumes/index.js';
 import { requireMatch } from './metadata-tag.js';

@@ -1,7 +1,7 @@
+import type { MessageBody, MessageContract } from '@virga/contract';
 import {
   consoleOutput, ensureDisk, ensureDiskCopied, ensureDiskImage, ensureDiskSize, ensureDiskSwapped, ensureGuest, ensureNic, ensureNoDisk, ensureNoDiskImage, ensureNoGuest, ensureNoNic, ensurePower, uploadDiskImage, type GuestCommand,
 } from '@virga/contracts-compute';
-import type { MessageBody, MessageContract } from '@virga/contract';
 import { Fault, hours, minutes, Unavailable, type AttachmentId, type Duration, type PortId, type ServerId } from '@virga/kernel';
 import { answer, on, type Answerer, type Delivery, type Handler } from '@virga/messaging';
 import type { Logger } from '@virga/observability';

@@ -3,7 +3,7 @@ import type { PolicyRule } from '@virga/contract';
 import {
   addServerMetadata, deleteServerMetadataEntry, listServerMetadata, replaceServerMetadata, setServerMetadataEntry, showServerMetadataEntry,
 } from '@virga/contracts-compute';
-import { Invalid, NotFound, type Caller, ownEntry } from '@virga/kernel';
+import { Invalid, NotFound, ownEntry, type Caller } from '@virga/kernel';
 import { Database } from '@virga/persistence';
 import { Quotas } from '@virga/quota';
 import { ServerAccess } from './server-access.js';

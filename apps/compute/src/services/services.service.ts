@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isTrue, type BodyOf, type QueryOf, type VersionNumber } from '@virga/contract';
 import { hypervisors, services } from '@virga/contracts-compute';
-import { Invalid, isUuid, NotFound, raise, type Caller, ownEntry } from '@virga/kernel';
+import { Invalid, isUuid, NotFound, raise, ownEntry, type Caller } from '@virga/kernel';
 import { Database, type Reader } from '@virga/persistence';
 import { Policy } from '@virga/policy';
 import { HOST_BINARY, HostRecordsRepository, type HostRecord } from '../hypervisors/index.js';

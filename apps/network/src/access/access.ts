@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { PolicyRule } from '@virga/contract';
 import { basePolicy } from '@virga/contracts-network';
-import { Forbidden, Invalid, type Caller, type Fault, ownEntry } from '@virga/kernel';
+import { Forbidden, Invalid, ownEntry, type Caller, type Fault } from '@virga/kernel';
 import { Policy, type Target } from '@virga/policy';
 
 /** Which things of one kind a caller may see: everything, or what is theirs, shared, or external. */

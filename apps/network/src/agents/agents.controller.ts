@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@virga/contract';
 import { agentsPolicy, listAgents, showAgent } from '@virga/contracts-network';
-import { CLOCK, NotFound, raise, seconds, type Caller, type Clock, ownEntry } from '@virga/kernel';
+import { CLOCK, NotFound, raise, seconds, ownEntry, type Caller, type Clock } from '@virga/kernel';
 import { Endpoint } from '@virga/http';
 import type { ChassisState, NetworkBackend } from '@virga/ports';
 import { Access } from '../access/index.js';
