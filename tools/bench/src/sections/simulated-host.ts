@@ -20,7 +20,9 @@ interface ComputeService {
 
 /** A host whose guests and wires exist only in memory, joined to the cloud while it is open. */
 export class SimulatedHost {
-  private constructor(private readonly session: Session, private readonly agent: ChildProcess, private readonly chassis: SimulatedChassis, private readonly directory: string) {}
+  private chassis: SimulatedChassis | undefined;
+
+  private constructor(private readonly session: Session, private readonly agent: ChildProcess, private readonly directory: string) {}
 
   static async join(session: Session): Promise<SimulatedHost> {
     const { cloud } = session;
@@ -32,19 +34,28 @@ export class SimulatedHost {
     const file = join(directory, 'agent.json');
     writeFileSync(file, JSON.stringify(agentConfig(cloud.stateDirectory, directory, host, cloud.brokerUrl)), { mode: 0o600 });
     const agent = spawn(process.execPath, [join(CHECKOUT, 'apps/compute-agent/dist/simulated.js')], { env: { ...process.env, VIRGA_CONFIG: file }, stdio: 'ignore' });
-    const { ovn } = JSON.parse(readFileSync(join(cloud.stateDirectory, 'config/network.json'), 'utf8')) as { ovn: { southbound: string } };
-    const chassis = await SimulatedChassis.join({ southbound: ovn.southbound, name: host, signal: new AbortController().signal });
-    const joined = new SimulatedHost(session, agent, chassis, directory);
-    await joined.untilUp();
+    const joined = new SimulatedHost(session, agent, directory);
+    try {
+      await joined.begin();
+    } catch (error) {
+      await joined.leave();
+      throw error;
+    }
     return joined;
+  }
+
+  private async begin(): Promise<void> {
+    const { ovn } = JSON.parse(readFileSync(join(this.session.cloud.stateDirectory, 'config/network.json'), 'utf8')) as { ovn: { southbound: string } };
+    this.chassis = await SimulatedChassis.join({ southbound: ovn.southbound, name: host, signal: new AbortController().signal });
+    await this.untilUp();
   }
 
   /** Ends it and has compute forget it, so that no host stays behind that is down for ever. */
   async leave(): Promise<void> {
     const ended = once(this.agent, 'exit');
-    this.agent.kill('SIGTERM');
-    await ended;
-    await this.chassis.leave(AbortSignal.timeout(5_000));
+    // One that has ended by itself, since another bench runs, says so no more.
+    if (this.agent.kill('SIGTERM')) await ended;
+    await this.chassis?.leave(AbortSignal.timeout(5_000));
     rmSync(this.directory, { recursive: true });
     const service = await this.service();
     if (service !== undefined) await this.session.client.demand({ method: 'DELETE', url: `${this.session.url('compute')}/os-services/${service.id}` });
@@ -57,6 +68,7 @@ export class SimulatedHost {
 
   private async untilUp(): Promise<void> {
     for (let attempt = 0; attempt < 60; attempt++) {
+      if (this.agent.exitCode !== null) throw new Error(`The simulated host ended with ${this.agent.exitCode}: does another bench run?`);
       if ((await this.service())?.state === 'up') return;
       await new Promise((resolve) => { setTimeout(resolve, 500); });
     }
