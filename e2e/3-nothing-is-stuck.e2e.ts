@@ -23,6 +23,7 @@ describe('kill -9 while servers are being created', () => {
   /** Creates servers, kills the process in the middle of it, and answers how many were made when everything that was accepted has settled. */
   async function killDuringCreation(victim: CloudProcess, delay: number): Promise<number> {
     const creating = servers.create(victim.name, COUNT).catch(() => undefined);
+    // So far into the request: what is under test is a death at any moment, and no state says that one has come.
     await new Promise<void>((resolve) => { setTimeout(resolve, delay); });
     process.kill(victim.pid, 'SIGKILL');
     await creating;
