@@ -1,50 +1,14 @@
-import { newId, type AttachmentId, type PortId, type ServerId } from '@virga/kernel';
-import { Outdated, Refused, type DiskLimits, type GuestNic, type GuestPower, type GuestReport, type GuestSpec, type GuestVolume, type HostNetwork, type Hypervisor } from '@virga/ports';
-
-/** What the suite needs of a host beside the hypervisor itself. */
-export interface HypervisorUnderTest {
-  hypervisor: Hypervisor;
-  hostNetwork: HostNetwork;
-  /** A guest that boots, prints something on its console, and follows ACPI requests. */
-  spec(changes?: Partial<GuestSpec>): GuestSpec;
-  /** How often the guest has booted so far. */
-  boots(id: ServerId): Promise<number>;
-  /** Resolves when the guest listens to ACPI requests and lets go of devices. */
-  isUp(id: ServerId): Promise<void>;
-  /** Everything on the host that names the guest: domains, directories. */
-  traces(id: ServerId): Promise<string[]>;
-  /** A volume that guests can reach. */
-  volume(target: string): Promise<GuestVolume>;
-  /** The storage makes the volume so large. */
-  grow(volume: GuestVolume, sizeBytes: number): Promise<void>;
-  /** How large the running guest's disk is. */
-  diskSize(id: ServerId, volume: GuestVolume): Promise<number | undefined>;
-  /** The limits that hold for the running guest's disk, as far as they are not 0. */
-  limitsOf(id: ServerId, volume: GuestVolume): Promise<DiskLimits>;
-}
-
-const LIMIT_MS = 20_000;
-const within = (): AbortSignal => AbortSignal.timeout(LIMIT_MS);
-
-export const aNic = (): GuestNic => ({ portId: newId<'port'>(), mac: 'fa:16:3e:00:00:01', mtu: 1442 });
+import { newId, type PortId, type ServerId } from '@virga/kernel';
+import { Outdated, Refused, type GuestPower, type GuestReport } from '@virga/ports';
+import { aNic, useGuests, within, type HypervisorUnderTest } from './hypervisor-under-test.fixture.js';
+import { volumesConformance } from './hypervisor-volumes.conformance.js';
 
 /** What every hypervisor promises; run against the real driver and its simulated twin, so that the twin cannot lie. */
 export function hypervisorConformance(name: string, host: () => HypervisorUnderTest): void {
   describe(`${name} as a hypervisor`, () => {
-    const made: ServerId[] = [];
-
-    const given = async (changes: Partial<GuestSpec> = {}): Promise<GuestSpec> => {
-      const spec = host().spec(changes);
-      made.push(spec.id);
-      await host().hypervisor.ensureGuest(spec, within());
-      return spec;
-    };
-    const find = async (id: ServerId) => (await host().hypervisor.observe(within())).find((guest) => guest.id === id);
+    const guests = useGuests(host);
+    const { planned, given, find } = guests;
     const power = async (id: ServerId): Promise<GuestPower | undefined> => (await find(id))?.power;
-
-    afterEach(async () => {
-      for (const id of made.splice(0)) await host().hypervisor.ensureNoGuest(id, Number.MAX_SAFE_INTEGER, within());
-    });
 
     it('makes a guest that runs, once, however often it is told', async () => {
       const nic = aNic();
@@ -58,8 +22,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
     });
 
     it('carries out the same command sent twice at once', async () => {
-      const spec = host().spec();
-      made.push(spec.id);
+      const spec = planned();
 
       await Promise.all([host().hypervisor.ensureGuest(spec, within()), host().hypervisor.ensureGuest(spec, within())]);
 
@@ -175,24 +138,6 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       expect(await host().boots(spec.id)).toBe(1);
     });
 
-    const attachments = async (id: ServerId): Promise<AttachmentId[]> => (await find(id))?.attachmentIds ?? [];
-
-    it('plugs a volume into a running guest and out of it, as often as it is told', async () => {
-      const { id } = await given();
-      await host().isUp(id);
-      const volume = await host().volume('vdb');
-
-      await host().hypervisor.ensureDisk(id, 2, volume, within());
-      await host().hypervisor.ensureDisk(id, 2, volume, within());
-      expect(await attachments(id)).toEqual([volume.attachmentId]);
-      await expect(host().hypervisor.ensureDisk(id, 1, volume, within())).rejects.toBeInstanceOf(Outdated);
-
-      await host().hypervisor.ensureNoDisk(id, 3, volume.attachmentId, within());
-      await host().hypervisor.ensureNoDisk(id, 3, volume.attachmentId, within());
-      expect(await attachments(id)).toEqual([]);
-      await host().hypervisor.ensureDisk(id, 4, { ...volume, attachmentId: newId() }, within());
-    });
-
     it('says where a guest finds its disks and NICs, also those that came later, and after it has booted again', async () => {
       const [first, later, volume] = [aNic(), { ...aNic(), mac: 'fa:16:3e:00:00:02' }, await host().volume('vdb')];
       const spec = await given({ nics: [first] });
@@ -216,113 +161,6 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       await host().hypervisor.ensureNoDisk(spec.id, 6, volume.attachmentId, within());
       await host().hypervisor.ensureNoNic(spec.id, 7, first.portId, within());
       expect(await named()).toEqual(['vda', later.portId].sort());
-    });
-
-    it('starts a guest with its volumes and without those that were taken meanwhile', async () => {
-      const [stays, goes, comes] = [await host().volume('vdb'), await host().volume('vdc'), await host().volume('vdd')];
-      const spec = await given({ volumes: [stays, goes] });
-      await host().isUp(spec.id);
-      expect((await attachments(spec.id)).sort()).toEqual([stays.attachmentId, goes.attachmentId].sort());
-
-      await host().hypervisor.ensurePower({ id: spec.id, generation: 2, power: 'shutdown', graceSeconds: 0 }, within());
-      await host().hypervisor.ensureNoDisk(spec.id, 3, goes.attachmentId, within());
-      await host().hypervisor.ensureDisk(spec.id, 4, comes, within());
-      await host().hypervisor.ensurePower({ id: spec.id, generation: 5, power: 'running' }, within());
-
-      expect((await attachments(spec.id)).sort()).toEqual([stays.attachmentId, comes.attachmentId].sort());
-      await host().hypervisor.ensureGuest({ ...spec, generation: 6, volumes: [comes] }, within());
-      expect(await attachments(spec.id)).toEqual([comes.attachmentId]);
-    });
-
-    it('leaves volumes as they are for a spec that does not speak of them, also when the guest changes its shape', async () => {
-      const volume = await host().volume('vdb');
-      const spec = await given();
-      await host().hypervisor.ensureDisk(spec.id, 2, volume, within());
-      await host().hypervisor.ensurePower({ id: spec.id, generation: 3, power: 'shutdown', graceSeconds: 0 }, within());
-
-      await host().hypervisor.ensureGuest({ ...spec, generation: 4, memoryMebibytes: spec.memoryMebibytes * 2 }, within());
-
-      expect(await find(spec.id)).toMatchObject({ power: 'running', attachmentIds: [volume.attachmentId] });
-    });
-
-    it('tells a running guest that its volume has grown, idle as it may be', async () => {
-      const { id } = await given();
-      await host().isUp(id);
-      const volume = await host().volume('vdb');
-      await host().hypervisor.ensureDisk(id, 2, volume, within());
-
-      await host().grow(volume, 16_777_216);
-      const disk = { attachmentId: volume.attachmentId, sizeBytes: 16_777_216 };
-      await host().hypervisor.ensureDiskSize(id, 3, disk, within());
-      await host().hypervisor.ensureDiskSize(id, 3, disk, within());
-
-      expect(await host().diskSize(id, volume)).toBe(16_777_216);
-      await expect(host().hypervisor.ensureDiskSize(id, 4, { ...disk, attachmentId: newId() }, within())).rejects.toBeInstanceOf(Refused);
-    });
-
-    it('limits what a guest may use of its volume, from the start and later', async () => {
-      const { id } = await given();
-      await host().isUp(id);
-      const volume = { ...await host().volume('vdb'), limits: { totalBytes: 1_048_576, readRequests: 50 } };
-
-      await host().hypervisor.ensureDisk(id, 2, volume, within());
-      expect(await host().limitsOf(id, volume)).toEqual(volume.limits);
-
-      const limits = { writeBytes: 2_097_152, totalRequests: 100 };
-      await host().hypervisor.ensureDiskLimits(id, 3, { attachmentId: volume.attachmentId, limits }, within());
-      expect(await host().limitsOf(id, volume)).toEqual(limits);
-      await expect(host().hypervisor.ensureDiskLimits(id, 4, { attachmentId: newId(), limits }, within())).rejects.toBeInstanceOf(Refused);
-    });
-
-    it('puts a volume in the place of another that a running guest uses, once that holds the same', async () => {
-      const { id } = await given();
-      await host().isUp(id);
-      const [old, to] = [await host().volume('vdb'), await host().volume('vdb')];
-      const swap = { attachmentId: old.attachmentId, to };
-      await host().hypervisor.ensureDisk(id, 2, old, within());
-
-      await expect(host().hypervisor.ensureDiskSwapped(id, 3, swap, within())).rejects.toBeInstanceOf(Refused);
-      await host().hypervisor.ensureDiskCopied(id, 4, swap, within());
-      await host().hypervisor.ensureDiskCopied(id, 5, swap, within());
-      expect(await attachments(id)).toEqual([old.attachmentId]);
-      await host().hypervisor.ensureDiskSwapped(id, 6, swap, within());
-      await host().hypervisor.ensureDiskSwapped(id, 7, swap, within());
-      await host().hypervisor.ensureDiskCopied(id, 8, swap, within());
-      expect(await attachments(id)).toEqual([to.attachmentId]);
-
-      await host().hypervisor.ensureDisk(id, 9, to, within());
-      await host().hypervisor.ensureNoDisk(id, 10, to.attachmentId, within());
-      expect(await attachments(id)).toEqual([]);
-      expect(Object.keys((await find(id))?.pciAddresses ?? {})).not.toContain('vdb');
-      await host().hypervisor.ensureDisk(id, 11, old, within());
-      expect(await attachments(id)).toEqual([old.attachmentId]);
-    });
-
-    it('swaps nothing after it was told to keep the disk, or of a guest that is off', async () => {
-      const { id } = await given();
-      await host().isUp(id);
-      const [old, to] = [await host().volume('vdb'), await host().volume('vdb')];
-      const swap = { attachmentId: old.attachmentId, to };
-      await host().hypervisor.ensureDisk(id, 2, old, within());
-
-      await host().hypervisor.ensureDiskCopied(id, 3, swap, within());
-      await host().hypervisor.ensureDisk(id, 4, old, within());
-      await expect(host().hypervisor.ensureDiskSwapped(id, 5, swap, within())).rejects.toBeInstanceOf(Refused);
-      await host().hypervisor.ensurePower({ id, generation: 6, power: 'shutdown', graceSeconds: 0 }, within());
-      await expect(host().hypervisor.ensureDiskCopied(id, 7, swap, within())).rejects.toBeInstanceOf(Refused);
-      await expect(host().hypervisor.ensureDiskSwapped(id, 8, swap, within())).rejects.toBeInstanceOf(Refused);
-
-      expect(await attachments(id)).toEqual([old.attachmentId]);
-    });
-
-    it('refuses volumes that cannot be disks', async () => {
-      const { id } = await given();
-      const volume = await host().volume('vdb');
-
-      await expect(host().hypervisor.ensureDisk(id, 2, { ...volume, target: 'vdb" foo="' }, within())).rejects.toBeInstanceOf(Refused);
-      await expect(host().hypervisor.ensureDisk(id, 2, { ...volume, connection: { kind: 'file', path: 'x', format: 'raw' } }, within())).rejects.toBeInstanceOf(Refused);
-      await expect(host().hypervisor.ensureGuest({ ...host().spec(), volumes: [volume, { ...volume, attachmentId: newId() }] }, within())).rejects.toBeInstanceOf(Refused);
-      expect(await attachments(id)).toEqual([]);
     });
 
     it('makes an image of a guest\'s root disk, on or off, and keeps it until it is told otherwise', async () => {
@@ -405,5 +243,7 @@ export function hypervisorConformance(name: string, host: () => HypervisorUnderT
       expect(resources.traits).toContain('COMPUTE_NODE');
       expect(resources.hypervisorHostname).not.toBe('');
     });
+
+    volumesConformance(host, guests);
   });
 }
